@@ -1,0 +1,54 @@
+/**
+ * Why the datapath let a packet fall: one closed list, shared by wire, nat, the gatekeeper, the metrics and the
+ * command line. A reason's number is its index here and indexes the workers' shared counters; append new reasons
+ * at the end and never reuse a number.
+ */
+export const DROP_REASONS = [
+  // wire: the packet itself cannot be trusted
+  'ip-truncated',
+  'ip-bad-version',
+  'ip-bad-header-length',
+  'ip-bad-total-length',
+  'ip-bad-checksum',
+  'ip-source-route',
+  'ip-martian',
+  'ip-fragment',
+  'ipv6-extension-header',
+  'transport-truncated',
+  'transport-bad-length',
+  'transport-bad-checksum',
+  'tcp-bad-flags',
+  'protocol-unsupported',
+  'icmp-type-unsupported',
+  'not-ip',
+  // gatekeeper: the packet is well-formed, but may not pass
+  'source-not-client',
+  'synthetic-unknown',
+  'lease-without-address',
+  'policy-not-loaded',
+  'policy-blocked',
+  'egress-none-healthy',
+  'egress-no-address',
+  'ports-exhausted',
+  'flows-exhausted',
+  'hairpin',
+  // nat: no flow to belong to
+  'no-flow-inside',
+  'no-flow-outside',
+  'icmp-error-unmatched',
+  // device: the other side did not take it
+  'next-hop-unresolved',
+  'uplink-send-failed',
+  'tun-send-failed',
+  'guard-refused',
+  'icmp-rate-limited',
+] as const;
+
+export type DropReason = (typeof DROP_REASONS)[number];
+
+const NUMBERS = new Map<DropReason, number>(DROP_REASONS.map((reason, number) => [reason, number]));
+
+/** The reason's index into the shared drop counters. */
+export function dropReasonNumber(reason: DropReason): number {
+  return NUMBERS.get(reason) ?? 0;
+}
