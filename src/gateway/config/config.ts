@@ -1,0 +1,118 @@
+/**
+ * The configuration as the gateway uses it: every default filled in, every text parsed into a value. `load-config.ts`
+ * makes it from the YAML file and is the only place that does.
+ */
+import type { Address, Prefix } from '../../wire/address.ts';
+
+export interface Config {
+  /** Absolute path of the file this came from; relative paths in it are taken from its folder. */
+  readonly file: string;
+  readonly tun: TunConfig;
+  readonly onramps: readonly OnrampConfig[];
+  readonly uplinks: readonly UplinkConfig[];
+  readonly egress: EgressConfig;
+  readonly synthetic: SyntheticConfig;
+  readonly resolver: ResolverConfig;
+  readonly api: ApiConfig;
+  /** Directory for what lasts until the next boot: the host's former sysctls, the lock. Default /run/syngate. */
+  readonly runtimeDirectory: string;
+  /** Absolute path of the policy file, if the configuration names one. */
+  readonly policyFile: string | undefined;
+  readonly limits: LimitsConfig;
+  readonly log: LogConfig;
+}
+
+export interface TunConfig {
+  readonly name: string;
+  /** Bytes; undefined means the smallest MTU of the uplinks. */
+  readonly mtu: number | undefined;
+}
+
+export interface OnrampConfig {
+  readonly name: string;
+  readonly interface: string;
+  /** The addresses clients of this on-ramp may use; a packet from any other source is dropped. */
+  readonly clients: readonly Prefix[];
+}
+
+export interface UplinkConfig {
+  readonly name: string;
+  readonly interface: string;
+  /** Next hops; undefined means the default route of the main table through this interface. */
+  readonly nextHop4: Address | undefined;
+  readonly nextHop6: Address | undefined;
+  /** Private or shared destinations that may leave here all the same (requirements.md 0.3). */
+  readonly allowDestinations: readonly Prefix[];
+  /** TCP ports on which the host itself may be reached at an egress address that is also its own, such as 22. */
+  readonly hostPorts: readonly number[];
+}
+
+export interface EgressAddressConfig {
+  /** A host prefix for IPv4; any length for IPv6. */
+  readonly prefix: Prefix;
+  /** Name of an uplink. */
+  readonly uplink: string;
+  readonly location: string | undefined;
+}
+
+export interface EgressConfig {
+  /** Dedicated and default addresses alike. */
+  readonly addresses: readonly EgressAddressConfig[];
+  /** What the default egress method uses; each is one of `addresses`. */
+  readonly defaultIpv4: Address | undefined;
+  readonly defaultIpv6: Prefix | undefined;
+  readonly probe: ProbeConfig | undefined;
+}
+
+export interface ProbeTarget {
+  readonly protocol: 'icmp' | 'tcp';
+  readonly address: Address;
+  /** 0 for icmp. */
+  readonly port: number;
+}
+
+export interface ProbeConfig {
+  readonly targets: readonly ProbeTarget[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Consecutive failed rounds until an address is down, and good ones until it is up again. */
+  readonly failAfter: number;
+  readonly recoverAfter: number;
+}
+
+export interface SyntheticConfig {
+  readonly ipv4: Prefix | undefined;
+  readonly ipv6: Prefix | undefined;
+  /** How long a lease lasts after it was last answered or used. */
+  readonly leaseMs: number;
+  /** How long an address rests before it may mean another name. */
+  readonly quarantineMs: number;
+  /** The most an answer's TTL may say. */
+  readonly ttlSeconds: number;
+}
+
+export interface UpstreamConfig {
+  readonly address: Address;
+  readonly port: number;
+}
+
+export interface ResolverConfig {
+  /** The addresses of the TUN on which DNS is served; default the first of each synthetic range (.1 and ::1). */
+  readonly listen: readonly Address[];
+  readonly upstreams: readonly UpstreamConfig[];
+  /** Private destinations that public names may resolve to all the same. */
+  readonly allowPrivate: readonly Prefix[];
+}
+
+export interface ApiConfig {
+  readonly socket: string;
+}
+
+export interface LimitsConfig {
+  /** Most flows alive at one time. */
+  readonly flows: number;
+}
+
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+}
