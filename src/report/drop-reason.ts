@@ -42,6 +42,10 @@ export const DROP_REASONS = [
   'tun-send-failed',
   'guard-refused',
   'icmp-rate-limited',
+  // wire: a link-layer message cannot be trusted
+  'ethernet-truncated',
+  'arp-malformed',
+  'ndp-malformed',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
