@@ -1,0 +1,184 @@
+/**
+ * What the shape alone cannot tell: names that must exist or be unique, ranges that must not meet. A problem here
+ * would otherwise show as packets that silently take a wrong way (requirements.md A3, users.md pain 24).
+ */
+import {
+  addressesEqual,
+  formatAddress,
+  formatPrefix,
+  type Prefix,
+  prefixContains,
+  prefixesOverlap,
+} from '../../wire/address.ts';
+import { quoteValue } from './check-shape.ts';
+import type { Config } from './config.ts';
+import type { FieldPath } from './yaml-source.ts';
+
+/** Something wrong with the field at `path`. */
+export interface Finding {
+  readonly path: FieldPath;
+  readonly message: string;
+}
+
+/** A stretch of addresses and the field that claims it. */
+interface Claim {
+  readonly path: FieldPath;
+  readonly what: string;
+  readonly prefix: Prefix;
+}
+
+/** Everything that keeps the configuration from working; empty when it is sound. */
+export function checkConfig(config: Config): Finding[] {
+  return [
+    ...checkNames(config),
+    ...checkInterfaces(config),
+    ...checkEgress(config),
+    ...checkSynthetic(config),
+    ...checkClaims(config),
+    ...checkHosts(config),
+  ];
+}
+
+function checkNames(config: Config): Finding[] {
+  return [
+    ...findRepeats(config.onramps.map(({ name }, index) => [name, ['onramps', index, 'name']] as const)),
+    ...findRepeats(config.uplinks.map(({ name }, index) => [name, ['uplinks', index, 'name']] as const)),
+  ];
+}
+
+/** One interface has one part to play: a packet on it is a client's, the internet's, or on its way to the datapath. */
+function checkInterfaces(config: Config): Finding[] {
+  return findRepeats([
+    [config.tun.name, ['tun', 'name']],
+    ...config.onramps.map((onramp, index) => [onramp.interface, ['onramps', index, 'interface']] as const),
+    ...config.uplinks.map((uplink, index) => [uplink.interface, ['uplinks', index, 'interface']] as const),
+  ]);
+}
+
+function findRepeats(named: ReadonlyArray<readonly [string, FieldPath]>): Finding[] {
+  const seen = new Set<string>();
+  return named.flatMap(([name, path]) => {
+    if (seen.has(name)) return [{ path, message: `Cannot use ${quoteValue(name)}: it is already taken` }];
+    seen.add(name);
+    return [];
+  });
+}
+
+function checkEgress({ egress, uplinks }: Config): Finding[] {
+  const names = uplinks.map(({ name }) => name);
+  const findings: Finding[] = egress.addresses.flatMap(({ uplink }, index) => {
+    if (names.includes(uplink)) return [];
+    const message = `Cannot use ${quoteValue(uplink)}: there is no such uplink, only ${names.join(', ')}`;
+    return [{ path: ['egress', 'addresses', index, 'uplink'], message }];
+  });
+  const ipv4 = egress.defaultIpv4;
+  const isKnown = (wanted: Prefix) => egress.addresses.some(({ prefix }) => samePrefix(prefix, wanted));
+  if (ipv4 !== undefined && !isKnown({ address: ipv4, length: 32 })) {
+    const message = `Cannot use "${formatAddress(ipv4)}": it is not one of egress.addresses`;
+    findings.push({ path: ['egress', 'default', 'ipv4'], message });
+  }
+  if (egress.defaultIpv6 !== undefined && !isKnown(egress.defaultIpv6)) {
+    const message = `Cannot use "${formatPrefix(egress.defaultIpv6)}": it is not one of egress.addresses`;
+    findings.push({ path: ['egress', 'default', 'ipv6'], message });
+  }
+  return findings;
+}
+
+function samePrefix(one: Prefix, other: Prefix): boolean {
+  return one.length === other.length && addressesEqual(one.address, other.address);
+}
+
+/** A pool of fewer addresses than a busy page has names would only ever be exhausted. */
+const LONGEST_IPV4 = 28;
+const LONGEST_IPV6 = 120;
+
+function checkSynthetic({ synthetic }: Config): Finding[] {
+  const { ipv4, ipv6, leaseMs, ttlSeconds } = synthetic;
+  const findings: Finding[] = [];
+  const add = (key: string, message: string) => findings.push({ path: ['synthetic', key], message });
+  if (ipv4 === undefined && ipv6 === undefined)
+    add('ipv4', 'Cannot use null: ipv6 is null as well, so no name could be answered');
+  if (ipv4 !== undefined && ipv4.length > LONGEST_IPV4) {
+    add('ipv4', `Cannot use "${formatPrefix(ipv4)}": a /${LONGEST_IPV4} or larger is needed`);
+  }
+  if (ipv6 !== undefined && ipv6.length > LONGEST_IPV6) {
+    add('ipv6', `Cannot use "${formatPrefix(ipv6)}": a /${LONGEST_IPV6} or larger is needed`);
+  }
+  if (ttlSeconds * 1000 > leaseMs) {
+    add('ttl', `Cannot use ${ttlSeconds} s: an answer would outlive its lease of ${leaseMs / 1000} s`);
+  }
+  return findings;
+}
+
+/** Clients, egress addresses and synthetic ranges are told apart by address alone, so no two of them may meet. */
+function checkClaims(config: Config): Finding[] {
+  const claims = listClaims(config);
+  return claims.flatMap((claim, index) => {
+    const other = claims.slice(0, index).find(({ prefix }) => prefixesOverlap(prefix, claim.prefix));
+    if (other === undefined) return [];
+    const met = `it overlaps ${formatPrefix(other.prefix)}, ${other.what}`;
+    return [{ path: claim.path, message: `Cannot use "${formatPrefix(claim.prefix)}": ${met}` }];
+  });
+}
+
+function listClaims({ synthetic, onramps, egress }: Config): Claim[] {
+  const claims: Claim[] = [];
+  const { ipv4, ipv6 } = synthetic;
+  if (ipv4 !== undefined)
+    claims.push({ path: ['synthetic', 'ipv4'], what: 'the synthetic IPv4 range', prefix: ipv4 });
+  if (ipv6 !== undefined)
+    claims.push({ path: ['synthetic', 'ipv6'], what: 'the synthetic IPv6 range', prefix: ipv6 });
+  for (const [index, onramp] of onramps.entries()) {
+    for (const [position, prefix] of onramp.clients.entries()) {
+      claims.push({
+        path: ['onramps', index, 'clients', position],
+        what: `clients of on-ramp ${onramp.name}`,
+        prefix,
+      });
+    }
+  }
+  for (const [index, { prefix }] of egress.addresses.entries()) {
+    claims.push({ path: ['egress', 'addresses', index, 'address'], what: 'an egress address', prefix });
+  }
+  return claims;
+}
+
+/** Single hosts that must be somewhere real: a next hop, a resolver or a probe target inside a synthetic range is not. */
+function checkHosts(config: Config): Finding[] {
+  const { uplinks, resolver, egress, synthetic } = config;
+  const ranges = [synthetic.ipv4, synthetic.ipv6].filter((range) => range !== undefined);
+  const hosts = [
+    ...uplinks.flatMap(({ nextHop4, nextHop6 }, index) => [
+      { address: nextHop4, path: ['uplinks', index, 'next_hop4'] },
+      { address: nextHop6, path: ['uplinks', index, 'next_hop6'] },
+    ]),
+    ...resolver.upstreams.map(({ address }, index) => ({ address, path: ['resolver', 'upstreams', index] })),
+    ...(egress.probe?.targets ?? []).map(({ address }, index) => ({
+      address,
+      path: ['egress', 'probe', 'targets', index],
+    })),
+  ];
+  const inSynthetic = hosts.flatMap(({ address, path }) =>
+    address !== undefined && ranges.some((range) => prefixContains(range, address))
+      ? [{ path, message: `Cannot use "${formatAddress(address)}": it lies in a synthetic range` }]
+      : [],
+  );
+  return [...inSynthetic, ...checkListen(config)];
+}
+
+function checkListen({ resolver, egress, onramps }: Config): Finding[] {
+  const taken = [
+    ...egress.addresses.map(({ prefix }) => prefix),
+    ...onramps.flatMap(({ clients }) => clients),
+  ];
+  return resolver.listen.flatMap((address, index) =>
+    taken.some((prefix) => prefixContains(prefix, address))
+      ? [
+          {
+            path: ['resolver', 'listen', index],
+            message: `Cannot use "${formatAddress(address)}": it is an egress or a client address`,
+          },
+        ]
+      : [],
+  );
+}

@@ -1,0 +1,81 @@
+/** Holds a file's values against a zod schema and turns what zod found into problems with a place in the file. */
+import type { z } from 'zod';
+import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+import { suggestKey } from './suggest-key.ts';
+import { type FieldPath, formatFieldPath, type YamlSource } from './yaml-source.ts';
+
+/** The parsed value; throws ConfigError with every problem, in the order of the file. */
+export function checkShape<Schema extends z.ZodType>(source: YamlSource, schema: Schema): z.output<Schema> {
+  const result = schema.safeParse(source.value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => describeIssue(source, schema, issue));
+  throw new ConfigError(sortByPosition(problems));
+}
+
+/** `"203.0.113"`, `12`, `[]`: the offending value, cut when it is long. */
+export function quoteValue(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined');
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+export function sortByPosition(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return problems.toSorted(
+    (one, other) =>
+      (one.position?.line ?? 0) - (other.position?.line ?? 0) ||
+      (one.position?.column ?? 0) - (other.position?.column ?? 0),
+  );
+}
+
+function describeIssue(source: YamlSource, schema: z.ZodType, issue: z.core.$ZodIssue): ConfigProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => describeUnknownKey(source, schema, [...issue.path, key]));
+  }
+  const value = valueAt(source.value, issue.path);
+  const reason = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
+  const message =
+    value === undefined ? `Cannot leave it out: ${reason}` : `Cannot use ${quoteValue(value)}: ${reason}`;
+  return [source.problem(issue.path, message.replace(', received undefined', ''))];
+}
+
+function describeUnknownKey(source: YamlSource, schema: z.ZodType, path: FieldPath): ConfigProblem {
+  const key = String(path.at(-1));
+  const suggestion = suggestKey(key, keysAt(schema, path.slice(0, -1)));
+  const hint = suggestion === undefined ? '' : `; did you mean ${quoteValue(suggestion)}?`;
+  return {
+    file: source.file,
+    position: source.positionOfKey(path),
+    field: formatFieldPath(path),
+    message: `Cannot use the key ${quoteValue(key)}: there is no such key${hint}`,
+  };
+}
+
+function valueAt(value: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>(
+    (here, step) =>
+      typeof here === 'object' && here !== null && Object.hasOwn(here, step)
+        ? Reflect.get(here, step)
+        : undefined,
+    value,
+  );
+}
+
+/** The keys a strict object at `path` of the schema may have, found in the schema's own description. */
+function keysAt(schema: z.ZodType, path: FieldPath): string[] {
+  let here: unknown = schema;
+  for (const step of path) {
+    const inside = unwrap(here);
+    here = typeof step === 'number' ? read(inside, 'element') : read(read(inside, 'shape'), step);
+  }
+  const shape = read(unwrap(here), 'shape');
+  return typeof shape === 'object' && shape !== null ? Object.keys(shape) : [];
+}
+
+/** Defaults, optionals and their like are wrappers around `def.innerType`. */
+function unwrap(schema: unknown): unknown {
+  const inner = read(read(schema, 'def'), 'innerType');
+  return inner === undefined ? schema : unwrap(inner);
+}
+
+function read(object: unknown, key: PropertyKey): unknown {
+  return typeof object === 'object' && object !== null ? Reflect.get(object, key) : undefined;
+}

@@ -1,0 +1,95 @@
+/** From the YAML file to the configuration as the gateway uses it, or to the list of everything wrong with it. */
+import path from 'node:path';
+import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+import { type Address, type Prefix, parsePrefix } from '../../wire/address.ts';
+import { checkConfig } from './check-config.ts';
+import { checkShape, sortByPosition } from './check-shape.ts';
+import type { Config, EgressConfig, SyntheticConfig } from './config.ts';
+import { findWarnings } from './find-warnings.ts';
+import { type ConfigFile, configSchema, PUBLIC_RANGES } from './schema.ts';
+import { readYamlSource } from './yaml-source.ts';
+
+const DEFAULT_RANGES = { ipv4: '100.80.0.0/16', ipv6: '2606:4700:cf1:4000::/64' } as const;
+
+/** Throws ConfigError with all problems, each with its place in the file. Nothing on the host is read or changed. */
+export function loadConfig(file: string): Config {
+  return loadConfigWithWarnings(file).config;
+}
+
+/** The same, together with what is allowed but likely to surprise. */
+export function loadConfigWithWarnings(file: string): { config: Config; warnings: ConfigProblem[] } {
+  const source = readYamlSource(path.resolve(file));
+  const config = resolveConfig(source.file, checkShape(source, configSchema));
+  const problems = checkConfig(config).map((finding) => source.problem(finding.path, finding.message));
+  if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
+  const warnings = findWarnings(config).map((finding) => source.problem(finding.path, finding.message));
+  return { config, warnings };
+}
+
+function resolveConfig(file: string, from: ConfigFile): Config {
+  const runtimeDirectory = path.resolve(from.runtime_directory);
+  const folder = path.dirname(file);
+  const synthetic = resolveSynthetic(from.synthetic);
+  return {
+    file,
+    tun: { name: from.tun.name, mtu: from.tun.mtu },
+    onramps: from.onramps,
+    uplinks: from.uplinks.map((uplink) => ({
+      name: uplink.name,
+      interface: uplink.interface,
+      nextHop4: uplink.next_hop4,
+      nextHop6: uplink.next_hop6,
+      allowDestinations: uplink.allow_destinations,
+      hostPorts: uplink.host_ports,
+    })),
+    egress: resolveEgress(from.egress),
+    synthetic,
+    resolver: {
+      listen: from.resolver.listen ?? firstAddresses(synthetic),
+      upstreams: from.resolver.upstreams,
+      allowPrivate: from.resolver.allow_private,
+    },
+    api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },
+    runtimeDirectory,
+    policyFile: from.policy === undefined ? undefined : path.resolve(folder, from.policy),
+    limits: from.limits,
+    log: from.log,
+  };
+}
+
+function resolveEgress(from: ConfigFile['egress']): EgressConfig {
+  const { probe } = from;
+  return {
+    addresses: from.addresses.map(({ address, uplink, location }) => ({ prefix: address, uplink, location })),
+    defaultIpv4: from.default.ipv4,
+    defaultIpv6: from.default.ipv6,
+    probe: probe && {
+      targets: probe.targets,
+      intervalMs: probe.interval,
+      timeoutMs: probe.timeout,
+      failAfter: probe.fail_after,
+      recoverAfter: probe.recover_after,
+    },
+  };
+}
+
+/** A range that is named wins over the preset, and the preset over the defaults; null switches a family off. */
+function resolveSynthetic(from: ConfigFile['synthetic']): SyntheticConfig {
+  const ranges = from.preset === 'public-ranges' ? PUBLIC_RANGES : DEFAULT_RANGES;
+  const choose = (named: Prefix | null | undefined, otherwise: string) =>
+    named === undefined ? parsePrefix(otherwise) : (named ?? undefined);
+  return {
+    ipv4: choose(from.ipv4, ranges.ipv4),
+    ipv6: choose(from.ipv6, ranges.ipv6),
+    leaseMs: from.lease,
+    quarantineMs: from.quarantine,
+    ttlSeconds: Math.floor(from.ttl / 1000),
+  };
+}
+
+/** 100.80.0.1 of 100.80.0.0/16; the pool never lends it out. */
+function firstAddresses({ ipv4, ipv6 }: SyntheticConfig): Address[] {
+  return [ipv4, ipv6]
+    .filter((range) => range !== undefined)
+    .map(({ address }) => address.map((byte, index) => (index === address.length - 1 ? byte | 1 : byte)));
+}

@@ -1,0 +1,22 @@
+/** Durations as people write them: `500ms`, `10m`, `1h30m`. Always with a unit, never negative. */
+
+/** What a duration looks like; the published JSON Schema carries the same pattern. */
+export const DURATION_PATTERN = /^(?:\d{1,9}(?:ms|s|m|h|d))+$/;
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Milliseconds, or undefined when the text is no duration. */
+export function parseDuration(text: string): number | undefined {
+  if (!DURATION_PATTERN.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount = '', unit = ''] of text.matchAll(/(\d+)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * (UNIT_MS[unit] ?? 0);
+  }
+  return total;
+}

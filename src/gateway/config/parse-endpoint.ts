@@ -1,0 +1,34 @@
+/** Endpoints as people write them: `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:53`, and probe targets. */
+import { type Address, familyOf, parseAddress } from '../../wire/address.ts';
+import type { ProbeTarget, UpstreamConfig } from './config.ts';
+
+const DNS_PORT = 53;
+
+/** The upstream resolver a text spells, port 53 unless it names one; undefined when it spells none. */
+export function parseUpstream(text: string): UpstreamConfig | undefined {
+  const endpoint = parseEndpoint(text);
+  if (endpoint === undefined) return undefined;
+  return { address: endpoint.address, port: endpoint.port ?? DNS_PORT };
+}
+
+/** The probe target a text such as `icmp:192.0.2.53` or `tcp:[2001:db8::1]:443` spells; undefined when it spells none. */
+export function parseProbeTarget(text: string): ProbeTarget | undefined {
+  const [, protocol, rest = ''] = /^(icmp|tcp):(.+)$/.exec(text) ?? [];
+  const endpoint = parseEndpoint(rest);
+  if (endpoint === undefined) return undefined;
+  const { address, port } = endpoint;
+  if (protocol === 'icmp' && port === undefined) return { protocol, address, port: 0 };
+  if (protocol === 'tcp' && port !== undefined) return { protocol, address, port };
+  return undefined;
+}
+
+/** An IPv6 address that is followed by a port stands in brackets (RFC 3986 section 3.2.2). */
+function parseEndpoint(text: string): { address: Address; port: number | undefined } | undefined {
+  const whole = parseAddress(text);
+  if (whole !== undefined) return { address: whole, port: undefined };
+  const [, bracketed, bare, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = parseAddress(bracketed ?? bare ?? '');
+  if (address === undefined || familyOf(address) !== (bracketed === undefined ? 4 : 6)) return undefined;
+  const port = portText === undefined ? undefined : Number(portText);
+  return port === undefined || (port > 0 && port < 65_536) ? { address, port } : undefined;
+}

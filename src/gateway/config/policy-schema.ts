@@ -1,0 +1,77 @@
+/**
+ * The shape of the policy file: one object of the management API's own resources (management-api.md C.2 and C.3).
+ * Only the shape is judged here; whether a rule compiles or a user exists is known to policy and identity, whose
+ * findings `PolicySource.problem` puts in their place. Keys the server adds when it writes (`created_at`, …) are
+ * taken, so that what was exported can be applied again.
+ */
+import { z } from 'zod';
+
+const text = z.string();
+const timestamp = text.nullable().optional();
+
+const egressSettings = z.strictObject({
+  ipv4: text.optional(),
+  ipv4_fallback: text.optional(),
+  ipv6: text.optional(),
+});
+
+/** Settings of other rule types are kept as they are. */
+const ruleSettings = z.looseObject({ egress: egressSettings.nullable().optional() });
+
+const rule = z.strictObject({
+  id: text.min(1).optional(),
+  name: text.min(1),
+  description: text.optional(),
+  precedence: z.int().optional(),
+  enabled: z.boolean().optional(),
+  action: text,
+  filters: z.array(text).optional(),
+  traffic: text.optional(),
+  identity: text.optional(),
+  device_posture: text.optional(),
+  rule_settings: ruleSettings.nullable().optional(),
+  schedule: z.looseObject({}).nullable().optional(),
+  expiration: z.looseObject({}).nullable().optional(),
+  created_at: timestamp,
+  updated_at: timestamp,
+  deleted_at: timestamp,
+  version: z.int().optional(),
+  read_only: z.boolean().optional(),
+  sharable: z.boolean().optional(),
+  source_account: text.nullable().optional(),
+  warning_status: text.nullable().optional(),
+});
+
+const listItem = z.strictObject({
+  value: z.union([text, z.number()]),
+  description: text.optional(),
+  created_at: timestamp,
+});
+
+const list = z.strictObject({
+  id: text.min(1),
+  name: text.min(1),
+  type: z.enum(['SERIAL', 'URL', 'DOMAIN', 'EMAIL', 'IP', 'CATEGORY', 'LOCATION', 'DEVICE', 'AAGUID']),
+  description: text.optional(),
+  count: z.int().optional(),
+  items: z.array(listItem).default([]),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+
+const resources = z.array(z.looseObject({})).default([]);
+
+export const policySchema = z.strictObject({
+  rules: z.array(rule).default([]),
+  lists: z.array(list).default([]),
+  users: resources,
+  groups: resources,
+  devices: resources,
+  virtual_networks: resources,
+  catalog: z.looseObject({}).default({}),
+});
+
+/** A policy as plain JSON-able objects; rules stand in the order of the file. */
+export type PolicyFile = z.output<typeof policySchema>;
+export type PolicyRule = PolicyFile['rules'][number];
+export type PolicyList = PolicyFile['lists'][number];

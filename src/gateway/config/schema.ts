@@ -1,0 +1,162 @@
+/**
+ * The shape of the configuration file. Strict: a key that is not here is an error. The published JSON Schema
+ * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
+ */
+import { z } from 'zod';
+import {
+  address,
+  duration,
+  egressPrefix,
+  interfaceName,
+  ipv4Address,
+  ipv4Prefix,
+  ipv6Address,
+  ipv6Prefix,
+  name,
+  port,
+  prefix,
+  probeTarget,
+  upstream,
+} from './fields.ts';
+
+/** Ranges that Chrome counts as public, so that no page has to ask for local network access (requirements.md 5.8). */
+export const PUBLIC_RANGES = { ipv4: '198.18.0.0/15', ipv6: '2001:2::/48' } as const;
+
+/** IPv6 links carry at least this (RFC 8200 section 5). */
+const SMALLEST_MTU = 1280;
+const LARGEST_MTU = 65_535;
+/** Two typed-array slots a flow: more would not fit the memory of a gateway. */
+const MOST_FLOWS = 4_194_304;
+
+const tun = z.strictObject({
+  name: interfaceName.default('syngate0').describe('Name of the TUN device'),
+  mtu: z
+    .int()
+    .min(SMALLEST_MTU)
+    .max(LARGEST_MTU)
+    .optional()
+    .describe('Bytes; default: the smallest MTU of the uplinks'),
+});
+
+const onramp = z.strictObject({
+  name: name.describe('How status and logs call it'),
+  interface: interfaceName.describe('The interface clients come in by'),
+  clients: z.array(prefix).min(1).describe('The only source addresses taken from this interface'),
+});
+
+const uplink = z.strictObject({
+  name: name.describe('How egress addresses refer to it'),
+  interface: interfaceName.describe('The interface towards the internet'),
+  next_hop4: ipv4Address.optional().describe('Default: that of the default route through the interface'),
+  next_hop6: ipv6Address.optional().describe('Default: that of the default route through the interface'),
+  allow_destinations: z
+    .array(prefix)
+    .default([])
+    .describe('Private destinations that may leave here all the same'),
+  host_ports: z
+    .array(port)
+    .default([])
+    .describe(
+      "TCP ports on which the host itself may be reached at an egress address that is also the host's own",
+    ),
+});
+
+const egressAddress = z.strictObject({
+  address: egressPrefix.describe('One IPv4 address, or an IPv6 address or prefix'),
+  uplink: name.describe('Name of the uplink it leaves by'),
+  location: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .describe('Free text, shown in status and usable to sort addresses'),
+});
+
+const probe = z.strictObject({
+  targets: z
+    .array(probeTarget)
+    .min(1)
+    .describe('icmp:ADDRESS or tcp:ADDRESS:PORT; one that answers is enough'),
+  interval: duration.prefault('1s').describe('Between two rounds'),
+  timeout: duration.prefault('1s').describe('How long an answer may take'),
+  fail_after: z.int().min(1).max(1000).default(3).describe('Failed rounds in a row until an address is down'),
+  recover_after: z.int().min(1).max(1000).default(2).describe('Good rounds in a row until it is up again'),
+});
+
+const egress = z.strictObject({
+  addresses: z.array(egressAddress).min(1).describe('Every address connections may leave with'),
+  default: z
+    .strictObject({
+      ipv4: ipv4Address.optional().describe('One of the addresses above'),
+      ipv6: ipv6Prefix.optional().describe('One of the addresses above'),
+    })
+    .prefault({})
+    .describe('What connections leave with when no rule names an address'),
+  probe: probe
+    .optional()
+    .describe('Active health checks, sent from each egress address; without them all count as healthy'),
+});
+
+const synthetic = z.strictObject({
+  preset: z.enum(['public-ranges']).optional().describe('public-ranges: 198.18.0.0/15 and 2001:2::/48'),
+  ipv4: ipv4Prefix
+    .nullable()
+    .optional()
+    .describe('Default 100.80.0.0/16; null answers no A queries with synthetic addresses'),
+  ipv6: ipv6Prefix.nullable().optional().describe('Default 2606:4700:cf1:4000::/64; null switches IPv6 off'),
+  lease: duration.prefault('10m').describe('How long a lease lasts after it was last answered or used'),
+  quarantine: duration.prefault('24h').describe('How long an address rests before it may mean another name'),
+  ttl: duration.prefault('60s').describe('The most the TTL of an answer may say; whole seconds'),
+});
+
+const resolver = z.strictObject({
+  listen: z
+    .array(address)
+    .optional()
+    .describe('Addresses of the TUN; default: the first of each synthetic range'),
+  upstreams: z.array(upstream).min(1).describe('Asked in order; port 53 unless named'),
+  allow_private: z
+    .array(prefix)
+    .default([])
+    .describe('Private destinations that public names may resolve to'),
+});
+
+const log = z.strictObject({
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export const configSchema = z.strictObject({
+  tun: tun.prefault({}),
+  onramps: z.array(onramp).min(1).describe('Where clients come in'),
+  uplinks: z.array(uplink).min(1).describe('Where connections leave'),
+  egress: egress.describe('The addresses connections leave with'),
+  synthetic: synthetic.prefault({}).describe('The addresses names are answered with'),
+  resolver: resolver.describe('The DNS service of the clients'),
+  api: z
+    .strictObject({
+      socket: z.string().min(1).max(107).optional().describe('Default: api.sock in runtime_directory'),
+    })
+    .prefault({})
+    .describe('The management API'),
+  runtime_directory: z
+    .string()
+    .regex(/^\//, 'not an absolute path')
+    .default('/run/syngate')
+    .describe('What lasts until the next boot'),
+  policy: z.string().min(1).optional().describe('The policy file; relative to this file'),
+  limits: z
+    .strictObject({
+      flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),
+    })
+    .prefault({}),
+  log: log.prefault({}),
+});
+
+/** The file after zod has filled in defaults and parsed texts. */
+export type ConfigFile = z.output<typeof configSchema>;
+
+/** JSON Schema (draft 2020-12) of the file as people write it. */
+export function makeConfigJsonSchema(): object {
+  const schema = z.toJSONSchema(configSchema, { io: 'input' });
+  return { title: 'syngate configuration', ...schema };
+}

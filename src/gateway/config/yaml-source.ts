@@ -1,0 +1,131 @@
+/**
+ * A YAML (or JSON) file with the place of every field kept, so that whatever is found wrong later, here or three
+ * floors up, can be shown as file:line:column. Refuses what is no plain data: duplicate keys, several documents,
+ * alias bombs, a byte order mark, more than `MAX_BYTES`.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+} from 'yaml';
+import { ConfigError, type ConfigProblem, type Position } from '../../report/errors.ts';
+
+/** The way to a field: keys and indices from the root. */
+export type FieldPath = readonly PropertyKey[];
+
+/** Far beyond any policy written by people; a file of this size is a mistake, not a configuration. */
+export const MAX_BYTES = 4 * 1024 * 1024;
+
+export class YamlSource {
+  readonly file: string;
+  /** The file's content as plain values. */
+  readonly value: unknown;
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+
+  /** Parses `text`; throws ConfigError with every syntax problem. */
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.#lines = new LineCounter();
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, strict: true });
+    const problems = [...this.#document.errors, ...this.#document.warnings].map((error) =>
+      this.#problemAt(error.pos[0], `Cannot read as YAML: ${error.message}`),
+    );
+    if (problems.length > 0) throw new ConfigError(problems);
+    this.value = this.#toPlainValue();
+  }
+
+  /** Where the value of a field stands; for a field that is missing, where the nearest parent that is there stands. */
+  positionOf(path: FieldPath): Position {
+    return this.#positionAt(this.#offsetOf(path, false));
+  }
+
+  /** Where the key of a field stands. */
+  positionOfKey(path: FieldPath): Position {
+    return this.#positionAt(this.#offsetOf(path, true));
+  }
+
+  /** A problem with the field at `path`, ready to show. */
+  problem(path: FieldPath, message: string): ConfigProblem {
+    return { file: this.file, position: this.positionOf(path), field: formatFieldPath(path), message };
+  }
+
+  #toPlainValue(): unknown {
+    try {
+      return this.#document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new ConfigError([this.#problemAt(0, `Cannot read as YAML: ${detail}`)], { cause: error });
+    }
+  }
+
+  #offsetOf(path: FieldPath, ofKey: boolean): number {
+    let node: unknown = this.#document.contents;
+    let offset = rangeStart(node) ?? 0;
+    for (const [depth, step] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(this.#document);
+      const { key, value } = stepInto(node, step);
+      const place = (ofKey && depth === path.length - 1) || rangeStart(value) === undefined ? key : value;
+      const start = rangeStart(place);
+      if (start === undefined) return offset;
+      offset = start;
+      node = value;
+    }
+    return offset;
+  }
+
+  #problemAt(offset: number, message: string): ConfigProblem {
+    return { file: this.file, position: this.#positionAt(offset), field: '', message };
+  }
+
+  #positionAt(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  }
+}
+
+/** Reads and parses a file; throws ConfigError, also when it cannot be read. */
+export function readYamlSource(file: string): YamlSource {
+  return new YamlSource(file, readText(file));
+}
+
+/** `egress.addresses[2].address` */
+export function formatFieldPath(path: FieldPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}
+
+function readText(file: string): string {
+  try {
+    const { size } = statSync(file);
+    if (size > MAX_BYTES) throw new RangeError(`${size} bytes, more than ${MAX_BYTES}`);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+    if (text.startsWith('\uFEFF')) throw new TypeError('it starts with a byte order mark (EF BB BF)');
+    return text;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const problem: ConfigProblem = { file, field: '', message: `Cannot read the file: ${detail}` };
+    throw new ConfigError([problem], { cause: error });
+  }
+}
+
+function stepInto(node: unknown, step: PropertyKey): { key: unknown; value: unknown } {
+  if (isSeq(node)) return { key: node.items[Number(step)], value: node.items[Number(step)] };
+  if (!isMap(node)) return { key: undefined, value: undefined };
+  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+  return { key: pair?.key, value: pair?.value };
+}
+
+function rangeStart(node: unknown): number | undefined {
+  if (isPair(node)) return rangeStart(node.key);
+  return isNode(node) ? node.range?.[0] : undefined;
+}
