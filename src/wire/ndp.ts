@@ -70,6 +70,7 @@ export function isNdp(view: DataView, at: number, end: number): boolean {
 export function checkNdp(view: DataView, at: number, end: number): DropReason | undefined {
   const unreadable = checkIpv6(view, at, end - at);
   if (unreadable !== undefined) return unreadable;
+  if (view.getUint8(at) >> 4 !== 6) return 'ip-bad-version';
   const messageBytes = ipv6PayloadLength(view, at);
   if (messageBytes < OPTIONS - TYPE || !isNdp(view, at, end)) return 'ndp-malformed';
   if (view.getUint8(at + HOP_LIMIT) !== UNTOUCHED_HOP_LIMIT) return 'ndp-malformed';

@@ -1,0 +1,23 @@
+/**
+ * Hashes of flow keys: a multiply-xorshift mix over the words, keyed by a seed drawn at start, so that nobody outside
+ * can choose packets that collide.
+ */
+
+/** `words[from..from+count)` mixed into `seed`. */
+export function hashWords(seed: number, words: Uint32Array, from: number, count: number): number {
+  let hash = seed;
+  for (let at = from; at < from + count; at++) hash = mix(hash, words[at] ?? 0);
+  return hash;
+}
+
+export function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x9e37_79b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** The last stirring, so that every bit of the key reaches the low bits that choose the place. */
+export function finishHash(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  const twice = Math.imul(once ^ (once >>> 13), 0xc2b2_ae35);
+  return (twice ^ (twice >>> 16)) >>> 0;
+}

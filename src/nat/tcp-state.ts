@@ -1,0 +1,31 @@
+/**
+ * The life of a TCP flow as the translator must know it (RFC 7857 section 2): which timer runs, and whether the end was
+ * clean. Bits rather than steps, so that retransmissions and simultaneous opens (row T2) need no cases of their own.
+ */
+import { TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
+
+export const SYN_OUT = 0x01;
+export const SYN_IN = 0x02;
+export const FIN_OUT = 0x04;
+export const FIN_IN = 0x08;
+export const RST_SEEN = 0x10;
+
+/** The state after a segment with these flags, sent by the client (`outbound`) or by the server. */
+export function nextTcpState(state: number, flags: number, outbound: boolean): number {
+  let next = state;
+  if ((flags & TCP_SYN) !== 0) next |= outbound ? SYN_OUT : SYN_IN;
+  if ((flags & TCP_FIN) !== 0) next |= outbound ? FIN_OUT : FIN_IN;
+  if ((flags & TCP_RST) !== 0) next |= RST_SEEN;
+  return next;
+}
+
+/** Which of the three timers of RFC 5382 section 5 and RFC 7857 section 2.1 a state is under. */
+export function tcpPhase(state: number): 'half-open' | 'established' | 'closing' {
+  if ((state & RST_SEEN) !== 0 || isClosedByBoth(state)) return 'closing';
+  return (state & SYN_OUT) !== 0 && (state & SYN_IN) !== 0 ? 'established' : 'half-open';
+}
+
+/** Both sides have said FIN. */
+export function isClosedByBoth(state: number): boolean {
+  return (state & FIN_OUT) !== 0 && (state & FIN_IN) !== 0;
+}

@@ -1,0 +1,37 @@
+/** How long an idle flow is kept (requirements.md 4.3). */
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
+import { tcpPhase } from './tcp-state.ts';
+
+/** Seconds. */
+export interface Timeouts {
+  readonly tcpEstablished: number;
+  readonly tcpHalfOpen: number;
+  readonly tcpClosing: number;
+  readonly udp: number;
+  readonly icmp: number;
+  /** Rest of a freed external port. */
+  readonly portRest: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  tcpEstablished: 7440, // RFC 5382 REQ-5: at least 2 h 4 min
+  tcpHalfOpen: 240, // RFC 7857 section 2.1
+  tcpClosing: 240,
+  udp: 300, // RFC 4787 REQ-5
+  icmp: 60, // RFC 5508 REQ-2
+  portRest: 120, // RFC 6888 REQ-8
+};
+
+/** Seconds that a flow of this protocol and state may be idle. */
+export function idleTimeout(timeouts: Timeouts, protocol: number, state: number): number {
+  if (protocol === PROTOCOL_UDP) return timeouts.udp;
+  if (protocol !== PROTOCOL_TCP) return timeouts.icmp;
+  switch (tcpPhase(state)) {
+    case 'established':
+      return timeouts.tcpEstablished;
+    case 'half-open':
+      return timeouts.tcpHalfOpen;
+    case 'closing':
+      return timeouts.tcpClosing;
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The translator of one worker: flows, their timers and their ports in one place. Pure: time comes as an argument in
+ * whole seconds, packets as decoded views over somebody else's bytes, and nothing is allocated for a packet of a known
+ * flow.
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+import { TimerWheel } from '../time/timer-wheel.ts';
+import type { PacketView } from '../wire/packet-view.ts';
+import { PROTOCOL_TCP } from '../wire/protocol.ts';
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
+import {
+  BYTES_IN,
+  BYTES_OUT,
+  CLIENT,
+  countPacket,
+  EGRESS,
+  EGRESS_INDEX,
+  LAST_SEEN,
+  LEASE,
+  OUTSIDE,
+  PACKETS_IN,
+  PACKETS_OUT,
+  PORTS,
+  RECORD_WORDS,
+  REMOTE,
+  STATE,
+  VERDICT,
+} from './flow-record.ts';
+import { FlowTable } from './flow-table.ts';
+import { PortPools } from './port-pools.ts';
+import type { RandomBelow } from './random.ts';
+import { isClosedByBoth, nextTcpState, RST_SEEN, tcpPhase } from './tcp-state.ts';
+import { idleTimeout, type Timeouts } from './timeouts.ts';
+import { computeDeltas, translateInbound, translateOutbound } from './translate.ts';
+
+const STATE_FLAGS = TCP_SYN | TCP_FIN | TCP_RST;
+
+/** How the first packet of a flow is to be translated: what the gatekeeper decided. */
+export interface FlowPlan {
+  /** Real destination in words 0–3, egress address in words 4–7. */
+  readonly outside: Uint32Array;
+  egressIndex: number;
+  /** Slot of the lease that was dialled, or -1. */
+  lease: number;
+  /** The worker's number for the deciding rule. */
+  verdict: number;
+}
+
+export interface TranslatorOptions {
+  readonly capacity: number;
+  readonly now: number;
+  readonly timeouts: Timeouts;
+  readonly random: RandomBelow;
+  /** Called when a flow ends, with the lease slot it held (-1 for none). */
+  readonly onClose: (lease: number) => void;
+}
+
+export class Translator {
+  readonly flows: FlowTable;
+  readonly ports: PortPools;
+  readonly #wheel: TimerWheel;
+  readonly #timeouts: Timeouts;
+  readonly #onClose: (lease: number) => void;
+  readonly #expire: (id: number) => void;
+  #now: number;
+
+  constructor({ capacity, now, timeouts, random, onClose }: TranslatorOptions) {
+    this.flows = new FlowTable(capacity, random(0x1_0000_0000));
+    this.ports = new PortPools(timeouts.portRest, random);
+    this.#wheel = new TimerWheel(capacity, now);
+    this.#timeouts = timeouts;
+    this.#onClose = onClose;
+    this.#now = now;
+    this.#expire = (id) => this.#expireOrRestart(id);
+  }
+
+  /**
+   * The client's flow for this packet, or -1. A new SYN on a connection that is over starts another one, which may go
+   * elsewhere (row X2), while a retried SYN stays where the first one went (row X1).
+   */
+  findInside(packet: PacketView): number {
+    const id = this.flows.findInside(packet);
+    if (id === -1 || packet.protocol !== PROTOCOL_TCP) return id;
+    const isFirst = (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
+    if (!isFirst || tcpPhase(this.#stateOf(id)) !== 'closing') return id;
+    this.close(id);
+    return -1;
+  }
+
+  /** Opens a flow for a client's packet; its id, or why there can be none (rows U1, U3, I8, G11). */
+  open(packet: PacketView, plan: FlowPlan): number | DropReason {
+    if (this.flows.isFull) return 'flows-exhausted';
+    const port = this.#choosePort(packet, plan);
+    if (port === -1) return 'ports-exhausted';
+    const id = this.flows.allocate();
+    this.#fill(id, packet, plan, port);
+    this.flows.insert(id);
+    this.#wheel.start(id, this.#now + idleTimeout(this.#timeouts, packet.protocol, 0));
+    return id;
+  }
+
+  /** Rewrites a client's packet of flow `id` in place, and takes note of it. */
+  outbound(id: number, packet: PacketView, partial: boolean): void {
+    const base = id * RECORD_WORDS;
+    const { words } = this.flows;
+    words[base + LAST_SEEN] = this.#now;
+    countPacket(words, base, PACKETS_OUT, BYTES_OUT, packet.end - packet.at);
+    if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & STATE_FLAGS) !== 0)
+      this.#follow(id, packet, true);
+    translateOutbound(packet, words, base, partial);
+  }
+
+  /** Rewrites a packet from the internet that belongs to flow `id` in place, and takes note of it. */
+  inbound(id: number, packet: PacketView, partial: boolean): void {
+    const base = id * RECORD_WORDS;
+    const { words } = this.flows;
+    words[base + LAST_SEEN] = this.#now;
+    countPacket(words, base, PACKETS_IN, BYTES_IN, packet.end - packet.at);
+    if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & STATE_FLAGS) !== 0)
+      this.#follow(id, packet, false);
+    translateInbound(packet, words, base, partial);
+  }
+
+  /** Ends a flow at once. */
+  close(id: number): void {
+    this.#wheel.stop(id);
+    this.#forget(id);
+  }
+
+  /** Moves the time to `now` (whole seconds) and ends what has been idle too long. */
+  advance(now: number): void {
+    if (now <= this.#now) return;
+    this.#now = now;
+    this.#wheel.advance(now, this.#expire);
+  }
+
+  /**
+   * The inside endpoint's port at this egress address if it has one, else a new one. Two destinations that are one real
+   * endpoint under two names would be told apart by nothing outside: then the second gets a port of its own.
+   */
+  #choosePort(packet: PacketView, plan: FlowPlan): number {
+    const { protocol, family, destinationPort } = packet;
+    const egress = plan.outside.subarray(4);
+    const mapped = this.flows.findMapping(packet, egress);
+    if (mapped !== -1) {
+      const taken = this.flows.findOutsideKey(plan.outside, mapped, destinationPort, protocol, family);
+      if (taken === -1) return mapped;
+    }
+    return this.ports.poolOf(plan.egressIndex, egress, 0, protocol).take(this.#now);
+  }
+
+  #fill(id: number, packet: PacketView, plan: FlowPlan, port: number): void {
+    const { words } = this.flows;
+    const base = id * RECORD_WORDS;
+    words.set(packet.addresses, base + CLIENT);
+    words.set(plan.outside, base + REMOTE);
+    words[base + PORTS] = (packet.sourcePort << 16) | packet.destinationPort;
+    words[base + OUTSIDE] = (port << 16) | (packet.protocol << 8) | packet.family;
+    words[base + LAST_SEEN] = this.#now;
+    words[base + LEASE] = plan.lease + 1;
+    words[base + VERDICT] = plan.verdict;
+    words[base + EGRESS_INDEX] = plan.egressIndex;
+    computeDeltas(words, base);
+  }
+
+  /** A flow that enters its closing phase has a nearer deadline than the one its timer was started with. */
+  #follow(id: number, packet: PacketView, outbound: boolean): void {
+    const base = id * RECORD_WORDS;
+    const before = this.#stateOf(id);
+    const after = nextTcpState(before, packet.tcpFlags, outbound);
+    this.flows.words[base + STATE] = after;
+    if (tcpPhase(before) !== 'closing' && tcpPhase(after) === 'closing') {
+      this.#wheel.stop(id);
+      this.#wheel.start(id, this.#now + this.#timeouts.tcpClosing);
+    }
+  }
+
+  #expireOrRestart(id: number): void {
+    const base = id * RECORD_WORDS;
+    const protocol = ((this.flows.words[base + OUTSIDE] ?? 0) >>> 8) & 0xff;
+    const idle = idleTimeout(this.#timeouts, protocol, this.#stateOf(id));
+    const deadline = (this.flows.words[base + LAST_SEEN] ?? 0) + idle;
+    if (deadline > this.#now) this.#wheel.start(id, deadline);
+    else this.#forget(id);
+  }
+
+  #forget(id: number): void {
+    const { words } = this.flows;
+    const base = id * RECORD_WORDS;
+    const lease = (words[base + LEASE] ?? 0) - 1;
+    const outside = words[base + OUTSIDE] ?? 0;
+    const state = this.#stateOf(id);
+    const wasLast = this.flows.remove(id);
+    if (wasLast) {
+      const clean = isClosedByBoth(state) && (state & RST_SEEN) === 0;
+      const index = words[base + EGRESS_INDEX] ?? 0;
+      this.ports
+        .poolOf(index, words, base + EGRESS, (outside >>> 8) & 0xff)
+        .release(outside >>> 16, this.#now, clean);
+    }
+    this.#onClose(lease);
+  }
+
+  #stateOf(id: number): number {
+    return this.flows.words[id * RECORD_WORDS + STATE] ?? 0;
+  }
+}

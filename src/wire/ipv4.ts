@@ -1,0 +1,113 @@
+/**
+ * IPv4 header (RFC 791 section 3.1). Functions read and write in place at `at`, the header's first byte.
+ *
+ *       0                   1                   2                   3
+ *       0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *      |Version|  IHL  |      TOS      |          Total Length         |
+ *      |         Identification        |Flags|     Fragment Offset     |
+ *      |      TTL      |    Protocol   |        Header Checksum        |
+ *      |                         Source Address                        |
+ *      |                      Destination Address                      |
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+import { applyDelta, sumBytes } from './checksum.ts';
+
+const VERSION_IHL = 0;
+const TOTAL_LENGTH = 2;
+const IDENTIFICATION = 4;
+const FRAGMENT = 6;
+const TTL = 8;
+const PROTOCOL = 9;
+const CHECKSUM = 10;
+const SOURCE = 12;
+const DESTINATION = 16;
+/** Without options. */
+export const IPV4_HEADER_BYTES = DESTINATION + 4;
+
+const FRAGMENT_MASK = 0x3fff; // more-fragments and offset, not don't-fragment
+const OPTION_END = 0;
+const OPTION_NOP = 1;
+const OPTION_LOOSE_SOURCE_ROUTE = 131;
+const OPTION_STRICT_SOURCE_ROUTE = 137;
+
+/** Why the header cannot be trusted, or undefined when every accessor is safe (RFC 1812 section 5.2.2, row R6). */
+export function checkIpv4(view: DataView, at: number, length: number): DropReason | undefined {
+  if (length < IPV4_HEADER_BYTES) return 'ip-truncated';
+  const headerBytes = ipv4HeaderBytes(view, at);
+  if (headerBytes < IPV4_HEADER_BYTES || headerBytes > length) return 'ip-bad-header-length';
+  const total = ipv4TotalLength(view, at);
+  if (total < headerBytes || total > length) return 'ip-bad-total-length';
+  if (sumBytes(view, at, headerBytes) !== 0xffff) return 'ip-bad-checksum';
+  if ((view.getUint16(at + FRAGMENT) & FRAGMENT_MASK) !== 0) return 'ip-fragment';
+  return headerBytes > IPV4_HEADER_BYTES
+    ? checkOptions(view, at + IPV4_HEADER_BYTES, at + headerBytes)
+    : undefined;
+}
+
+export function ipv4HeaderBytes(view: DataView, at: number): number {
+  return (view.getUint8(at + VERSION_IHL) & 0x0f) * 4;
+}
+
+export function ipv4TotalLength(view: DataView, at: number): number {
+  return view.getUint16(at + TOTAL_LENGTH);
+}
+
+export function ipv4Protocol(view: DataView, at: number): number {
+  return view.getUint8(at + PROTOCOL);
+}
+
+export function ipv4Source(view: DataView, at: number): number {
+  return view.getUint32(at + SOURCE);
+}
+
+export function ipv4Destination(view: DataView, at: number): number {
+  return view.getUint32(at + DESTINATION);
+}
+
+/** Writes both addresses and repairs the header checksum by the delta the two changes make. */
+export function rewriteIpv4(
+  view: DataView,
+  at: number,
+  source: number,
+  destination: number,
+  delta: number,
+): void {
+  view.setUint32(at + SOURCE, source);
+  view.setUint32(at + DESTINATION, destination);
+  view.setUint16(at + CHECKSUM, applyDelta(view.getUint16(at + CHECKSUM), delta));
+}
+
+/** Writes a header without options, don't-fragment set, checksum finished. */
+export function emitIpv4(
+  view: DataView,
+  at: number,
+  header: { source: number; destination: number; protocol: number; totalLength: number; ttl: number },
+): void {
+  view.setUint8(at + VERSION_IHL, 0x45);
+  view.setUint8(at + VERSION_IHL + 1, 0);
+  view.setUint16(at + TOTAL_LENGTH, header.totalLength);
+  view.setUint16(at + IDENTIFICATION, 0);
+  view.setUint16(at + FRAGMENT, 0x4000);
+  view.setUint8(at + TTL, header.ttl);
+  view.setUint8(at + PROTOCOL, header.protocol);
+  view.setUint16(at + CHECKSUM, 0);
+  view.setUint32(at + SOURCE, header.source);
+  view.setUint32(at + DESTINATION, header.destination);
+  view.setUint16(at + CHECKSUM, ~sumBytes(view, at, IPV4_HEADER_BYTES) & 0xffff);
+}
+
+/** Source-route options are refused (row F15); the rest passes. */
+function checkOptions(view: DataView, at: number, end: number): DropReason | undefined {
+  let offset = at;
+  while (offset < end) {
+    const option = view.getUint8(offset);
+    if (option === OPTION_END) return undefined;
+    if (option === OPTION_LOOSE_SOURCE_ROUTE || option === OPTION_STRICT_SOURCE_ROUTE)
+      return 'ip-source-route';
+    const length = option === OPTION_NOP ? 1 : offset + 1 < end ? view.getUint8(offset + 1) : 0;
+    if (length === 0 || (option !== OPTION_NOP && length < 2) || offset + length > end)
+      return 'ip-bad-header-length';
+    offset += length;
+  }
+  return undefined;
+}

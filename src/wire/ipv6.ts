@@ -1,0 +1,92 @@
+/**
+ * IPv6 header (RFC 8200 section 3) and the extension headers that may stand before the transport.
+ *
+ *       0                   1                   2                   3
+ *      |Version| Traffic Class |           Flow Label                  |
+ *      |         Payload Length        |  Next Header  |   Hop Limit   |
+ *      |                  Source Address (128 bits)                    |
+ *      |                Destination Address (128 bits)                 |
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+
+const PAYLOAD_LENGTH = 4;
+const NEXT_HEADER = 6;
+const HOP_LIMIT = 7;
+const SOURCE = 8;
+const DESTINATION = 24;
+export const IPV6_HEADER_BYTES = DESTINATION + 16;
+
+const HOP_BY_HOP = 0;
+const ROUTING = 43;
+const FRAGMENT = 44;
+const DESTINATION_OPTIONS = 60;
+/** Chosen by us: no honest packet carries more, and the walk must be bounded. */
+const MOST_EXTENSION_HEADERS = 4;
+
+/** Why the fixed header cannot be trusted, or undefined when every accessor is safe. */
+export function checkIpv6(view: DataView, at: number, length: number): DropReason | undefined {
+  if (length < IPV6_HEADER_BYTES) return 'ip-truncated';
+  if (IPV6_HEADER_BYTES + ipv6PayloadLength(view, at) > length) return 'ip-bad-total-length';
+  return undefined;
+}
+
+export function ipv6PayloadLength(view: DataView, at: number): number {
+  return view.getUint16(at + PAYLOAD_LENGTH);
+}
+
+/** Where the transport header begins, and which protocol it is: filled by `findTransport`. */
+export interface TransportPlace {
+  transportAt: number;
+  protocol: number;
+}
+
+/**
+ * Walks hop-by-hop and destination options to the transport header (RFC 8200 section 4). Routing headers are refused
+ * (RFC 5095), and so are fragments and whatever is not known.
+ */
+export function findTransport(
+  view: DataView,
+  at: number,
+  end: number,
+  place: TransportPlace,
+): DropReason | undefined {
+  let next = view.getUint8(at + NEXT_HEADER);
+  let offset = at + IPV6_HEADER_BYTES;
+  for (let headers = 0; next === HOP_BY_HOP || next === DESTINATION_OPTIONS; headers++) {
+    if (headers === MOST_EXTENSION_HEADERS || offset + 8 > end) return 'ipv6-extension-header';
+    next = view.getUint8(offset);
+    offset += (view.getUint8(offset + 1) + 1) * 8;
+    if (offset > end) return 'ipv6-extension-header';
+  }
+  if (next === FRAGMENT) return 'ip-fragment';
+  if (next === ROUTING) return 'ipv6-extension-header';
+  place.transportAt = offset;
+  place.protocol = next;
+  return undefined;
+}
+
+/** Reads source and destination into `words` (0–3 and 4–7). */
+export function readIpv6Addresses(view: DataView, at: number, words: Uint32Array): void {
+  for (let word = 0; word < 8; word++) words[word] = view.getUint32(at + SOURCE + word * 4);
+}
+
+/** Writes four words from `from` on as source and four from `to` on as destination. */
+export function rewriteIpv6(view: DataView, at: number, words: Uint32Array, from: number, to: number): void {
+  for (let word = 0; word < 4; word++) {
+    view.setUint32(at + SOURCE + word * 4, words[from + word] ?? 0);
+    view.setUint32(at + DESTINATION + word * 4, words[to + word] ?? 0);
+  }
+}
+
+/** Writes a header; addresses are eight words, source first. */
+export function emitIpv6(
+  view: DataView,
+  at: number,
+  header: { addresses: Uint32Array; nextHeader: number; payloadLength: number; hopLimit: number },
+): void {
+  view.setUint32(at, 0x6000_0000);
+  view.setUint16(at + PAYLOAD_LENGTH, header.payloadLength);
+  view.setUint8(at + NEXT_HEADER, header.nextHeader);
+  view.setUint8(at + HOP_LIMIT, header.hopLimit);
+  rewriteIpv6(view, at, header.addresses, 0, 4);
+}

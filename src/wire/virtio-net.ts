@@ -1,0 +1,32 @@
+/**
+ * The virtio-net header that stands before each packet between the TUN, the packet socket and us (virtio 1.2 section
+ * 5.1.6, struct virtio_net_hdr, 10 bytes, in the host's byte order: little-endian on what syngate runs on).
+ *
+ *      0       1         2..3      4..5       6..7         8..9
+ *      flags   gso_type  hdr_len   gso_size   csum_start   csum_offset
+ */
+const FLAGS = 0;
+const GSO_TYPE = 1;
+const HEADER_LENGTH = 2;
+const CHECKSUM_START = 6;
+const CHECKSUM_OFFSET = 8;
+export const VIRTIO_NET_BYTES = CHECKSUM_OFFSET + 2;
+
+const NEEDS_CHECKSUM = 0x01;
+
+/** Whether the transport checksum is partial: only the pseudo-header's folded sum, not complemented. */
+export function needsChecksum(view: DataView, at: number): boolean {
+  return (view.getUint8(at + FLAGS) & NEEDS_CHECKSUM) !== 0;
+}
+
+/** Whether the packet is a super-packet, to be cut into segments by whoever sends it on. */
+export function isSuperPacket(view: DataView, at: number): boolean {
+  return view.getUint8(at + GSO_TYPE) !== 0;
+}
+
+/** Says that the packet behind is whole and its checksums finished. */
+export function clearHeader(view: DataView, at: number): void {
+  view.setUint16(at + FLAGS, 0);
+  view.setUint32(at + HEADER_LENGTH, 0);
+  view.setUint32(at + CHECKSUM_START, 0);
+}
