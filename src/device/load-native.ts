@@ -1,0 +1,96 @@
+/** Loads the addon of src/native, once per thread, and declares what it offers. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+import { GatewayError } from '../report/errors.ts';
+import { PACKET_OFFSET, SLOT_BYTES } from './packet-batch.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Words = Uint32Array<ArrayBuffer>;
+type Shorts = Uint16Array<ArrayBuffer>;
+
+/** What the kernel does for packets that are read: it leaves them as super-packets with unfinished checksums. */
+export interface TunOffloads {
+  /** Checksums and TCP segmentation. */
+  readonly segmentation: boolean;
+  /** UDP segmentation; Linux 6.2. */
+  readonly udpSegmentation: boolean;
+}
+
+/**
+ * The addon. Descriptors are numbers; whoever opened one closes it. Opening throws an `Error` with the number `errno`
+ * and the failed call in its message. A receive returns how many slots it filled, or the negative errno; a send
+ * returns how many it took and writes 0 or the errno for each of the list.
+ */
+export interface NativeAddon {
+  readonly slotBytes: number;
+  readonly packetOffset: number;
+  openTun(
+    name: string,
+    multiQueue: boolean,
+    persist: boolean,
+    offloads: boolean,
+  ): TunOffloads & { readonly descriptor: number };
+  releaseTun(name: string, multiQueue: boolean): void;
+  tunReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
+  tunSend(
+    descriptor: number,
+    bytes: Bytes,
+    lengths: Words,
+    etherTypes: Shorts,
+    slots: Words,
+    errnos: Shorts,
+    count: number,
+  ): number;
+  openPacketSocket(interfaceIndex: number, receiveBufferBytes: number, sendBufferBytes: number): number;
+  packetReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
+  packetSend(
+    descriptor: number,
+    bytes: Bytes,
+    lengths: Words,
+    etherTypes: Shorts,
+    slots: Words,
+    errnos: Shorts,
+    count: number,
+    links: Words,
+    linkHeaders: Bytes,
+  ): number;
+  takePacketStatistics(descriptor: number): { readonly received: number; readonly lost: number };
+  openIpSocket(version: 4 | 6, interfaceName: string): number;
+  /** Returns 0 or the errno. */
+  ipSend(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts, slot: number): number;
+  openWakeup(): number;
+  wake(wakeup: number): void;
+  waitReadable(descriptors: Int32Array<ArrayBuffer>, wakeup: number, timeoutMs: number): number;
+  /** 0 where no interface has that name. */
+  interfaceIndex(name: string): number;
+  closeDescriptor(descriptor: number): void;
+  /** 0 where the kernel has the feature, else the errno of the call that failed. */
+  probe(feature: string): number;
+}
+
+const ADDON = path.join(import.meta.dirname, '..', 'native', 'build', 'Release', 'syngate_native.node');
+const REMEDY = "build it with 'npm run build:native'";
+
+/** Throws `GatewayError` EDEVICE that says how to build the addon where it is missing or does not fit. */
+export function loadNative(): NativeAddon {
+  if (!existsSync(ADDON))
+    throw new GatewayError('EDEVICE', `Cannot load the native addon: ${ADDON} does not exist; ${REMEDY}`);
+  const addon = requireAddon();
+  if (addon.slotBytes !== SLOT_BYTES || addon.packetOffset !== PACKET_OFFSET)
+    throw new GatewayError(
+      'EDEVICE',
+      `Cannot use the native addon: it has slots of ${addon.slotBytes} bytes with the packet at ` +
+        `${addon.packetOffset}, wanted ${SLOT_BYTES} and ${PACKET_OFFSET}; ${REMEDY}`,
+    );
+  return addon;
+}
+
+function requireAddon(): NativeAddon {
+  try {
+    return createRequire(import.meta.url)(ADDON);
+  } catch (cause) {
+    throw new GatewayError('EDEVICE', `Cannot load the native addon: ${cause}; ${REMEDY}`, { cause });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * A packet socket on an Ethernet uplink: every frame that comes in, before nftables sees it, and raw frames out. Both
+ * ways carry virtio-net headers, so super-packets cross whole.
+ */
+import { constants } from 'node:os';
+
+import { GatewayError } from '../report/errors.ts';
+import { KERNEL_FEATURES } from './kernel-feature.ts';
+import type { LinkHeaders } from './link-headers.ts';
+import { loadNative, type NativeAddon } from './load-native.ts';
+import { describeOpenError } from './open-error.ts';
+import type { PacketBatch, SendList } from './packet-batch.ts';
+import type { PacketDevice } from './packet-device.ts';
+import { SendFailures } from './send-failures.ts';
+
+const { EBADF, ENODEV } = constants.errno;
+/** What a read says when the interface was deleted. One that is only down says ENETDOWN once, and may come back. */
+const GONE: ReadonlySet<number> = new Set([EBADF, ENODEV]);
+const RECEIVE_BUFFER_BYTES = 32 << 20;
+const SEND_BUFFER_BYTES = 8 << 20;
+
+export interface PacketSocketOptions {
+  readonly interfaceName: string;
+  /** What the entries of `SendList.links` point into. */
+  readonly linkHeaders: LinkHeaders;
+  /** How much the kernel keeps while nobody reads. Default 32 MiB. */
+  readonly receiveBufferBytes?: number;
+}
+
+export class PacketSocketDevice implements PacketDevice {
+  readonly interfaceName: string;
+  readonly failures = new SendFailures('uplink-send-failed');
+  readonly #native: NativeAddon;
+  readonly #linkHeaders: LinkHeaders;
+  #descriptor: number;
+
+  /** Throws `GatewayError`: EKERNEL for a missing feature, EDEVICE for no interface or one that is not Ethernet. */
+  static open(options: PacketSocketOptions): PacketSocketDevice {
+    KERNEL_FEATURES.packetVnetHeader.demand();
+    KERNEL_FEATURES.packetIgnoreOutgoing.demand();
+    return new PacketSocketDevice(options);
+  }
+
+  private constructor(options: PacketSocketOptions) {
+    const { interfaceName, linkHeaders, receiveBufferBytes = RECEIVE_BUFFER_BYTES } = options;
+    this.interfaceName = interfaceName;
+    this.#linkHeaders = linkHeaders;
+    this.#native = loadNative();
+    const action = `open a packet socket on ${interfaceName}`;
+    const index = this.#native.interfaceIndex(interfaceName);
+    if (index === 0) throw new GatewayError('EDEVICE', `Cannot ${action}: there is no such interface`);
+    try {
+      this.#descriptor = this.#native.openPacketSocket(index, receiveBufferBytes, SEND_BUFFER_BYTES);
+    } catch (cause) {
+      throw describeOpenError(action, cause);
+    }
+  }
+
+  /** For `Waiter`; -1 once closed or gone. */
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /** A frame that is truncated or holds nothing leaves a slot of length 0 and EtherType 0: pass over it. */
+  receive(batch: PacketBatch): number {
+    batch.count = 0;
+    if (this.#descriptor < 0) return 0;
+    const count = this.#native.packetReceive(this.#descriptor, batch.bytes, batch.lengths, batch.etherTypes);
+    if (GONE.has(-count)) this.close();
+    batch.count = Math.max(count, 0);
+    return batch.count;
+  }
+
+  /** `failures` then tells what became of each. A slot is left as it was. */
+  send(batch: PacketBatch, list: SendList): number {
+    const { errnos } = this.failures;
+    this.failures.admit(list);
+    if (this.#descriptor < 0) {
+      errnos.fill(EBADF, 0, list.count);
+      return 0;
+    }
+    return this.#native.packetSend(
+      this.#descriptor,
+      batch.bytes,
+      batch.lengths,
+      batch.etherTypes,
+      list.slots,
+      errnos,
+      list.count,
+      list.links,
+      this.#linkHeaders.bytes,
+    );
+  }
+
+  /** Frames the kernel threw away because nobody fetched them in time, since the last call. */
+  takeLost(): number {
+    return this.#descriptor < 0 ? 0 : this.#native.takePacketStatistics(this.#descriptor).lost;
+  }
+
+  close(): void {
+    if (this.#descriptor >= 0) this.#native.closeDescriptor(this.#descriptor);
+    this.#descriptor = -1;
+  }
+}

@@ -1,0 +1,59 @@
+#include "probe.h"
+
+#include <stdexcept>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "file_descriptor.h"
+#include "tun.h"
+
+#ifndef PACKET_IGNORE_OUTGOING
+#define PACKET_IGNORE_OUTGOING 23
+#endif
+
+namespace syngate {
+namespace {
+
+int probe_tun_flag(unsigned flag) {
+  const FileDescriptor tun(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  if (tun.get() < 0) return errno;
+  unsigned features = 0;
+  if (ioctl(tun.get(), TUNGETFEATURES, &features) < 0) return errno;
+  return (features & flag) == flag ? 0 : EINVAL;
+}
+
+// Only a device can be asked: this makes one for the moment, named by the kernel.
+int probe_udp_segmentation() {
+  try {
+    return open_tun({"sgprobe%d", false, false, true}).udp_segmentation ? 0 : EINVAL;
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  }
+}
+
+int probe_option(int family, int protocol, int level, int option) {
+  const FileDescriptor socket_(socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (socket_.get() < 0) return errno;
+  const int on = 1;
+  return setsockopt(socket_.get(), level, option, &on, sizeof on) < 0 ? errno : 0;
+}
+
+}  // namespace
+
+int probe(const std::string& feature) {
+  if (feature == "tun") return probe_tun_flag(IFF_TUN);
+  if (feature == "tun-vnet-header") return probe_tun_flag(IFF_VNET_HDR);
+  if (feature == "tun-multi-queue") return probe_tun_flag(IFF_MULTI_QUEUE);
+  if (feature == "tun-udp-segmentation") return probe_udp_segmentation();
+  if (feature == "packet-vnet-header") return probe_option(AF_PACKET, 0, SOL_PACKET, PACKET_VNET_HDR);
+  if (feature == "packet-ignore-outgoing") return probe_option(AF_PACKET, 0, SOL_PACKET, PACKET_IGNORE_OUTGOING);
+  if (feature == "ipv6-header-included") return probe_option(AF_INET6, IPPROTO_RAW, IPPROTO_IPV6, IPV6_HDRINCL);
+  throw std::invalid_argument("feature");
+}
+
+}  // namespace syngate
