@@ -1,0 +1,76 @@
+/** The lab's upstream resolver: unbound serving one zone file for the whole name space, made from the table of sites. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ipv4Of, ipv6Of, SITES, type Site } from './sites.ts';
+import type { Lab } from './topology.ts';
+
+const TTL_SECONDS = 60;
+
+/** Records no site brings along: an alias, texts, service bindings with hints, names without addresses. */
+const EXTRA_RECORDS = [
+  'alias.example.com. CNAME shop.example.com.',
+  'chain.example.com. CNAME alias.example.com.',
+  'bank.example.com. HTTPS 1 . alpn=h2 ipv4hint=192.0.2.198 ipv6hint=2001:db8:2::198',
+  'bank.example.com. TXT "v=lab1 the bank"',
+  'example.com. MX 10 shop.example.com.',
+  // NODATA: the name exists, with no address.
+  'nodata.example.com. TXT "no address here"',
+  '20.2.0.192.in-addr.arpa. PTR shop.example.com.',
+];
+
+/** Writes unbound's configuration and zone; answers with the command that serves them. */
+export function prepareDns(lab: Lab): string[] {
+  const directory = path.join(lab.directory, 'dns');
+  mkdirSync(directory, { recursive: true });
+  const configuration = path.join(directory, 'unbound.conf');
+  writeFileSync(path.join(directory, 'lab.zone'), zoneText());
+  writeFileSync(configuration, configurationText(directory));
+  return ['unbound', '-d', '-p', '-c', configuration];
+}
+
+function zoneText(): string {
+  return [
+    `$TTL ${TTL_SECONDS}`,
+    '. IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 5',
+    '. IN NS ns.example.com.',
+    ...SITES.flatMap(addressRecords),
+    ...EXTRA_RECORDS.map((record) => record.replace(' ', ' IN ')),
+    '',
+  ].join('\n');
+}
+
+function addressRecords(site: Site): string[] {
+  return site.names.flatMap((name) =>
+    site.families.map((family) =>
+      family === 4 ? `${name}. IN A ${ipv4Of(site)}` : `${name}. IN AAAA ${ipv6Of(site)}`,
+    ),
+  );
+}
+
+function configurationText(directory: string): string {
+  return `server:
+  interface: 192.0.2.53
+  interface: 2001:db8:2::53
+  access-control: 0.0.0.0/0 allow
+  access-control: ::/0 allow
+  username: ""
+  chroot: ""
+  directory: "${directory}"
+  use-syslog: no
+  logfile: ""
+  verbosity: 1
+  num-threads: 1
+  module-config: "iterator"
+  root-hints: ""
+  hide-identity: yes
+  local-zone: "2.0.192.in-addr.arpa." nodefault
+  local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
+remote-control:
+  control-enable: no
+auth-zone:
+  name: "."
+  zonefile: "${directory}/lab.zone"
+  for-downstream: yes
+  for-upstream: yes
+`;
+}

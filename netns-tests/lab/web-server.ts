@@ -1,0 +1,99 @@
+/**
+ * All web sites of the lab in one process: HTTP on 80, HTTPS (HTTP/2 and 1.1) on 443, IPv4 and IPv6, told apart by the
+ * name the client asked for. Usage: web-server.ts CERTIFICATE KEY
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import http2 from 'node:http2';
+import { BlockList, isIPv6 } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { deterministicBytes } from './deterministic-bytes.ts';
+
+type Request = http.IncomingMessage | http2.Http2ServerRequest;
+type Response = http.ServerResponse | http2.Http2ServerResponse;
+
+/** What every site answers on /whoami. */
+export interface Whoami {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'https';
+  readonly httpVersion: string;
+  readonly host: string;
+}
+
+const BANK = 'bank.example.com';
+/** Whom the bank lets in: Acme's address, and Acme's IPv6 range. */
+const admitted = new BlockList();
+admitted.addAddress('203.0.113.9');
+admitted.addSubnet('2001:db8:9::', 64, 'ipv6');
+const MOST_BYTES = 100_000_000_000;
+
+const [certificateFile = '', keyFile = ''] = process.argv.slice(2);
+const tls = { cert: readFileSync(certificateFile), key: readFileSync(keyFile), allowHTTP1: true };
+
+for (const address of ['0.0.0.0', '::']) {
+  const plain = http.createServer((request, response) => serve(request, response, 'http'));
+  const secure = http2.createSecureServer(tls, (request, response) => serve(request, response, 'https'));
+  plain.listen({ port: 80, host: address, ipv6Only: true });
+  secure.listen({ port: 443, host: address, ipv6Only: true });
+}
+
+function serve(request: Request, response: Response, protocol: Whoami['protocol']): void {
+  answer(request, response, protocol).catch((error: unknown) => {
+    console.error(`${request.url}: ${error instanceof Error ? error.message : error}`);
+    response.destroy();
+  });
+}
+
+async function answer(request: Request, response: Response, protocol: Whoami['protocol']): Promise<void> {
+  const client = describeClient(request, protocol);
+  const url = request.url ?? '/';
+  console.log(`${client.address} ${client.port} ${client.host} ${request.method} ${url}`);
+  const bytes = /^\/bytes\/(\d{1,12})$/.exec(url);
+  if (url === '/whoami') return sendJson(response, client);
+  if (url === '/echo') return sendJson(response, await digestBody(request));
+  if (bytes !== null) return sendBytes(response, Math.min(Number(bytes[1]), MOST_BYTES));
+  if (url !== '/') return sendText(response, 404, `${client.host} has no page ${url}`);
+  return sendHomePage(response, client);
+}
+
+function describeClient(request: Request, protocol: Whoami['protocol']): Whoami {
+  const { remoteAddress = '', remotePort = 0 } = request.socket;
+  const authority = request.headers[':authority'] ?? request.headers.host ?? '';
+  const host = String(authority).replace(/:\d+$/, '');
+  return { address: remoteAddress, port: remotePort, protocol, httpVersion: request.httpVersion, host };
+}
+
+function sendHomePage(response: Response, client: Whoami): void {
+  if (client.host !== BANK) return sendText(response, 200, `Welcome to ${client.host}`);
+  if (admitted.check(client.address, isIPv6(client.address) ? 'ipv6' : 'ipv4'))
+    return sendText(response, 200, 'Account of Acme Co: balance 1,000,000.00');
+  return sendText(response, 403, `The bank does not let in ${client.address}`);
+}
+
+function sendText(response: Response, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' });
+  response.end(`${text}\n`);
+}
+
+function sendJson(response: Response, value: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(value)}\n`);
+}
+
+async function sendBytes(response: Response, length: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': String(length) });
+  await pipeline(Readable.from(deterministicBytes(length)), response);
+}
+
+async function digestBody(request: Request): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of request) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
