@@ -1,0 +1,30 @@
+/** The slots that mean nothing, drawn at random: one array, its first `count` entries free; drawing and returning are O(1). */
+import { randomInt } from 'node:crypto';
+
+export class FreeSlots {
+  readonly #slots: Uint32Array;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#slots = new Uint32Array(capacity);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(slot: number): void {
+    this.#slots[this.#count] = slot;
+    this.#count++;
+  }
+
+  /** Takes one free slot, each with the same probability; undefined when there is none. */
+  draw(): number | undefined {
+    if (this.#count === 0) return undefined;
+    const index = randomInt(this.#count);
+    const slot = this.#slots[index];
+    this.#count--;
+    this.#slots[index] = this.#slots[this.#count] ?? 0;
+    return slot;
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * The pool of synthetic addresses. A slot goes round:
+ *
+ *      free ──issue──▶ live ──idle for a whole lease──▶ resting ──quarantine over──▶ free
+ *                       ▲                                 │
+ *                       └───────the same name again───────┘
+ *
+ * so no address means two names within the quarantine. It has no clock: times are monotonic milliseconds given by the
+ * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
+ */
+import { type Address, addressesEqual, type Family, familyOf } from '../wire/address.ts';
+import { ClientQuota, type QuotaLimits } from './client-quota.ts';
+import { FreeSlots } from './free-slots.ts';
+import type { Lease, RealAddresses } from './lease.ts';
+import { LeaseUse } from './lease-use.ts';
+import { SlotQueue } from './slot-queue.ts';
+import { addressSlot, countSlots, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
+
+export interface LeasePoolOptions {
+  readonly ranges: SyntheticRanges;
+  /** How long a lease lasts after it was last answered, used, or held by an open flow. */
+  readonly leaseMs: number;
+  /** How long an address rests before it may mean another name, while the pool has room. */
+  readonly quarantineMs: number;
+  /** How long at least, when it has none. Default ten minutes, or `quarantineMs` if that is less. */
+  readonly shortestQuarantineMs?: number;
+  /** The most an answer's TTL may say; half a lease is never exceeded, so that the lease outlives the answer. */
+  readonly ttlSeconds: number;
+  /** Addresses of the ranges that are somebody's already: the resolver's own. */
+  readonly reserved: readonly Address[];
+  /** Default `DEFAULT_QUOTA`. */
+  readonly quota?: QuotaLimits;
+  /** Called when an address stops meaning its name, before anything else can happen to it. */
+  readonly onRetire?: (lease: Lease) => void;
+}
+
+export interface LeaseRequest {
+  /** Lower case, no trailing dot. */
+  readonly hostname: string;
+  /** Of the question, and of the addresses. */
+  readonly family: Family;
+  /** Where the host really is. */
+  readonly addresses: readonly Address[];
+  /** How long these addresses may be believed. */
+  readonly ttlSeconds: number;
+  /** Who asks; without one no quota applies. */
+  readonly client: Address | undefined;
+}
+
+export interface IssuedLease {
+  readonly lease: Lease;
+  /** For the answer. */
+  readonly ttlSeconds: number;
+  /** Whether workers must be told: the lease is new, lives again, or its real addresses are others. */
+  readonly changed: boolean;
+}
+
+export type LeaseRefusal = 'pool-exhausted' | 'client-quota' | 'family-without-range';
+
+export interface PoolCapacity {
+  /** Slots that can be leased at all. */
+  readonly usable: number;
+  readonly free: number;
+  readonly live: number;
+  readonly resting: number;
+}
+
+interface Slot {
+  lease: Lease;
+  resting: boolean;
+  /** While live: when to look whether it is idle. While resting: since when. */
+  timeMs: number;
+  readonly payer: string | undefined;
+}
+
+const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
+/** A TTL of 0 or 1 would only make clients ask more often: the address they get stays the same. Chosen by us. */
+const TTL_FLOOR_SECONDS = 5;
+
+export class LeasePool {
+  /** To be handed to the packet workers. */
+  readonly use: LeaseUse;
+  readonly #options: LeasePoolOptions;
+  readonly #shortestQuarantineMs: number;
+  readonly #usable: number;
+  readonly #free: FreeSlots;
+  readonly #live: SlotQueue;
+  readonly #resting: SlotQueue;
+  readonly #slots = new Map<number, Slot>();
+  readonly #byHostname = new Map<string, Slot>();
+  readonly #byIpv6 = new Map<string, Slot>();
+  readonly #reserved: ReadonlySet<string>;
+  readonly #quota: ClientQuota;
+
+  /** Throws RangeError for ranges or times no pool can be made of. */
+  constructor(options: LeasePoolOptions) {
+    const { ranges, leaseMs, quarantineMs } = options;
+    if (!(leaseMs >= 2000) || !(quarantineMs >= 0)) {
+      throw new RangeError(
+        `Cannot make a lease pool: a lease of ${leaseMs} ms with a quarantine of ${quarantineMs} ms, wanted are at least 2000 and 0`,
+      );
+    }
+    const slots = countSlots(ranges);
+    this.#options = options;
+    this.#shortestQuarantineMs = Math.min(
+      options.shortestQuarantineMs ?? DEFAULT_SHORTEST_QUARANTINE_MS,
+      quarantineMs,
+    );
+    this.#reserved = new Set(options.reserved.map(keyOf));
+    this.#quota = new ClientQuota(options.quota);
+    this.use = new LeaseUse(slots);
+    this.#free = new FreeSlots(slots);
+    this.#live = new SlotQueue(slots);
+    this.#resting = new SlotQueue(slots);
+    // The network's and the broadcast address are never leased.
+    for (let slot = 1; slot < slots - 1; slot++) if (!this.#isReserved(slot)) this.#free.add(slot);
+    this.#usable = this.#free.count;
+  }
+
+  /** The lease of a name: the one it has, lengthened, or a new one. Never an address that may still mean another name. */
+  issue(request: LeaseRequest, nowMs: number): IssuedLease | LeaseRefusal {
+    const { ranges } = this.#options;
+    if ((request.family === 4 ? ranges.ipv4 : ranges.ipv6) === undefined) return 'family-without-range';
+    const known = this.#byHostname.get(request.hostname);
+    const slot = known ?? this.#begin(request, nowMs);
+    if (typeof slot === 'string') return slot;
+    const revived = known === undefined || known.resting;
+    this.#keepLive(slot, nowMs);
+    const moved = this.#recordAddresses(slot, request, nowMs);
+    return { lease: slot.lease, ttlSeconds: this.#answerTtl(request.ttlSeconds), changed: revived || moved };
+  }
+
+  /** The live lease of a name. */
+  find(hostname: string): Lease | undefined {
+    return liveLease(this.#byHostname.get(hostname));
+  }
+
+  /** The live lease an address stands for; undefined for an address that means nothing now. */
+  leaseOf(address: Address): Lease | undefined {
+    if (familyOf(address) === 6) return liveLease(this.#byIpv6.get(keyOf(address)));
+    const { ipv4 } = this.#options.ranges;
+    const slot = ipv4 === undefined ? undefined : addressSlot(ipv4, address);
+    return slot === undefined ? undefined : liveLease(this.#slots.get(slot));
+  }
+
+  /** All live leases. */
+  *leases(): Generator<Lease> {
+    for (const slot of this.#slots.values()) if (!slot.resting) yield slot.lease;
+  }
+
+  /** Retires leases that were idle for their whole length and frees addresses that have rested. To be called every few seconds. */
+  sweep(nowMs: number): void {
+    for (let slot = this.#first(this.#live); slot !== undefined && slot.timeMs <= nowMs; ) {
+      if (this.#isInUse(slot, nowMs)) this.#keepLive(slot, nowMs);
+      else this.#retire(slot, nowMs);
+      slot = this.#first(this.#live);
+    }
+    for (;;) {
+      const number = this.#endRest(nowMs, this.#options.quarantineMs);
+      if (number === undefined) return;
+      this.#free.add(number);
+    }
+  }
+
+  get capacity(): PoolCapacity {
+    return {
+      usable: this.#usable,
+      free: this.#free.count,
+      live: this.#live.count,
+      resting: this.#resting.count,
+    };
+  }
+
+  /** A slot for a name that has none, in the live queue. */
+  #begin(request: LeaseRequest, nowMs: number): Slot | LeaseRefusal {
+    this.sweep(nowMs);
+    const payer = request.client === undefined ? undefined : keyOf(request.client);
+    if (payer !== undefined && !this.#quota.allows(payer, nowMs)) return 'client-quota';
+    const number = this.#free.draw() ?? this.#endRest(nowMs, this.#shortestQuarantineMs);
+    if (number === undefined) return 'pool-exhausted';
+    if (payer !== undefined) this.#quota.charge(payer, nowMs);
+    this.use.forgetUse(number);
+    const slot: Slot = {
+      lease: this.#newLease(number, request.hostname),
+      resting: false,
+      timeMs: nowMs,
+      payer,
+    };
+    this.#slots.set(number, slot);
+    this.#byHostname.set(request.hostname, slot);
+    if (slot.lease.ipv6 !== undefined) this.#byIpv6.set(keyOf(slot.lease.ipv6), slot);
+    this.#live.add(number);
+    return slot;
+  }
+
+  #newLease(slot: number, hostname: string): Lease {
+    const { ipv4, ipv6 } = this.#options.ranges;
+    return {
+      slot,
+      hostname,
+      ipv4: ipv4 === undefined ? undefined : slotAddress(ipv4, slot),
+      ipv6: ipv6 === undefined ? undefined : this.#drawUnusedIpv6(ipv6),
+      real4: undefined,
+      real6: undefined,
+    };
+  }
+
+  #drawUnusedIpv6(range: NonNullable<SyntheticRanges['ipv6']>): Address {
+    for (;;) {
+      const address = drawIpv6(range);
+      const key = keyOf(address);
+      if (!this.#byIpv6.has(key) && !this.#reserved.has(key)) return address;
+    }
+  }
+
+  #keepLive(slot: Slot, nowMs: number): void {
+    const { slot: number } = slot.lease;
+    (slot.resting ? this.#resting : this.#live).remove(number);
+    this.#live.add(number);
+    slot.resting = false;
+    slot.timeMs = nowMs + this.#options.leaseMs;
+  }
+
+  /** Whether the family's real addresses are others than before. */
+  #recordAddresses(slot: Slot, request: LeaseRequest, nowMs: number): boolean {
+    const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
+    const real: RealAddresses = {
+      addresses: request.addresses,
+      refreshAtMs: nowMs + request.ttlSeconds * 1000,
+    };
+    slot.lease = { ...slot.lease, [request.family === 4 ? 'real4' : 'real6']: real };
+    return before === undefined || !sameAddresses(before.addresses, real.addresses);
+  }
+
+  #answerTtl(realTtlSeconds: number): number {
+    const wanted = Math.max(TTL_FLOOR_SECONDS, realTtlSeconds);
+    return Math.min(wanted, this.#options.ttlSeconds, Math.floor(this.#options.leaseMs / 2000));
+  }
+
+  #isInUse(slot: Slot, nowMs: number): boolean {
+    const { slot: number } = slot.lease;
+    if (this.use.openFlows(number) > 0) return true;
+    const lastUsedMs = this.use.lastUsedMs(number);
+    return lastUsedMs !== undefined && lastUsedMs + this.#options.leaseMs > nowMs;
+  }
+
+  #retire(slot: Slot, nowMs: number): void {
+    this.#live.remove(slot.lease.slot);
+    this.#rest(slot, nowMs);
+    this.#options.onRetire?.(slot.lease);
+  }
+
+  #rest(slot: Slot, nowMs: number): void {
+    this.#resting.add(slot.lease.slot);
+    slot.resting = true;
+    slot.timeMs = nowMs;
+  }
+
+  /** Takes out the slot that has rested longest, if it has for `quarantineMs`; its name is forgotten. */
+  #endRest(nowMs: number, quarantineMs: number): number | undefined {
+    for (;;) {
+      const slot = this.#first(this.#resting);
+      if (slot === undefined || slot.timeMs + quarantineMs > nowMs) return undefined;
+      this.#resting.remove(slot.lease.slot);
+      if (!this.#wasUsedInRest(slot)) {
+        this.#forget(slot);
+        return slot.lease.slot;
+      }
+      // A worker had still seen the lease when it was retired: the quarantine counts from that use.
+      this.#rest(slot, nowMs);
+    }
+  }
+
+  #wasUsedInRest(slot: Slot): boolean {
+    const { slot: number } = slot.lease;
+    return this.use.openFlows(number) > 0 || (this.use.lastUsedMs(number) ?? 0) > slot.timeMs;
+  }
+
+  #forget(slot: Slot): void {
+    this.#slots.delete(slot.lease.slot);
+    this.#byHostname.delete(slot.lease.hostname);
+    if (slot.lease.ipv6 !== undefined) this.#byIpv6.delete(keyOf(slot.lease.ipv6));
+    if (slot.payer !== undefined) this.#quota.refund(slot.payer);
+  }
+
+  #first(queue: SlotQueue): Slot | undefined {
+    return queue.first === undefined ? undefined : this.#slots.get(queue.first);
+  }
+
+  #isReserved(slot: number): boolean {
+    const { ipv4 } = this.#options.ranges;
+    return ipv4 !== undefined && this.#reserved.has(keyOf(slotAddress(ipv4, slot)));
+  }
+}
+
+function liveLease(slot: Slot | undefined): Lease | undefined {
+  return slot === undefined || slot.resting ? undefined : slot.lease;
+}
+
+function sameAddresses(one: readonly Address[], other: readonly Address[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((address, index) => addressesEqual(address, other[index] ?? new Uint8Array(0)))
+  );
+}
+
+/** The address's bytes as text, one character a byte: quick, and only for comparing. */
+function keyOf(address: Address): string {
+  return String.fromCharCode(...address);
+}

@@ -1,0 +1,71 @@
+/**
+ * The addresses of the pool. A slot's IPv4 address is the range's first plus the slot's number; its IPv6 interface
+ * part is drawn anew for every lease, so that nobody can guess it from the IPv4 address or from other leases.
+ */
+import { randomBytes } from 'node:crypto';
+import { type Address, type Prefix, prefixContains } from '../wire/address.ts';
+
+/** Slots of a pool that has no IPv4 range to count them. Chosen by us. */
+const SLOTS_WITHOUT_IPV4 = 65_536;
+/** Below, random interface parts would collide or be guessed. Chosen by us. */
+const LONGEST_IPV6_PREFIX = 96;
+const SHORTEST_IPV4_PREFIX = 8;
+const LONGEST_IPV4_PREFIX = 30;
+
+export interface SyntheticRanges {
+  readonly ipv4: Prefix | undefined;
+  readonly ipv6: Prefix | undefined;
+}
+
+/** How many slots the ranges give, the unusable ones included. Throws RangeError for ranges no pool can be made of. */
+export function countSlots({ ipv4, ipv6 }: SyntheticRanges): number {
+  if (ipv4 === undefined && ipv6 === undefined) {
+    throw new RangeError('Cannot make a lease pool: neither an IPv4 nor an IPv6 range is given');
+  }
+  if (ipv6 !== undefined && ipv6.length > LONGEST_IPV6_PREFIX) {
+    throw new RangeError(
+      `Cannot make a lease pool: the IPv6 prefix length is ${ipv6.length}, allowed are 0 to 96`,
+    );
+  }
+  if (ipv4 === undefined) return SLOTS_WITHOUT_IPV4;
+  if (ipv4.length < SHORTEST_IPV4_PREFIX || ipv4.length > LONGEST_IPV4_PREFIX) {
+    throw new RangeError(
+      `Cannot make a lease pool: the IPv4 prefix length is ${ipv4.length}, allowed are 8 to 30`,
+    );
+  }
+  return 2 ** (32 - ipv4.length);
+}
+
+/** The IPv4 address `slot` places behind the first of the range. */
+export function slotAddress(range: Prefix, slot: number): Address {
+  const address = Uint8Array.from(range.address);
+  const view = new DataView(address.buffer);
+  view.setUint32(0, view.getUint32(0) + slot);
+  return address;
+}
+
+/** The slot of an IPv4 address, or undefined when it is outside the range. */
+export function addressSlot(range: Prefix, address: Address): number | undefined {
+  if (!prefixContains(range, address)) return undefined;
+  return readUint32(address) - readUint32(range.address);
+}
+
+/** A random address of the range; its host part is never all zeros, the subnet-router anycast address (RFC 4291 section 2.6.1). */
+export function drawIpv6(range: Prefix): Address {
+  for (;;) {
+    const random = randomBytes(16);
+    const address = range.address.map(
+      (byte, index) => byte | ((random[index] ?? 0) & hostMask(range.length, index)),
+    );
+    if (address.some((byte, index) => byte !== range.address[index])) return address;
+  }
+}
+
+function hostMask(length: number, index: number): number {
+  const networkBits = Math.min(8, Math.max(0, length - index * 8));
+  return 0xff >> networkBits;
+}
+
+function readUint32(address: Address): number {
+  return new DataView(address.buffer, address.byteOffset, 4).getUint32(0);
+}

@@ -1,0 +1,123 @@
+/**
+ * A DNS message read from its bytes (RFC 1035 section 4): every name, length and compression pointer is proven before
+ * anything is believed. Record data stays bytes, so that types nobody here knows pass unharmed (RFC 3597).
+ */
+import { checkRdata } from './check-rdata.ts';
+import { HEADER_BYTES, type Header, parseHeader, viewOf } from './header.ts';
+import { emitName, parseName } from './name.ts';
+
+export interface Question {
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+  /** Its bytes in the message: name, type, class, in the case they were sent in. */
+  readonly bytes: Uint8Array;
+}
+
+export type Section = 'answer' | 'authority' | 'additional';
+
+export interface ResourceRecord {
+  readonly section: Section;
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+  /** As sent, 32 bits; `effectiveTtl` makes seconds of it. */
+  readonly ttl: number;
+  /** Where in the message the TTL stands. */
+  readonly ttlAt: number;
+  readonly rdataAt: number;
+  readonly rdata: Uint8Array;
+}
+
+export interface Message {
+  readonly bytes: Uint8Array;
+  readonly header: Header;
+  readonly question: Question;
+  readonly records: readonly ResourceRecord[];
+  /** Where the additional section begins; no name before it leads behind it. */
+  readonly additionalAt: number;
+}
+
+const RECORD_FIXED_BYTES = 10;
+const QUESTION_FIXED_BYTES = 4;
+
+/** The message, or undefined when it has not exactly one question, is malformed anywhere, or has bytes left over. */
+export function parseMessage(bytes: Uint8Array): Message | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const view = viewOf(bytes);
+  const header = parseHeader(view);
+  const question = header.questions === 1 ? parseQuestion(bytes) : undefined;
+  if (question === undefined) return undefined;
+  const records: ResourceRecord[] = [];
+  let at = HEADER_BYTES + question.bytes.length;
+  let additionalAt = at;
+  for (const [section, count] of sectionsOf(header)) {
+    if (section === 'additional') additionalAt = at;
+    for (let index = 0; index < count; index++) {
+      const record = parseRecord(bytes, view, at, section);
+      if (record === undefined) return undefined;
+      records.push(record);
+      at = record.rdataAt + record.rdata.length;
+    }
+  }
+  return at === bytes.length ? { bytes, header, question, records, additionalAt } : undefined;
+}
+
+/** The first question; its name has no compression to point at. Undefined when it is malformed. */
+export function parseQuestion(bytes: Uint8Array): Question | undefined {
+  const parsed = parseName(bytes, HEADER_BYTES);
+  if (parsed === undefined || parsed.next + QUESTION_FIXED_BYTES > bytes.length) return undefined;
+  const view = viewOf(bytes);
+  return {
+    name: parsed.name,
+    type: view.getUint16(parsed.next),
+    class: view.getUint16(parsed.next + 2),
+    bytes: bytes.subarray(HEADER_BYTES, parsed.next + QUESTION_FIXED_BYTES),
+  };
+}
+
+/** The bytes of a question for a canonical name, in lower case throughout. */
+export function emitQuestion(name: string, type: number, recordClass: number): Uint8Array {
+  const encoded = emitName(name);
+  const bytes = new Uint8Array(encoded.length + QUESTION_FIXED_BYTES);
+  const view = viewOf(bytes);
+  bytes.set(encoded);
+  view.setUint16(encoded.length, type);
+  view.setUint16(encoded.length + 2, recordClass);
+  return bytes;
+}
+
+function sectionsOf(header: Header): ReadonlyArray<readonly [Section, number]> {
+  return [
+    ['answer', header.answers],
+    ['authority', header.authorities],
+    ['additional', header.additionals],
+  ];
+}
+
+function parseRecord(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  section: Section,
+): ResourceRecord | undefined {
+  const owner = parseName(bytes, at);
+  if (owner === undefined || owner.next + RECORD_FIXED_BYTES > bytes.length) return undefined;
+  const fixed = owner.next;
+  const rdataAt = fixed + RECORD_FIXED_BYTES;
+  const rdataEnd = rdataAt + view.getUint16(fixed + 8);
+  if (rdataEnd > bytes.length) return undefined;
+  const type = view.getUint16(fixed);
+  const recordClass = view.getUint16(fixed + 2);
+  if (!checkRdata(bytes, { type, class: recordClass, at: rdataAt, end: rdataEnd })) return undefined;
+  return {
+    section,
+    name: owner.name,
+    type,
+    class: recordClass,
+    ttl: view.getUint32(fixed + 4),
+    ttlAt: fixed + 4,
+    rdataAt,
+    rdata: bytes.subarray(rdataAt, rdataEnd),
+  };
+}

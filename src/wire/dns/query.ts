@@ -1,0 +1,28 @@
+/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size and no options. */
+import { Rcode } from './codes.ts';
+import { emitOpt } from './edns.ts';
+import { emitHeader, Flag, HEADER_BYTES, viewOf } from './header.ts';
+
+export interface QueryFields {
+  readonly id: number;
+  /** Name, type, class: the one question, as it will have to come back. */
+  readonly question: Uint8Array;
+  readonly dnssecOk: boolean;
+  readonly checkingDisabled: boolean;
+}
+
+export function emitQuery(fields: QueryFields): Uint8Array {
+  const opt = emitOpt({ rcode: Rcode.NOERROR, dnssecOk: fields.dnssecOk, options: [] });
+  const bytes = new Uint8Array(HEADER_BYTES + fields.question.length + opt.length);
+  emitHeader(viewOf(bytes), {
+    id: fields.id,
+    flags: Flag.RD | (fields.checkingDisabled ? Flag.CD : 0),
+    questions: 1,
+    answers: 0,
+    authorities: 0,
+    additionals: 1,
+  });
+  bytes.set(fields.question, HEADER_BYTES);
+  bytes.set(opt, HEADER_BYTES + fields.question.length);
+  return bytes;
+}
