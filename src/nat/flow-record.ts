@@ -23,8 +23,8 @@ export const DELTAS = 20;
 export const LEASE = 21;
 /** Index into the worker's list of verdicts: the rule the flow was born with. */
 export const VERDICT = 22;
-/** Index of the egress address in the inventory. */
-export const EGRESS_INDEX = 23;
+/** Index of the egress address in the inventory (low half), number of the next hop at its uplink (high half). */
+export const ROUTE = 23;
 /** Flows of one mapping (RFC 4787 section 4.1) form a list; a flow's id plus one, 0 at the ends. */
 export const MAPPING_NEXT = 24;
 export const MAPPING_PREVIOUS = 25;

@@ -14,7 +14,6 @@ import {
   CLIENT,
   countPacket,
   EGRESS,
-  EGRESS_INDEX,
   LAST_SEEN,
   LEASE,
   OUTSIDE,
@@ -23,6 +22,7 @@ import {
   PORTS,
   RECORD_WORDS,
   REMOTE,
+  ROUTE,
   STATE,
   VERDICT,
 } from './flow-record.ts';
@@ -39,7 +39,9 @@ const STATE_FLAGS = TCP_SYN | TCP_FIN | TCP_RST;
 export interface FlowPlan {
   /** Real destination in words 0–3, egress address in words 4–7. */
   readonly outside: Uint32Array;
+  /** Index of the egress address in the inventory, and number of the next hop at its uplink: at most 65535 each. */
   egressIndex: number;
+  hop: number;
   /** Slot of the lease that was dialled, or -1. */
   lease: number;
   /** The worker's number for the deciding rule. */
@@ -159,7 +161,7 @@ export class Translator {
     words[base + LAST_SEEN] = this.#now;
     words[base + LEASE] = plan.lease + 1;
     words[base + VERDICT] = plan.verdict;
-    words[base + EGRESS_INDEX] = plan.egressIndex;
+    words[base + ROUTE] = (plan.hop << 16) | plan.egressIndex;
     computeDeltas(words, base);
   }
 
@@ -193,7 +195,7 @@ export class Translator {
     const wasLast = this.flows.remove(id);
     if (wasLast) {
       const clean = isClosedByBoth(state) && (state & RST_SEEN) === 0;
-      const index = words[base + EGRESS_INDEX] ?? 0;
+      const index = (words[base + ROUTE] ?? 0) & 0xffff;
       this.ports
         .poolOf(index, words, base + EGRESS, (outside >>> 8) & 0xff)
         .release(outside >>> 16, this.#now, clean);

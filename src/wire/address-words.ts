@@ -1,0 +1,25 @@
+/** Addresses as the datapath compares them: four 32-bit words, an IPv4 address in the last, the others zero. */
+import type { Address } from './address.ts';
+
+/** Writes an address to `words[at..at+4)`. */
+export function writeAddressWords(address: Address, words: Uint32Array, at: number): void {
+  const view = new DataView(address.buffer, address.byteOffset, address.byteLength);
+  words.fill(0, at, at + 4);
+  const first = 4 - address.length / 4;
+  for (let word = first; word < 4; word++) words[at + word] = view.getUint32((word - first) * 4);
+}
+
+export function addressWords(address: Address): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(4);
+  writeAddressWords(address, words, 0);
+  return words;
+}
+
+/** The address in `words[at..at+4)`. */
+export function readAddressWords(words: Uint32Array, at: number, family: 4 | 6): Address {
+  const first = family === 4 ? 3 : 0;
+  const address = new Uint8Array((4 - first) * 4);
+  const view = new DataView(address.buffer);
+  for (let word = first; word < 4; word++) view.setUint32((word - first) * 4, words[at + word] ?? 0);
+  return address;
+}
