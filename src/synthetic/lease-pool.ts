@@ -12,6 +12,7 @@ import { type Address, addressesEqual, type Family, familyOf } from '../wire/add
 import { ClientQuota, type QuotaLimits } from './client-quota.ts';
 import { FreeSlots } from './free-slots.ts';
 import type { Lease, RealAddresses } from './lease.ts';
+import { addressKey, type LeaseSlot, LeaseSlots } from './lease-slots.ts';
 import { LeaseUse } from './lease-use.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { addressSlot, countSlots, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
@@ -65,14 +66,6 @@ export interface PoolCapacity {
   readonly resting: number;
 }
 
-interface Slot {
-  lease: Lease;
-  resting: boolean;
-  /** While live: when to look whether it is idle. While resting: since when. */
-  timeMs: number;
-  readonly payer: string | undefined;
-}
-
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
 /** A TTL of 0 or 1 would only make clients ask more often: the address they get stays the same. Chosen by us. */
 const TTL_FLOOR_SECONDS = 5;
@@ -86,27 +79,23 @@ export class LeasePool {
   readonly #free: FreeSlots;
   readonly #live: SlotQueue;
   readonly #resting: SlotQueue;
-  readonly #slots = new Map<number, Slot>();
-  readonly #byHostname = new Map<string, Slot>();
-  readonly #byIpv6 = new Map<string, Slot>();
+  readonly #slots = new LeaseSlots();
   readonly #reserved: ReadonlySet<string>;
   readonly #quota: ClientQuota;
 
   /** Throws RangeError for ranges or times no pool can be made of. */
   constructor(options: LeasePoolOptions) {
     const { ranges, leaseMs, quarantineMs } = options;
-    if (!(leaseMs >= 2000) || !(quarantineMs >= 0)) {
+    if (!(leaseMs >= 2000) || !(quarantineMs >= 1)) {
       throw new RangeError(
-        `Cannot make a lease pool: a lease of ${leaseMs} ms with a quarantine of ${quarantineMs} ms, wanted are at least 2000 and 0`,
+        `Cannot make a lease pool: a lease of ${leaseMs} ms with a quarantine of ${quarantineMs} ms, wanted are at least 2000 and 1`,
       );
     }
     const slots = countSlots(ranges);
     this.#options = options;
-    this.#shortestQuarantineMs = Math.min(
-      options.shortestQuarantineMs ?? DEFAULT_SHORTEST_QUARANTINE_MS,
-      quarantineMs,
-    );
-    this.#reserved = new Set(options.reserved.map(keyOf));
+    const shortest = options.shortestQuarantineMs ?? DEFAULT_SHORTEST_QUARANTINE_MS;
+    this.#shortestQuarantineMs = Math.max(1, Math.min(shortest, quarantineMs));
+    this.#reserved = new Set(options.reserved.map(addressKey));
     this.#quota = new ClientQuota(options.quota);
     this.use = new LeaseUse(slots);
     this.#free = new FreeSlots(slots);
@@ -121,7 +110,7 @@ export class LeasePool {
   issue(request: LeaseRequest, nowMs: number): IssuedLease | LeaseRefusal {
     const { ranges } = this.#options;
     if ((request.family === 4 ? ranges.ipv4 : ranges.ipv6) === undefined) return 'family-without-range';
-    const known = this.#byHostname.get(request.hostname);
+    const known = this.#slots.ofHostname(request.hostname);
     const slot = known ?? this.#begin(request, nowMs);
     if (typeof slot === 'string') return slot;
     const revived = known === undefined || known.resting;
@@ -132,20 +121,19 @@ export class LeasePool {
 
   /** The live lease of a name. */
   find(hostname: string): Lease | undefined {
-    return liveLease(this.#byHostname.get(hostname));
+    return liveLease(this.#slots.ofHostname(hostname));
   }
 
   /** The live lease an address stands for; undefined for an address that means nothing now. */
   leaseOf(address: Address): Lease | undefined {
-    if (familyOf(address) === 6) return liveLease(this.#byIpv6.get(keyOf(address)));
+    if (familyOf(address) === 6) return liveLease(this.#slots.ofIpv6(address));
     const { ipv4 } = this.#options.ranges;
-    const slot = ipv4 === undefined ? undefined : addressSlot(ipv4, address);
-    return slot === undefined ? undefined : liveLease(this.#slots.get(slot));
+    return ipv4 === undefined ? undefined : liveLease(this.#slots.atNumber(addressSlot(ipv4, address)));
   }
 
   /** All live leases. */
-  *leases(): Generator<Lease> {
-    for (const slot of this.#slots.values()) if (!slot.resting) yield slot.lease;
+  leases(): Iterable<Lease> {
+    return this.#slots.live();
   }
 
   /** Retires leases that were idle for their whole length and frees addresses that have rested. To be called every few seconds. */
@@ -172,23 +160,21 @@ export class LeasePool {
   }
 
   /** A slot for a name that has none, in the live queue. */
-  #begin(request: LeaseRequest, nowMs: number): Slot | LeaseRefusal {
+  #begin(request: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
     this.sweep(nowMs);
-    const payer = request.client === undefined ? undefined : keyOf(request.client);
+    const payer = request.client === undefined ? undefined : addressKey(request.client);
     if (payer !== undefined && !this.#quota.allows(payer, nowMs)) return 'client-quota';
     const number = this.#free.draw() ?? this.#endRest(nowMs, this.#shortestQuarantineMs);
     if (number === undefined) return 'pool-exhausted';
     if (payer !== undefined) this.#quota.charge(payer, nowMs);
     this.use.forgetUse(number);
-    const slot: Slot = {
+    const slot: LeaseSlot = {
       lease: this.#newLease(number, request.hostname),
       resting: false,
       timeMs: nowMs,
       payer,
     };
-    this.#slots.set(number, slot);
-    this.#byHostname.set(request.hostname, slot);
-    if (slot.lease.ipv6 !== undefined) this.#byIpv6.set(keyOf(slot.lease.ipv6), slot);
+    this.#slots.add(slot);
     this.#live.add(number);
     return slot;
   }
@@ -208,12 +194,12 @@ export class LeasePool {
   #drawUnusedIpv6(range: NonNullable<SyntheticRanges['ipv6']>): Address {
     for (;;) {
       const address = drawIpv6(range);
-      const key = keyOf(address);
-      if (!this.#byIpv6.has(key) && !this.#reserved.has(key)) return address;
+      if (this.#slots.ofIpv6(address) === undefined && !this.#reserved.has(addressKey(address)))
+        return address;
     }
   }
 
-  #keepLive(slot: Slot, nowMs: number): void {
+  #keepLive(slot: LeaseSlot, nowMs: number): void {
     const { slot: number } = slot.lease;
     (slot.resting ? this.#resting : this.#live).remove(number);
     this.#live.add(number);
@@ -222,7 +208,7 @@ export class LeasePool {
   }
 
   /** Whether the family's real addresses are others than before. */
-  #recordAddresses(slot: Slot, request: LeaseRequest, nowMs: number): boolean {
+  #recordAddresses(slot: LeaseSlot, request: LeaseRequest, nowMs: number): boolean {
     const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
     const real: RealAddresses = {
       addresses: request.addresses,
@@ -237,20 +223,20 @@ export class LeasePool {
     return Math.min(wanted, this.#options.ttlSeconds, Math.floor(this.#options.leaseMs / 2000));
   }
 
-  #isInUse(slot: Slot, nowMs: number): boolean {
+  #isInUse(slot: LeaseSlot, nowMs: number): boolean {
     const { slot: number } = slot.lease;
     if (this.use.openFlows(number) > 0) return true;
     const lastUsedMs = this.use.lastUsedMs(number);
     return lastUsedMs !== undefined && lastUsedMs + this.#options.leaseMs > nowMs;
   }
 
-  #retire(slot: Slot, nowMs: number): void {
+  #retire(slot: LeaseSlot, nowMs: number): void {
     this.#live.remove(slot.lease.slot);
     this.#rest(slot, nowMs);
     this.#options.onRetire?.(slot.lease);
   }
 
-  #rest(slot: Slot, nowMs: number): void {
+  #rest(slot: LeaseSlot, nowMs: number): void {
     this.#resting.add(slot.lease.slot);
     slot.resting = true;
     slot.timeMs = nowMs;
@@ -263,7 +249,8 @@ export class LeasePool {
       if (slot === undefined || slot.timeMs + quarantineMs > nowMs) return undefined;
       this.#resting.remove(slot.lease.slot);
       if (!this.#wasUsedInRest(slot)) {
-        this.#forget(slot);
+        this.#slots.remove(slot);
+        if (slot.payer !== undefined) this.#quota.refund(slot.payer);
         return slot.lease.slot;
       }
       // A worker had still seen the lease when it was retired: the quarantine counts from that use.
@@ -271,29 +258,22 @@ export class LeasePool {
     }
   }
 
-  #wasUsedInRest(slot: Slot): boolean {
+  #wasUsedInRest(slot: LeaseSlot): boolean {
     const { slot: number } = slot.lease;
     return this.use.openFlows(number) > 0 || (this.use.lastUsedMs(number) ?? 0) > slot.timeMs;
   }
 
-  #forget(slot: Slot): void {
-    this.#slots.delete(slot.lease.slot);
-    this.#byHostname.delete(slot.lease.hostname);
-    if (slot.lease.ipv6 !== undefined) this.#byIpv6.delete(keyOf(slot.lease.ipv6));
-    if (slot.payer !== undefined) this.#quota.refund(slot.payer);
-  }
-
-  #first(queue: SlotQueue): Slot | undefined {
-    return queue.first === undefined ? undefined : this.#slots.get(queue.first);
+  #first(queue: SlotQueue): LeaseSlot | undefined {
+    return this.#slots.atNumber(queue.first);
   }
 
   #isReserved(slot: number): boolean {
     const { ipv4 } = this.#options.ranges;
-    return ipv4 !== undefined && this.#reserved.has(keyOf(slotAddress(ipv4, slot)));
+    return ipv4 !== undefined && this.#reserved.has(addressKey(slotAddress(ipv4, slot)));
   }
 }
 
-function liveLease(slot: Slot | undefined): Lease | undefined {
+function liveLease(slot: LeaseSlot | undefined): Lease | undefined {
   return slot === undefined || slot.resting ? undefined : slot.lease;
 }
 
@@ -302,9 +282,4 @@ function sameAddresses(one: readonly Address[], other: readonly Address[]): bool
     one.length === other.length &&
     one.every((address, index) => addressesEqual(address, other[index] ?? new Uint8Array(0)))
   );
-}
-
-/** The address's bytes as text, one character a byte: quick, and only for comparing. */
-function keyOf(address: Address): string {
-  return String.fromCharCode(...address);
 }

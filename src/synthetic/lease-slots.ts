@@ -1,0 +1,51 @@
+/** The slots that mean a name, live or resting, found by number, by hostname and by IPv6 address. */
+import type { Address } from '../wire/address.ts';
+import type { Lease } from './lease.ts';
+
+export interface LeaseSlot {
+  lease: Lease;
+  resting: boolean;
+  /** While live: when to look whether it is idle. While resting: since when. */
+  timeMs: number;
+  /** The client whose quota it is counted in. */
+  readonly payer: string | undefined;
+}
+
+export class LeaseSlots {
+  readonly #byNumber = new Map<number, LeaseSlot>();
+  readonly #byHostname = new Map<string, LeaseSlot>();
+  readonly #byIpv6 = new Map<string, LeaseSlot>();
+
+  add(slot: LeaseSlot): void {
+    this.#byNumber.set(slot.lease.slot, slot);
+    this.#byHostname.set(slot.lease.hostname, slot);
+    if (slot.lease.ipv6 !== undefined) this.#byIpv6.set(addressKey(slot.lease.ipv6), slot);
+  }
+
+  remove(slot: LeaseSlot): void {
+    this.#byNumber.delete(slot.lease.slot);
+    this.#byHostname.delete(slot.lease.hostname);
+    if (slot.lease.ipv6 !== undefined) this.#byIpv6.delete(addressKey(slot.lease.ipv6));
+  }
+
+  atNumber(number: number | undefined): LeaseSlot | undefined {
+    return number === undefined ? undefined : this.#byNumber.get(number);
+  }
+
+  ofHostname(hostname: string): LeaseSlot | undefined {
+    return this.#byHostname.get(hostname);
+  }
+
+  ofIpv6(address: Address): LeaseSlot | undefined {
+    return this.#byIpv6.get(addressKey(address));
+  }
+
+  *live(): Generator<Lease> {
+    for (const slot of this.#byNumber.values()) if (!slot.resting) yield slot.lease;
+  }
+}
+
+/** The address's bytes as text, one character a byte: quick, and only for comparing. */
+export function addressKey(address: Address): string {
+  return String.fromCharCode(...address);
+}
