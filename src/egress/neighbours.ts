@@ -1,0 +1,182 @@
+/**
+ * The neighbour table of one uplink: next hops to MAC addresses by ARP (RFC 826) and neighbour discovery (RFC 4861),
+ * without the kernel's help. Pure: time is passed in, and what to ask comes back from `tick`. Only neighbours that
+ * were asked for are ever learned, so strangers cannot make the table grow.
+ */
+import { type Address, addressesEqual } from '../wire/address.ts';
+import { isStationMac, type MacAddress, macsEqual } from '../wire/mac-address.ts';
+import { Neighbour, type NeighbourState } from './neighbour.ts';
+import type { NeighbourMessage } from './neighbour-message.ts';
+
+/** Chosen by us; slots below must hold it. */
+const CAPACITY = 1024;
+const SLOT_RANGE = 4096;
+
+/** `resolve` found no room: too many neighbours are being asked for. */
+export const NO_NEIGHBOUR = -1;
+/** `link` has no MAC yet: wait for the answer. */
+export const LINK_PENDING = -1;
+/** `link` knows that nobody answers: tell the client that the host is unreachable. */
+export const LINK_UNREACHABLE = -2;
+/** The neighbour behind the handle was forgotten: `resolve` again. */
+export const LINK_FORGOTTEN = -3;
+
+/** A question to send now: to everybody, or to `mac` alone. */
+export interface Solicitation {
+  readonly target: Address;
+  readonly mac: MacAddress | undefined;
+}
+
+export interface NeighbourView {
+  readonly slot: number;
+  readonly address: Address;
+  readonly mac: MacAddress | undefined;
+  readonly state: NeighbourState;
+  readonly kept: boolean;
+}
+
+export class NeighbourTable {
+  readonly #kept: readonly Address[];
+  readonly #capacity: number;
+  readonly #byAddress = new Map<string, Neighbour>();
+  readonly #slots: (Neighbour | undefined)[] = [];
+  /** Counts the neighbours a slot has had, so that the handle of a forgotten one is recognised. */
+  readonly #generations: number[] = [];
+  readonly #onLink: (slot: number, mac: MacAddress) => void;
+  #dueMs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * `kept` are the default next hops: resolved from the start and for ever. `onLink` hears of every MAC a slot gets,
+   * before the call that brought it returns.
+   */
+  constructor(options: {
+    readonly kept: readonly Address[];
+    readonly capacity?: number;
+    readonly onLink?: (slot: number, mac: MacAddress) => void;
+  }) {
+    this.#kept = options.kept;
+    this.#capacity = Math.min(options.capacity ?? CAPACITY, SLOT_RANGE);
+    this.#onLink = options.onLink ?? (() => {});
+  }
+
+  /** A handle for `link`, valid until the neighbour is forgotten; asks for the MAC if it is new. Or `NO_NEIGHBOUR`. */
+  resolve(nextHop: Address, nowMs: number): number {
+    const known = this.#byAddress.get(keyOf(nextHop)) ?? this.#add(nextHop, nowMs);
+    return known === undefined ? NO_NEIGHBOUR : this.#handleOf(known);
+  }
+
+  /** The slot whose MAC a packet may be sent to now, or one of the negative `LINK_` constants. Allocates nothing. */
+  link(handle: number, nowMs: number): number {
+    const slot = handle % SLOT_RANGE;
+    const neighbour = this.#slots[slot];
+    if (neighbour === undefined || this.#handleOf(neighbour) !== handle) return LINK_FORGOTTEN;
+    neighbour.use(nowMs);
+    if (neighbour.dueMs < this.#dueMs) this.#dueMs = neighbour.dueMs;
+    if (neighbour.mac !== undefined) return slot;
+    return neighbour.state === 'unreachable' ? LINK_UNREACHABLE : LINK_PENDING;
+  }
+
+  /** The neighbour's flows get no answers: probe it now instead of at the end of its reachable time. */
+  suspect(handle: number, nowMs: number): void {
+    const neighbour = this.#slots[handle % SLOT_RANGE];
+    if (neighbour === undefined || this.#handleOf(neighbour) !== handle) return;
+    neighbour.suspect(nowMs);
+    this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
+  }
+
+  /** What a message on the link says about neighbours that were asked for; true when a MAC changed. */
+  observe(message: NeighbourMessage, nowMs: number): boolean {
+    const subject = message.kind === 'advertisement' ? message.target : message.sender;
+    if (subject === undefined || message.mac === undefined || !isStationMac(message.mac)) return false;
+    const neighbour = this.#byAddress.get(keyOf(subject));
+    if (neighbour === undefined) return false;
+    const { mac } = neighbour;
+    if (!message.override && mac !== undefined && !macsEqual(mac, message.mac)) {
+      neighbour.suspect(nowMs); // RFC 4861 section 7.2.5: it may not replace the MAC, but it casts doubt on it
+    } else if (neighbour.learn(message.mac, nowMs, message.confirmed)) {
+      this.#onLink(neighbour.slot, message.mac);
+      this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
+      return true;
+    }
+    this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
+    return false;
+  }
+
+  /** The questions that are due. Cheap when nothing is. */
+  tick(nowMs: number): Solicitation[] {
+    if (nowMs < this.#dueMs) return [];
+    for (const nextHop of this.#kept) this.resolve(nextHop, nowMs);
+    const due: Solicitation[] = [];
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    for (const neighbour of this.#byAddress.values()) {
+      const step = neighbour.advance(nowMs);
+      if (step === 'forget') this.#remove(neighbour);
+      else {
+        if (step === 'unicast') due.push({ target: neighbour.address, mac: neighbour.mac });
+        if (step === 'multicast') due.push({ target: neighbour.address, mac: undefined });
+        this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
+      }
+    }
+    return due;
+  }
+
+  /** The uplink went down or came back: every MAC is in doubt and every handle forgotten. */
+  clear(): void {
+    for (const neighbour of [...this.#byAddress.values()]) this.#remove(neighbour);
+    this.#dueMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** For display. */
+  list(): NeighbourView[] {
+    return Array.from(this.#byAddress.values(), ({ slot, address, mac, state, kept }) => ({
+      slot,
+      address,
+      mac,
+      state,
+      kept,
+    }));
+  }
+
+  #add(address: Address, nowMs: number): Neighbour | undefined {
+    if (this.#byAddress.size >= this.#capacity && !this.#makeRoom()) return undefined;
+    const free = this.#slots.indexOf(undefined);
+    const slot = free === -1 ? this.#slots.length : free;
+    const kept = this.#kept.some((nextHop) => addressesEqual(nextHop, address));
+    const neighbour = new Neighbour(address, slot, kept, nowMs);
+    this.#slots[slot] = neighbour;
+    this.#generations[slot] = (this.#generations[slot] ?? 0) + 1;
+    this.#byAddress.set(keyOf(address), neighbour);
+    this.#dueMs = Math.min(this.#dueMs, nowMs);
+    return neighbour;
+  }
+
+  /** Forgets the neighbour whose loss costs least: one that does not answer, else the stale one unused the longest. */
+  #makeRoom(): boolean {
+    let victim: Neighbour | undefined;
+    for (const neighbour of this.#byAddress.values()) {
+      if (neighbour.kept) continue;
+      if (neighbour.state === 'unreachable') {
+        victim = neighbour;
+        break;
+      }
+      if (neighbour.state === 'stale' && neighbour.usedMs < (victim?.usedMs ?? Number.POSITIVE_INFINITY))
+        victim = neighbour;
+    }
+    if (victim !== undefined) this.#remove(victim);
+    return victim !== undefined;
+  }
+
+  #remove(neighbour: Neighbour): void {
+    this.#byAddress.delete(keyOf(neighbour.address));
+    this.#slots[neighbour.slot] = undefined;
+  }
+
+  #handleOf(neighbour: Neighbour): number {
+    return (this.#generations[neighbour.slot] ?? 0) * SLOT_RANGE + neighbour.slot;
+  }
+}
+
+/** The address's bytes as a map key; the length keeps the families apart. */
+function keyOf(address: Address): string {
+  return String.fromCharCode(...address);
+}
