@@ -46,6 +46,9 @@ export const DROP_REASONS = [
   'ethernet-truncated',
   'arp-malformed',
   'ndp-malformed',
+  // gatekeeper: where to, and which way
+  'destination-forbidden',
+  'no-route',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
