@@ -44,7 +44,7 @@ program
 program
   .command('shell <host>')
   .description('a shell inside a host')
-  .action((host: string) => become(parseHost(host), [process.env['SHELL'] ?? '/bin/bash']));
+  .action((host: string) => become(parseHost(host), [process.env.SHELL ?? '/bin/bash']));
 
 const gateway = program.command('gateway').description('the gateway process in sg-gw');
 gateway.command('start').action(async () => void (await startGateway(lab)));

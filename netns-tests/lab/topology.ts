@@ -44,7 +44,7 @@ export const SYNTHETIC = { ipv4: '100.80.0.0/16', ipv6: '2606:4700:cf1:4000::/64
 export const SERVERS = { ipv4: '192.0.2.0/24', ipv6: '2001:db8:2::/64' } as const;
 
 /** The lab that LAB_SUFFIX names; `x7` and `-x7` are the same. */
-export function labOf(suffixText: string | undefined = process.env['LAB_SUFFIX']): Lab {
+export function labOf(suffixText: string | undefined = process.env.LAB_SUFFIX): Lab {
   const bare = (suffixText ?? '').replace(/^-/, '');
   if (!/^[a-z0-9-]{0,24}$/i.test(bare)) {
     throw new RangeError(

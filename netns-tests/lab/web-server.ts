@@ -7,12 +7,12 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import { BlockList, isIPv6 } from 'node:net';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { deterministicBytes } from './deterministic-bytes.ts';
 
 type Request = http.IncomingMessage | http2.Http2ServerRequest;
-type Response = http.ServerResponse | http2.Http2ServerResponse;
+type Response = Writable & { writeHead(status: number, headers: Record<string, string>): unknown };
 
 /** What every site answers on /whoami. */
 export interface Whoami {
@@ -28,7 +28,7 @@ const BANK = 'bank.example.com';
 const admitted = new BlockList();
 admitted.addAddress('203.0.113.9');
 admitted.addSubnet('2001:db8:9::', 64, 'ipv6');
-const MOST_BYTES = 100_000_000_000;
+const ACCOUNT_PAGE = 'Account of Acme Co: balance 1,000,000.00';
 
 const [certificateFile = '', keyFile = ''] = process.argv.slice(2);
 const tls = { cert: readFileSync(certificateFile), key: readFileSync(keyFile), allowHTTP1: true };
@@ -52,11 +52,11 @@ async function answer(request: Request, response: Response, protocol: Whoami['pr
   const url = request.url ?? '/';
   console.log(`${client.address} ${client.port} ${client.host} ${request.method} ${url}`);
   const bytes = /^\/bytes\/(\d{1,12})$/.exec(url);
-  if (url === '/whoami') return sendJson(response, client);
-  if (url === '/echo') return sendJson(response, await digestBody(request));
-  if (bytes !== null) return sendBytes(response, Math.min(Number(bytes[1]), MOST_BYTES));
-  if (url !== '/') return sendText(response, 404, `${client.host} has no page ${url}`);
-  return sendHomePage(response, client);
+  if (bytes !== null) await sendBytes(response, Number(bytes[1]));
+  else if (url === '/whoami') sendJson(response, client);
+  else if (url === '/echo') sendJson(response, await digestBody(request));
+  else if (url === '/') sendHomePage(response, client);
+  else sendText(response, 404, `${client.host} has no page ${url}`);
 }
 
 function describeClient(request: Request, protocol: Whoami['protocol']): Whoami {
@@ -67,10 +67,10 @@ function describeClient(request: Request, protocol: Whoami['protocol']): Whoami 
 }
 
 function sendHomePage(response: Response, client: Whoami): void {
-  if (client.host !== BANK) return sendText(response, 200, `Welcome to ${client.host}`);
-  if (admitted.check(client.address, isIPv6(client.address) ? 'ipv6' : 'ipv4'))
-    return sendText(response, 200, 'Account of Acme Co: balance 1,000,000.00');
-  return sendText(response, 403, `The bank does not let in ${client.address}`);
+  const { address, host } = client;
+  if (host !== BANK) sendText(response, 200, `Welcome to ${host}`);
+  else if (admitted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) sendText(response, 200, ACCOUNT_PAGE);
+  else sendText(response, 403, `The bank does not let in ${address}`);
 }
 
 function sendText(response: Response, status: number, text: string): void {
