@@ -1,39 +1,41 @@
 /** The Ethernet headers an uplink sends with: one per next hop and EtherType, named by index in a `SendList`. */
-import { ETHERNET_BYTES } from './packet-batch.ts';
+import { ETHERNET_HEADER_BYTES, emitEthernet } from '../wire/ethernet.ts';
+import { MAC_BYTES, type MacAddress, writeMac } from '../wire/mac-address.ts';
 
-const MAC_BYTES = 6;
 const SOURCE = MAC_BYTES;
-const ETHER_TYPE = 2 * MAC_BYTES;
 
 export class LinkHeaders {
-  #bytes = new Uint8Array(8 * ETHERNET_BYTES);
+  #bytes = new Uint8Array(8 * ETHERNET_HEADER_BYTES);
   #count = 0;
 
-  get count(): number {
-    return this.#count;
-  }
-
-  /** All headers, `ETHERNET_BYTES` each. Replaced when the table grows: ask again before each use. */
+  /** All headers, `ETHERNET_HEADER_BYTES` each. Another array once the table has grown: ask before each use. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
-  /** Returns the index of the new header. MAC addresses have 6 bytes. */
-  add(destinationMac: Uint8Array, sourceMac: Uint8Array, etherType: number): number {
+  /** Returns the index of the new header. */
+  add(destination: MacAddress, source: MacAddress, etherType: number): number {
+    checkMac(destination);
+    checkMac(source);
     const index = this.#count++;
-    if (this.#count * ETHERNET_BYTES > this.#bytes.length) this.#grow();
-    this.update(index, destinationMac, sourceMac);
-    new DataView(this.#bytes.buffer).setUint16(index * ETHERNET_BYTES + ETHER_TYPE, etherType);
+    if (this.#count * ETHERNET_HEADER_BYTES > this.#bytes.length) this.#grow();
+    emitEthernet(this.#view(), index * ETHERNET_HEADER_BYTES, { destination, source, etherType });
     return index;
   }
 
   /** Gives a header new addresses, as when the next hop's MAC changes; flows keep their index. */
-  update(index: number, destinationMac: Uint8Array, sourceMac: Uint8Array): void {
+  update(index: number, destination: MacAddress, source: MacAddress): void {
     if (!Number.isInteger(index) || index < 0 || index >= this.#count)
       throw new RangeError(`Cannot update link header ${index}: there are ${this.#count}`);
-    const at = index * ETHERNET_BYTES;
-    this.#bytes.set(checkMac(destinationMac), at);
-    this.#bytes.set(checkMac(sourceMac), at + SOURCE);
+    checkMac(destination);
+    checkMac(source);
+    const at = index * ETHERNET_HEADER_BYTES;
+    writeMac(this.#view(), at, destination);
+    writeMac(this.#view(), at + SOURCE, source);
+  }
+
+  #view(): DataView {
+    return new DataView(this.#bytes.buffer);
   }
 
   #grow(): void {
@@ -43,10 +45,9 @@ export class LinkHeaders {
   }
 }
 
-function checkMac(mac: Uint8Array): Uint8Array {
+function checkMac(mac: MacAddress): void {
   if (mac.length !== MAC_BYTES)
     throw new RangeError(
-      `Cannot use a MAC address of ${mac.length} bytes: ${Buffer.from(mac).toString('hex')}`,
+      `Cannot use '${Buffer.from(mac).toString('hex')}' as MAC address: 6 bytes are wanted`,
     );
-  return mac;
 }
