@@ -1,0 +1,170 @@
+/**
+ * What every `PacketDevice` keeps, told of two devices where one receives what the other sends. Plain assertions, so
+ * that the same cases run under vitest in memory and in a child process inside a network namespace.
+ */
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+
+import { BATCH_CAPACITY, PacketBatch, SendList } from '../../src/device/packet-batch.ts';
+import type { PacketDevice } from '../../src/device/packet-device.ts';
+import { fillSuperPacket, fillUdp, LENGTH, readVnet } from './sample-packets.ts';
+
+export interface DevicePair {
+  readonly near: PacketDevice;
+  readonly far: PacketDevice;
+}
+
+export interface ConformanceCase {
+  readonly name: string;
+  run(pair: DevicePair): void;
+}
+
+const PATIENCE_MS = 2000;
+
+export const CONFORMANCE: readonly ConformanceCase[] = [
+  {
+    name: 'receives nothing, and says so, when nothing waits',
+    run({ near }) {
+      const batch = new PacketBatch();
+      batch.count = 7;
+      assert.equal(near.receive(batch), 0);
+      assert.equal(batch.count, 0);
+    },
+  },
+  {
+    name: 'delivers packets of both IP versions whole, in order, with length and EtherType',
+    run(pair) {
+      const batch = new PacketBatch();
+      const lengths = [48, 1500, 60, 577];
+      lengths.forEach((length, slot) => {
+        fillUdp(batch, slot, { version: slot % 2 === 0 ? 4 : 6, length, tag: slot });
+      });
+      const { sent, got } = cross(pair, batch, [0, 1, 2, 3]);
+      assert.equal(sent, 4);
+      assert.deepEqual(lengthsOf(got), lengths);
+      assert.deepEqual([...got.etherTypes.subarray(0, 4)], [0x0800, 0x86dd, 0x0800, 0x86dd]);
+      for (const slot of lengths.keys()) assert.deepEqual(packetOf(got, slot), packetOf(batch, slot));
+    },
+  },
+  {
+    name: 'sends the listed slots alone, in the order of the list, one of them twice',
+    run(pair) {
+      const batch = new PacketBatch();
+      for (let slot = 0; slot < 8; slot++) fillUdp(batch, slot, { length: 100 + slot, tag: slot });
+      const { sent, got } = cross(pair, batch, [6, 1, 3, 1]);
+      assert.equal(sent, 4);
+      assert.deepEqual(lengthsOf(got), [106, 101, 103, 101]);
+    },
+  },
+  {
+    name: 'leaves a slot as it was after sending it',
+    run(pair) {
+      const batch = new PacketBatch();
+      fillSuperPacket(batch, 0, 20_000);
+      const before = batch.bytes.slice(0, batch.packetAt(0) + 20_000);
+      cross(pair, batch, [0]);
+      assert.deepEqual(batch.bytes.slice(0, before.length), before);
+      assert.equal(batch.lengths[0], 20_000);
+    },
+  },
+  {
+    name: 'carries a full batch, and keeps for the next receive what does not fit',
+    run({ near, far }) {
+      const batch = new PacketBatch();
+      for (let slot = 0; slot < BATCH_CAPACITY; slot++)
+        fillUdp(batch, slot, { length: 64 + slot, tag: slot });
+      assert.equal(near.send(batch, listOf([...batch.lengths.keys()])), BATCH_CAPACITY);
+      const small = new PacketBatch(BATCH_CAPACITY - 4);
+      assert.equal(receiveSome(far, small, BATCH_CAPACITY - 4), BATCH_CAPACITY - 4);
+      assert.equal(small.lengths[BATCH_CAPACITY - 5], 64 + BATCH_CAPACITY - 5);
+      assert.equal(receiveSome(far, small, 4), 4);
+      assert.equal(small.lengths[0], 64 + BATCH_CAPACITY - 4);
+    },
+  },
+  {
+    name: 'carries a super-packet whole, its virtio-net header counting from the IP header',
+    run(pair) {
+      const batch = new PacketBatch();
+      fillSuperPacket(batch, 2, LENGTH.largest);
+      const { got } = cross(pair, batch, [2]);
+      assert.equal(got.lengths[0], LENGTH.largest);
+      assert.deepEqual(packetOf(got, 0), packetOf(batch, 2));
+      const { hdrLen, ...header } = readVnet(got, 0);
+      assert.deepEqual(header, { flags: 1, gsoType: 1, gsoSize: 1448, csumStart: 20, csumOffset: 16 });
+      assert.ok(hdrLen <= LENGTH.largest, `hdr_len ${hdrLen}`);
+    },
+  },
+  {
+    name: 'takes an empty list for nothing',
+    run({ near }) {
+      assert.equal(near.send(new PacketBatch(), new SendList()), 0);
+    },
+  },
+  {
+    name: 'refuses a list that is longer than any batch',
+    run({ near }) {
+      const list = new SendList(BATCH_CAPACITY + 1);
+      for (let i = 0; i <= BATCH_CAPACITY; i++) list.push(0);
+      assert.throws(() => near.send(new PacketBatch(), list), RangeError);
+    },
+  },
+  {
+    name: 'loses an empty slot alone, by name, and sends what stands around it',
+    run({ near, far }) {
+      const batch = new PacketBatch();
+      fillUdp(batch, 0, { length: 80, tag: 0 });
+      fillUdp(batch, 2, { length: 82, tag: 2 });
+      assert.equal(near.send(batch, listOf([0, 1, 2])), 2);
+      assert.deepEqual([...near.failures.errnos.subarray(0, 3)], [0, constants.errno.EINVAL, 0]);
+      const got = new PacketBatch();
+      assert.equal(receiveSome(far, got, 2), 2);
+      assert.deepEqual(lengthsOf(got), [80, 82]);
+    },
+  },
+  {
+    name: 'is silent once closed, twice closed too',
+    run({ near }) {
+      near.close();
+      near.close();
+      const batch = new PacketBatch();
+      fillUdp(batch, 0, { length: 80, tag: 0 });
+      assert.equal(near.receive(batch), 0);
+      assert.equal(near.send(batch, listOf([0])), 0);
+      assert.equal(near.failures.errnos[0], constants.errno.EBADF);
+    },
+  },
+];
+
+/** Sends the slots from near and waits until as many have come to far. */
+function cross({ near, far }: DevicePair, batch: PacketBatch, slots: number[]) {
+  const sent = near.send(batch, listOf(slots));
+  const got = new PacketBatch();
+  receiveSome(far, got, slots.length);
+  return { sent, got };
+}
+
+/** Real devices deliver a moment later; what has come is joined by hand only if it came at once. */
+function receiveSome(device: PacketDevice, batch: PacketBatch, wanted: number): number {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    if (device.receive(batch) === 0) continue;
+    assert.equal(batch.count, wanted);
+    return batch.count;
+  }
+  return assert.fail(`${wanted} packets did not come within ${PATIENCE_MS} ms`);
+}
+
+function listOf(slots: number[]): SendList {
+  const list = new SendList();
+  for (const slot of slots) list.push(slot);
+  return list;
+}
+
+function lengthsOf(batch: PacketBatch): number[] {
+  return [...batch.lengths.subarray(0, batch.count)];
+}
+
+function packetOf(batch: PacketBatch, slot: number): string {
+  const at = batch.packetAt(slot);
+  return Buffer.from(batch.bytes.subarray(at, at + (batch.lengths[slot] ?? 0))).toString('hex');
+}
