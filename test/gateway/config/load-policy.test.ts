@@ -44,7 +44,7 @@ describe('loadPolicy', () => {
     expect(source.positionOf(['rules', 1, 'identity'])).toEqual({ line: 10, column: 5 });
     expect(source.problem(['lists', 0, 'items', 0, 'value'], 'x')).toMatchObject({
       field: 'lists[0].items[0].value',
-      position: { line: 12, column: 57 },
+      position: { line: 12, column: 59 },
     });
   });
 

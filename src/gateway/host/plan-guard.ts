@@ -1,0 +1,214 @@
+/**
+ * The guard: nftables rules that outlive the gateway, so that a stopped, killed or half-started one leaks nothing
+ * (requirements.md 0.3, 0.4; FL-16, FL-18). Only `syngate down` removes it.
+ *
+ *   egress  (netdev)  out of an uplink goes only what has an egress address as its source and no private destination
+ *   ingress (netdev)  what the NAT owns never reaches the kernel's own stack, which would answer with RST or ICMP;
+ *                     the packet socket has seen it before (taps come before this hook)
+ *   input   (inet)    the host itself is dark on an uplink, but for answers to what it sent and its `host_ports`
+ *   forward (inet)    nothing is forwarded from an uplink, nor from clients straight to one
+ */
+import {
+  type Address,
+  familyOf,
+  formatAddress,
+  formatPrefix,
+  type Prefix,
+  parsePrefix,
+} from '../../wire/address.ts';
+import type { Config, UplinkConfig } from '../config/config.ts';
+import { type EgressOwnership, type PortRange, planOwnership } from './egress-ownership.ts';
+import type { HostFacts } from './host-facts.ts';
+
+export const GUARD_TABLE = 'syngate_guard';
+
+/** Destinations that no public network routes; the synthetic ranges come on top. */
+const PRIVATE = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::/127',
+  '::ffff:0:0/96',
+  'fc00::/7',
+  'fe80::/10',
+]
+  .map(parsePrefix)
+  .filter((prefix) => prefix !== undefined);
+
+type GuardFacts = Pick<HostFacts, 'addresses' | 'localPorts'>;
+
+/** The whole guard as one nftables transaction; it replaces what was there, or makes it. */
+export function planGuard(config: Config, facts: GuardFacts): string {
+  const ownership = planOwnership(config, facts);
+  const netdev = config.uplinks.map((uplink, index) => planUplink(config, uplink, index, ownership));
+  return [
+    planGuardRemoval(),
+    `table netdev ${GUARD_TABLE} {`,
+    addressSets('private', [...PRIVATE, ...syntheticRanges(config)]),
+    ...netdev,
+    '}',
+    planInet(config, ownership),
+    '',
+  ].join('\n');
+}
+
+/** Removes the guard, also where there is none: a table must exist to be deleted. */
+export function planGuardRemoval(): string {
+  return ['netdev', 'inet']
+    .map((family) => `add table ${family} ${GUARD_TABLE}\ndelete table ${family} ${GUARD_TABLE}`)
+    .join('\n');
+}
+
+function planUplink(
+  config: Config,
+  uplink: UplinkConfig,
+  index: number,
+  ownership: readonly EgressOwnership[],
+): string {
+  const own = ownership.filter((egress) => egress.uplink === uplink.name);
+  return [
+    addressSets(
+      `egress${index}_`,
+      own.map(({ prefix }) => prefix),
+    ),
+    addressSets(
+      `shared${index}_`,
+      own.flatMap(({ shared }) => shared.map(hostPrefix)),
+    ),
+    addressSets(`allowed${index}_`, uplink.allowDestinations),
+    egressChain(uplink, index),
+    ingressChain(config, uplink, index, own),
+  ].join('\n');
+}
+
+/**
+ * The counters are of what was refused: a source that is no egress address here, and a destination that is private.
+ * Neighbour and multicast listener discovery come with other sources; a hop limit of 255 cannot have been forwarded
+ * (RFC 4861 section 7.1), nor can one of 1 (RFC 3810 section 5).
+ */
+function egressChain({ interface: link }: UplinkConfig, index: number): string {
+  return `  counter refused_source${index} { comment "${link}"; }
+  counter refused_destination${index} { comment "${link}"; }
+  chain egress${index} {
+    type filter hook egress device "${link}" priority filter; policy drop;
+    meta protocol arp accept
+    meta protocol ip jump egress${index}_ip
+    meta protocol ip6 jump egress${index}_ip6
+    counter name refused_source${index}
+  }
+  chain egress${index}_ip {
+    ip saddr != @egress${index}_4 counter name refused_source${index} drop
+    ip daddr @allowed${index}_4 accept
+    ip daddr @private4 counter name refused_destination${index} drop
+    accept
+  }
+  chain egress${index}_ip6 {
+    ip6 saddr @egress${index}_6 ip6 daddr @allowed${index}_6 accept
+    ip6 saddr @egress${index}_6 ip6 daddr != @private6 accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } ip6 hoplimit 255 accept
+    icmpv6 type { mld-listener-report, mld-listener-reduction, mld2-listener-report } ip6 hoplimit 1 accept
+    ip6 saddr @egress${index}_6 counter name refused_destination${index} drop
+    counter name refused_source${index} drop
+  }`;
+}
+
+/** An ARP request for the resolver's address is not answered on an uplink, where the kernel would (row D5). */
+function ingressChain(
+  config: Config,
+  { interface: link }: UplinkConfig,
+  index: number,
+  own: readonly EgressOwnership[],
+): string {
+  const ports = formatPorts(own.find(({ shared }) => shared.length > 0)?.natPorts ?? []);
+  const listen = config.resolver.listen.filter((address) => familyOf(address) === 4).map(formatAddress);
+  const silence =
+    listen.length === 0 ? '' : `\n    arp operation request arp daddr ip { ${listen.join(', ')} } drop`;
+  const natOwned = (family: string, set: string) =>
+    ['tcp', 'udp']
+      .map((protocol) => `\n    ${family} daddr @${set} ${protocol} dport { ${ports} } drop`)
+      .join('');
+  const shared = ports === '' ? '' : natOwned('ip', `shared${index}_4`) + natOwned('ip6', `shared${index}_6`);
+  return `  chain ingress${index} {
+    type filter hook ingress device "${link}" priority filter; policy accept;${silence}${shared}
+    ip daddr @egress${index}_4 ip daddr != @shared${index}_4 drop
+    ip6 daddr @egress${index}_6 ip6 daddr != @shared${index}_6 drop
+  }`;
+}
+
+/** Connection tracking is for the host's own connections on an uplink alone: what passes the TUN goes by untracked. */
+function planInet(config: Config, ownership: readonly EgressOwnership[]): string {
+  const uplinks = quoteNames(config.uplinks);
+  const inside = `{ ${[config.tun.name, ...config.onramps.map((onramp) => onramp.interface)].map(quote).join(', ')} }`;
+  const jumps = config.uplinks.map(
+    ({ interface: link }, index) => `    iifname "${link}" jump input${index}`,
+  );
+  return `table inet ${GUARD_TABLE} {
+${config.uplinks.map((uplink, index) => inputChain(uplink, index, ownership)).join('\n')}
+  chain input {
+    type filter hook input priority filter; policy accept;
+${jumps.join('\n')}
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifname ${uplinks} counter name refused_forward drop
+    iifname ${inside} oifname ${uplinks} counter name refused_forward drop
+  }
+  counter refused_forward { }
+  chain untracked {
+    type filter hook prerouting priority raw; policy accept;
+    iifname ${inside} fib daddr type != local notrack
+  }
+}`;
+}
+
+/** Always silence towards the internet (FL-10, FL-18): no RST, no ICMP error, no answer to an echo request. */
+function inputChain(uplink: UplinkConfig, index: number, ownership: readonly EgressOwnership[]): string {
+  const shared = ownership
+    .filter((egress) => egress.uplink === uplink.name)
+    .flatMap((egress) => egress.shared);
+  const ports = uplink.hostPorts.join(', ');
+  const open = (family: 4 | 6, keyword: string) => {
+    const addresses = shared.filter((address) => familyOf(address) === family).map(formatAddress);
+    if (addresses.length === 0 || ports === '') return '';
+    return `\n    ${keyword} daddr { ${addresses.join(', ')} } tcp dport { ${ports} } accept`;
+  };
+  return `  counter refused_input${index} { comment "${uplink.interface}"; }
+  chain input${index} {
+    ct state established,related accept
+    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } ip6 hoplimit 255 accept
+    icmpv6 type mld-listener-query ip6 hoplimit 1 accept${open(4, 'ip')}${open(6, 'ip6')}
+    counter name refused_input${index} drop
+  }`;
+}
+
+function addressSets(name: string, prefixes: readonly Prefix[]): string {
+  const set = (family: 4 | 6, type: string) => {
+    const texts = prefixes.filter(({ address }) => familyOf(address) === family).map(formatPrefix);
+    const elements = texts.length === 0 ? '' : ` elements = { ${texts.join(', ')} }`;
+    return `  set ${name}${family} { type ${type}; flags interval; auto-merge;${elements} }`;
+  };
+  return `${set(4, 'ipv4_addr')}\n${set(6, 'ipv6_addr')}`;
+}
+
+function syntheticRanges({ synthetic }: Config): Prefix[] {
+  return [synthetic.ipv4, synthetic.ipv6].filter((range) => range !== undefined);
+}
+
+function hostPrefix(address: Address): Prefix {
+  return { address, length: address.length * 8 };
+}
+
+function formatPorts(ranges: readonly PortRange[]): string {
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
+}
+
+function quoteNames(interfaces: ReadonlyArray<{ readonly interface: string }>): string {
+  return `{ ${interfaces.map((link) => quote(link.interface)).join(', ')} }`;
+}
+
+function quote(name: string): string {
+  return `"${name}"`;
+}

@@ -1,0 +1,119 @@
+/**
+ * The commands that make the TUN and steer clients into it. Everything from an on-ramp that is not for the host itself
+ * looks its route up in a table of ours, which knows the TUN and, should that vanish, nothing: so the packet is dropped.
+ */
+import { familyOf, formatAddress } from '../../wire/address.ts';
+import type { Config } from '../config/config.ts';
+import type { HostFacts } from './host-facts.ts';
+import type { IpRule } from './ip-json.ts';
+
+/** Number of the route table and preference of the rules; after `local` (0), long before `main` (32766). */
+export const ROUTE_TABLE = 5080;
+export const RULE_PREFERENCE = 5080;
+
+const TUN_METRIC = 10;
+const UNREACHABLE_METRIC = 1_000_000;
+/** Packets; a burst of small ones from many clients fits, and the datapath reads 64 at a time. */
+const TUN_QUEUE = 1000;
+
+const FAMILIES = [4, 6] as const;
+
+export type Command = readonly string[];
+
+/** Gives the TUN its addresses and steers the clients into it; what an older configuration left is taken away. */
+export function planSteering(config: Config, facts: HostFacts): Command[] {
+  return [...planAddresses(config, facts), ...planRoutes(config, facts)];
+}
+
+/** Takes the rules, then the table away; the order leaves no client without the table while its rule stands. */
+export function planRoutingRemoval(family: 4 | 6, rules: readonly IpRule[], hasTable: boolean): Command[] {
+  const unrule = rules.filter(isOurs).map((rule) => ruleCommand(family, 'del', rule.iif));
+  return hasTable
+    ? [...unrule, ['ip', `-${family}`, 'route', 'flush', 'table', String(ROUTE_TABLE)]]
+    : unrule;
+}
+
+/** MTU of the TUN: as configured, or what every uplink can carry. */
+export function chooseMtu(config: Config, { links }: Pick<HostFacts, 'links'>): number {
+  return (
+    config.tun.mtu ?? Math.min(...config.uplinks.map((uplink) => links.get(uplink.interface)?.mtu ?? 1500))
+  );
+}
+
+/** Makes the TUN if it is not there, and brings it up. */
+export function planTun(config: Config, facts: HostFacts): Command[] {
+  const { name } = config.tun;
+  const make: Command[] = facts.links.has(name)
+    ? []
+    : [['ip', 'tuntap', 'add', 'dev', name, 'mode', 'tun', 'vnet_hdr']];
+  const queue = ['txqueuelen', String(TUN_QUEUE)];
+  return [
+    ...make,
+    // No link-local address: nobody else is on this link, and a router solicitation would only puzzle the datapath.
+    ...(facts.ipv6 === undefined ? [] : [['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'none']]),
+    ['ip', 'link', 'set', 'dev', name, 'mtu', String(chooseMtu(config, facts)), ...queue, 'up'],
+  ];
+}
+
+function planAddresses(config: Config, facts: HostFacts): Command[] {
+  const { name } = config.tun;
+  const wanted = config.resolver.listen.filter(
+    (address) => familyOf(address) === 4 || facts.ipv6 !== undefined,
+  );
+  const texts = wanted.map((address) => `${formatAddress(address)}/${address.length * 8}`);
+  const stale = facts.tunAddresses.filter((address) => !texts.includes(address));
+  return [
+    ...stale.map((address) => ['ip', 'address', 'del', address, 'dev', name]),
+    ...texts.map((address) => {
+      const flags = address.includes(':') ? ['nodad'] : [];
+      return ['ip', 'address', 'replace', address, 'dev', name, ...flags];
+    }),
+  ];
+}
+
+/** The table is whole before the first rule points to it. */
+function planRoutes(config: Config, facts: HostFacts): Command[] {
+  const table = ['table', String(ROUTE_TABLE)];
+  return familiesOf(facts).flatMap((family) => {
+    const replace = ['ip', `-${family}`, 'route', 'replace'];
+    return [
+      [...replace, 'unreachable', 'default', ...table, 'metric', String(UNREACHABLE_METRIC)],
+      [...replace, 'default', 'dev', config.tun.name, ...table, 'metric', String(TUN_METRIC)],
+      ...planRules(config, family, facts.rules[family].filter(isOurs)),
+    ];
+  });
+}
+
+function planRules(config: Config, family: 4 | 6, existing: readonly IpRule[]): Command[] {
+  const wanted = config.onramps.map((onramp) => onramp.interface);
+  const there = existing.map(({ iif }) => iif);
+  return [
+    ...wanted.filter((name) => !there.includes(name)).map((name) => ruleCommand(family, 'add', name)),
+    ...there
+      .filter((name, index) => name === undefined || !wanted.includes(name) || there.indexOf(name) !== index)
+      .map((name) => ruleCommand(family, 'del', name)),
+  ];
+}
+
+function isOurs(rule: IpRule): boolean {
+  return rule.priority === RULE_PREFERENCE && rule.table === String(ROUTE_TABLE);
+}
+
+function ruleCommand(family: 4 | 6, verb: 'add' | 'del', onramp: string | undefined): Command {
+  const from = onramp === undefined ? [] : ['iif', onramp];
+  return [
+    'ip',
+    `-${family}`,
+    'rule',
+    verb,
+    'pref',
+    String(RULE_PREFERENCE),
+    ...from,
+    'lookup',
+    String(ROUTE_TABLE),
+  ];
+}
+
+function familiesOf({ ipv6 }: Pick<HostFacts, 'ipv6'>): ReadonlyArray<4 | 6> {
+  return ipv6 === undefined ? [4] : FAMILIES;
+}

@@ -1,0 +1,11 @@
+/** Removes a TUN that `setUpHost` made; one that was there before stays, and so does one that is gone already. */
+import type { HostState } from './host-state.ts';
+import { ipLinks } from './ip-json.ts';
+import { runCommand, runIpJson } from './run-command.ts';
+
+export async function removeTun(tun: HostState['tun']): Promise<void> {
+  if (tun?.isOurs !== true) return;
+  const links = ipLinks.parse(await runIpJson('link', 'show'));
+  if (links.some(({ ifname }) => ifname === tun.name))
+    await runCommand(['ip', 'link', 'del', 'dev', tun.name]);
+}
