@@ -1,0 +1,41 @@
+/**
+ * Whether each egress address is in service, as one shared word per address: the control thread writes, every worker
+ * reads. An address that nothing has been found out about is in service.
+ */
+
+const UNPROVEN = 0;
+const UP = 1;
+const DOWN = 2;
+const STATES = ['unproven', 'up', 'down'] as const;
+
+export type HealthState = (typeof STATES)[number];
+
+export class EgressHealth {
+  /** Hand it to a worker, which makes an `EgressHealth` of its own around it. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+  }
+
+  /** For `count` addresses, all of them unproven. */
+  static create(count: number): EgressHealth {
+    return new EgressHealth(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
+  }
+
+  /** Whether new flows may use the address; an index that is none is never up. */
+  isUp(index: number): boolean {
+    return index >= 0 && index < this.#words.length && Atomics.load(this.#words, index) !== DOWN;
+  }
+
+  state(index: number): HealthState {
+    return STATES[Atomics.load(this.#words, index)] ?? 'unproven';
+  }
+
+  /** Only the control thread calls this. */
+  set(index: number, state: HealthState): void {
+    Atomics.store(this.#words, index, state === 'unproven' ? UNPROVEN : state === 'up' ? UP : DOWN);
+  }
+}
