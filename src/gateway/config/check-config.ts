@@ -3,7 +3,6 @@
  * would otherwise show as packets that silently take a wrong way (requirements.md A3, users.md pain 24).
  */
 import {
-  addressesEqual,
   formatAddress,
   formatPrefix,
   type Prefix,
@@ -72,7 +71,10 @@ function checkEgress({ egress, uplinks }: Config): Finding[] {
     return [{ path: ['egress', 'addresses', index, 'uplink'], message }];
   });
   const ipv4 = egress.defaultIpv4;
-  const isKnown = (wanted: Prefix) => egress.addresses.some(({ prefix }) => samePrefix(prefix, wanted));
+  const isKnown = (wanted: Prefix) =>
+    egress.addresses.some(
+      ({ prefix }) => prefix.length <= wanted.length && prefixContains(prefix, wanted.address),
+    );
   if (ipv4 !== undefined && !isKnown({ address: ipv4, length: 32 })) {
     const message = `Cannot use "${formatAddress(ipv4)}": it is not one of egress.addresses`;
     findings.push({ path: ['egress', 'default', 'ipv4'], message });
@@ -82,10 +84,6 @@ function checkEgress({ egress, uplinks }: Config): Finding[] {
     findings.push({ path: ['egress', 'default', 'ipv6'], message });
   }
   return findings;
-}
-
-function samePrefix(one: Prefix, other: Prefix): boolean {
-  return one.length === other.length && addressesEqual(one.address, other.address);
 }
 
 /** A pool of fewer addresses than a busy page has names would only ever be exhausted. */

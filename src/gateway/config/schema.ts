@@ -88,7 +88,7 @@ const egress = z.strictObject({
   default: z
     .strictObject({
       ipv4: ipv4Address.optional().describe('One of the addresses above'),
-      ipv6: ipv6Prefix.optional().describe('One of the addresses above'),
+      ipv6: ipv6Prefix.optional().describe('One of the addresses above, or a part of an IPv6 prefix above'),
     })
     .prefault({})
     .describe('What connections leave with when no rule names an address'),

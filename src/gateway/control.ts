@@ -1,0 +1,237 @@
+/**
+ * What a running gateway offers to its management API: questions and the answers, as plain JSON-able records. Addresses
+ * are texts here, times ISO 8601 in UTC, durations whole milliseconds, and what is not known is null, never left out.
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+import type { PolicyFile, PolicyRule } from './config/policy-schema.ts';
+
+export interface GatewayControl {
+  status(): Promise<GatewayStatus>;
+  /** The newest first; at most `filter.limit`. */
+  flows(filter: FlowFilter): Promise<readonly FlowRecord[]>;
+  leases(): readonly LeaseRecord[];
+  /** In the order of the configuration. */
+  egress(): readonly EgressRecord[];
+  /** As they are in force, in the order of evaluation. */
+  rules(): readonly PolicyRule[];
+  lists(): PolicyFile['lists'];
+  categories(): readonly CategoryRecord[];
+  applicationTypes(): ReadonlyArray<ApplicationTypeRecord | ApplicationRecord>;
+  /** What would happen to a connection; nothing is sent and no lease is made. */
+  explain(query: ExplainQuery): Promise<Explanation>;
+  /** Reads configuration and policy again. Throws ConfigError, and then everything stays as it was. */
+  reload(): Promise<ReloadReport>;
+}
+
+export interface GatewayStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly uptimeMs: number;
+  /** Absolute path. */
+  readonly configFile: string;
+  readonly policy: {
+    readonly file: string | null;
+    readonly rules: number;
+    readonly loadedAt: string | null;
+  };
+  readonly traffic: {
+    readonly packetsOut: number;
+    readonly bytesOut: number;
+    readonly packetsIn: number;
+    readonly bytesIn: number;
+  };
+  readonly flows: { readonly live: number; readonly opened: number; readonly capacity: number };
+  readonly leases: {
+    readonly used: number;
+    readonly quarantined: number;
+    readonly capacity: number;
+  };
+  readonly resolver: {
+    readonly queries: number;
+    readonly synthesized: number;
+    readonly failed: number;
+  };
+  readonly egress: { readonly up: number; readonly down: number; readonly unproven: number };
+  /** Packets that fell, by reason; reasons that never occurred are left out. */
+  readonly drops: Partial<Record<DropReason, number>>;
+  /**
+   * Packets the guard caught on their way out with a source that is no egress address, or to a private destination.
+   * Anything but 0 is a fault of the gateway or of another program on this host.
+   */
+  readonly violations: number;
+}
+
+export type FlowProtocol = 'tcp' | 'udp' | 'icmp';
+
+export interface FlowFilter {
+  /** Source address of the client. */
+  readonly client?: string | undefined;
+  /** The name itself, or a parent domain of it. */
+  readonly host?: string | undefined;
+  /** Egress address. */
+  readonly egress?: string | undefined;
+  /** Id or name of the rule the flow was born with. */
+  readonly rule?: string | undefined;
+  readonly protocol?: FlowProtocol | undefined;
+  /** Default 1000. */
+  readonly limit?: number | undefined;
+}
+
+export interface Endpoint {
+  readonly address: string;
+  /** For ICMP the identifier of the echo. */
+  readonly port: number;
+}
+
+export interface FlowRecord {
+  readonly protocol: FlowProtocol;
+  /** `established`, `syn-sent`, … for TCP; `unreplied` or `replied` otherwise. */
+  readonly state: string;
+  readonly client: Endpoint;
+  /** E-mail of the user behind the client's address. */
+  readonly user: string | null;
+  /** The name the client meant; null for a connection to a literal address. */
+  readonly host: string | null;
+  /** What the client connected to: the synthetic address, or the literal one. */
+  readonly destination: Endpoint;
+  /** Where it really goes. */
+  readonly real: Endpoint;
+  /** The source it leaves with. */
+  readonly egress: Endpoint;
+  readonly uplink: string;
+  /** The rule the flow was born with; null when none matched. */
+  readonly rule: { readonly id: string; readonly name: string } | null;
+  readonly method: EgressMethod;
+  readonly role: EgressRole;
+  readonly ageMs: number;
+  readonly idleMs: number;
+  readonly packetsOut: number;
+  readonly packetsIn: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+}
+
+export type EgressMethod = 'default' | 'dedicated';
+
+/** `secondary` means that the address meant first was out of service. */
+export type EgressRole = 'primary' | 'secondary' | 'default';
+
+export interface LeaseRecord {
+  readonly host: string;
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
+  /** Empty until the family was asked for. */
+  readonly real4: readonly string[];
+  readonly real6: readonly string[];
+  readonly expiresAt: string | null;
+  readonly flows: number;
+}
+
+export interface EgressRecord {
+  /** An address, or a prefix for IPv6. */
+  readonly address: string;
+  readonly uplink: string;
+  readonly location: string | null;
+  readonly health: 'up' | 'down' | 'unproven';
+  /** What the last probes or connections showed, in words. */
+  readonly reason: string;
+  readonly since: string | null;
+  readonly isDefault: boolean;
+  /** Also an address of the host itself, which keeps some ports (see docs/configuration.md). */
+  readonly isShared: boolean;
+  readonly flows: number;
+  /** External ports in use, of those that can be. */
+  readonly ports: { readonly used: number; readonly capacity: number };
+  /** Ids of the rules that name it. */
+  readonly rules: readonly string[];
+}
+
+export interface CategoryRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly class: 'free' | 'premium' | 'blocked' | 'removalPending' | 'noBlock';
+  readonly beta: boolean;
+  readonly subcategories: readonly CategoryRecord[];
+}
+
+export interface ApplicationTypeRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly created_at: string;
+}
+
+export interface ApplicationRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly application_type_id: number;
+  readonly created_at: string;
+}
+
+/** `host` or `destination` is needed. */
+export interface ExplainQuery {
+  readonly host?: string | undefined;
+  /** A literal destination, or the real address to assume for `host`. */
+  readonly destination?: string | undefined;
+  /** 443 when left out. */
+  readonly port?: number | undefined;
+  /** `tcp` when left out. */
+  readonly protocol?: FlowProtocol | undefined;
+  /** The client's address; decides who the user is unless `user` says so. */
+  readonly source?: string | undefined;
+  /** E-mail. */
+  readonly user?: string | undefined;
+}
+
+export interface Explanation {
+  /** What the rules were held against: who, what and where, as far as it is known. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly user: string | null;
+  /** The lease of the name, if it has one now. */
+  readonly lease: LeaseRecord | null;
+  /** Every rule in the order of evaluation; those after the one that decided are looked at all the same. */
+  readonly rules: readonly ExplainedRule[];
+  /** The rule that decides; null when none matches and the default egress method applies. */
+  readonly decidedBy: { readonly id: string; readonly name: string } | null;
+  /** What a new connection would leave with now, by family; a family without an answer is null. */
+  readonly ipv4: ExplainedEgress | null;
+  readonly ipv6: ExplainedEgress | null;
+}
+
+export interface ExplainedRule {
+  readonly id: string;
+  readonly name: string;
+  readonly precedence: number;
+  readonly enabled: boolean;
+  readonly holds: boolean;
+  /** Each expression of the rule that is not empty. */
+  readonly parts: readonly ExplainedPart[];
+}
+
+export interface ExplainedPart {
+  readonly field: 'traffic' | 'identity' | 'device_posture';
+  readonly text: string;
+  readonly holds: boolean;
+  /** The smallest parts that made it so, such as `net.fqdn.host == "bank.example.com": net.fqdn.host is "shop.example.com"`. */
+  readonly because: readonly string[];
+}
+
+export interface ExplainedEgress {
+  /** Null when the connection is refused. */
+  readonly address: string | null;
+  readonly method: EgressMethod;
+  readonly role: EgressRole | null;
+  readonly uplink: string | null;
+  /** Why this address, or why none, in words. */
+  readonly reason: string;
+}
+
+export interface ReloadReport {
+  readonly rules: number;
+  readonly lists: number;
+  /** Keys of the configuration that changed but take effect at the next start only. */
+  readonly needRestart: readonly string[];
+  readonly warnings: readonly string[];
+}
