@@ -9,7 +9,7 @@ export type Family = 4 | 6;
 
 const SECONDS_AT_MOST = 10;
 
-const whoamiShape = z.object({
+export const whoamiShape = z.object({
   address: z.string(),
   port: z.number(),
   protocol: z.enum(['http', 'https']),
@@ -22,11 +22,17 @@ export function curl(lab: Lab, client: Client, args: readonly string[]): Command
   return tryRunIn(lab, client, ['curl', '-sS', '--max-time', String(SECONDS_AT_MOST), ...args]);
 }
 
-/** The source address and port that a site saw, by `https://<host>/whoami` or the URL's own path and scheme. */
+/** The source address and port that a site saw, as its /whoami says. */
 export function whoami(lab: Lab, client: Client, host: string, family: Family = 4, scheme = 'https'): Whoami {
   const result = curl(lab, client, [`-${family}`, `${scheme}://${host}/whoami`]);
   if (result.status !== 0) throw new Error(`Cannot ask ${host} over IPv${family}: ${result.stderr.trim()}`);
   return whoamiShape.parse(JSON.parse(result.stdout));
+}
+
+/** Like `whoami` over IPv4, but undefined when no answer comes within the time; for polling. */
+export function tryWhoami(lab: Lab, client: Client, host: string, seconds: number): Whoami | undefined {
+  const result = curl(lab, client, ['-4', '--max-time', String(seconds), `https://${host}/whoami`]);
+  return result.status === 0 ? whoamiShape.parse(JSON.parse(result.stdout)) : undefined;
 }
 
 /** The status and body of a page. */
