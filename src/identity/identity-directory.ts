@@ -1,0 +1,33 @@
+/**
+ * Who is behind an inner address: one look-up in a map. Built anew from the entries whenever users, groups or devices
+ * change, and swapped whole. An address nobody is known for is anonymous, never somebody else.
+ */
+import { type Address, familyOf } from '../wire/address.ts';
+import type { Identity } from './identity.ts';
+import type { IdentityEntry } from './read-identities.ts';
+
+export class IdentityDirectory {
+  readonly #byAddress: ReadonlyMap<number | string, IdentityEntry>;
+
+  constructor(entries: readonly IdentityEntry[]) {
+    this.#byAddress = new Map(entries.map((entry) => [keyOf(entry.address), entry]));
+  }
+
+  get size(): number {
+    return this.#byAddress.size;
+  }
+
+  /** The identity at `wallMs` (milliseconds since 1970); undefined for anonymous and expired ones. */
+  identify(address: Address, wallMs: number): Identity | undefined {
+    const entry = this.#byAddress.get(keyOf(address));
+    return entry !== undefined && wallMs < entry.expiresAtMs ? entry.identity : undefined;
+  }
+}
+
+/** An IPv4 address as its number, an IPv6 address as eight UTF-16 units. */
+function keyOf(address: Address): number | string {
+  const word = (at: number): number => ((address[at] ?? 0) << 8) | (address[at + 1] ?? 0);
+  return familyOf(address) === 4
+    ? word(0) * 0x1_0000 + word(2)
+    : String.fromCharCode(word(0), word(2), word(4), word(6), word(8), word(10), word(12), word(14));
+}

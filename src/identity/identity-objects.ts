@@ -1,0 +1,58 @@
+/** Users, groups and devices as the policy file and the API have them, and the shapes they must have. */
+import { z } from 'zod';
+
+const ATTRIBUTES = z.record(z.string().min(1), z.union([z.string(), z.array(z.string())]));
+const EXPIRY = z.iso.datetime({ offset: true });
+
+export const USER = z.strictObject({
+  /** Default: the e-mail address. */
+  id: z.string().min(1).optional(),
+  email: z.email(),
+  name: z.string(),
+  /** Names or ids of groups. */
+  groups: z.array(z.string().min(1)).default([]),
+  saml_attributes: ATTRIBUTES.default({}),
+  oidc_claims: ATTRIBUTES.default({}),
+  /** RFC 3339; from then on the user is nobody. */
+  expires_at: EXPIRY.optional(),
+});
+
+export const GROUP = z.strictObject({
+  /** Default: the name. */
+  id: z.string().min(1).optional(),
+  name: z.string().min(1),
+  email: z.email().optional(),
+});
+
+export const DEVICE = z.strictObject({
+  /** Default: the name. */
+  id: z.string().min(1).optional(),
+  name: z.string().min(1),
+  /** The e-mail address of a user. */
+  user: z.string().min(1),
+  /** Inner addresses, each of one device only. */
+  addresses: z.array(z.string()).default([]),
+  /** Ids of posture checks by their last result. */
+  posture: z
+    .strictObject({ passed: z.array(z.string()).default([]), failed: z.array(z.string()).default([]) })
+    .default({ passed: [], failed: [] }),
+  expires_at: EXPIRY.optional(),
+});
+
+export type User = z.output<typeof USER>;
+export type Group = z.output<typeof GROUP>;
+export type Device = z.output<typeof DEVICE>;
+
+/** What the caller has: plain objects, not yet looked at. */
+export interface IdentityObjects {
+  readonly users?: readonly unknown[] | undefined;
+  readonly groups?: readonly unknown[] | undefined;
+  readonly devices?: readonly unknown[] | undefined;
+}
+
+/** One thing that is wrong with an object. */
+export interface IdentityProblem {
+  /** Such as `devices[2].addresses[0]`. */
+  readonly field: string;
+  readonly message: string;
+}
