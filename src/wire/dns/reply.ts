@@ -29,12 +29,12 @@ export function udpLimit(edns: Edns | undefined): number {
   return edns === undefined ? MIN_UDP_BYTES : Math.min(edns.udpSize, EDNS_UDP_BYTES);
 }
 
-/** The reply's bytes, at most `limit` of them. `options` are left out when the query had no OPT. */
+/** The reply, at most `limit` bytes long. `options` are left out when the query had no OPT. */
 export function emitReply(
   to: ReplyTo,
   body: ReplyBody,
   { limit, options }: { limit: number; options: readonly EdnsOption[] },
-): Uint8Array {
+): { bytes: Uint8Array; truncated: boolean } {
   const opt =
     to.edns === undefined
       ? new Uint8Array(0)
@@ -53,5 +53,5 @@ export function emitReply(
   bytes.set(to.question, HEADER_BYTES);
   bytes.set(kept.bytes, HEADER_BYTES + to.question.length);
   bytes.set(opt, HEADER_BYTES + to.question.length + kept.bytes.length);
-  return bytes;
+  return { bytes, truncated: !fits };
 }

@@ -1,0 +1,61 @@
+/** What a client will be told, before it becomes a message, and the short forms of it that every step uses. */
+import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
+import type { ExtendedError } from '../wire/dns/edns.ts';
+import { emitName, isWithin } from '../wire/dns/name.ts';
+import { emitRecords, type NewRecord } from '../wire/dns/record.ts';
+import type { ReplyBody } from '../wire/dns/reply.ts';
+
+export interface Answer {
+  readonly body: ReplyBody;
+  readonly error?: ExtendedError | undefined;
+}
+
+/** How long a client may remember what this gateway itself knows not to exist. Chosen by us. */
+const LOCAL_NEGATIVE_TTL_SECONDS = 600;
+const SOA_TIMERS = [1, 3600, 1200, 604_800, LOCAL_NEGATIVE_TTL_SECONDS];
+
+/** An answer without any record. */
+export function answerRcode(rcode: number, error?: ExtendedError): Answer {
+  return { body: { rcode, answers: 0, authorities: 0, bytes: new Uint8Array(0) }, error };
+}
+
+/** The records as the answer section. */
+export function answerRecords(records: readonly NewRecord[], error?: ExtendedError): Answer {
+  return {
+    body: { rcode: Rcode.NOERROR, answers: records.length, authorities: 0, bytes: emitRecords(records) },
+    error,
+  };
+}
+
+/** A record owned by the question's own name, in class IN. */
+export function ownRecord(type: number, ttlSeconds: number, rdata: Uint8Array): NewRecord {
+  return { ownerOffset: 0, type, class: RecordClass.IN, ttlSeconds, rdata };
+}
+
+/**
+ * NXDOMAIN or NODATA for a name in a zone that is served here, with the zone's SOA so that clients remember it
+ * (RFC 2308 section 3). NODATA when `rcode` is NOERROR.
+ */
+export function answerAbsence(name: string, zone: string, rcode: number): Answer {
+  if (!isWithin(name, zone)) return answerRcode(rcode);
+  const soa: NewRecord = {
+    ownerOffset: emitName(name).length - emitName(zone).length,
+    type: RecordType.SOA,
+    class: RecordClass.IN,
+    ttlSeconds: LOCAL_NEGATIVE_TTL_SECONDS,
+    rdata: soaData(),
+  };
+  return { body: { rcode, answers: 0, authorities: 1, bytes: emitRecords([soa]) } };
+}
+
+/** MNAME localhost, RNAME nobody.invalid (RFC 6303 section 3 asks for names that lead nowhere). */
+function soaData(): Uint8Array {
+  const names = [...emitName('localhost'), ...emitName('nobody.invalid')];
+  const data = new Uint8Array(names.length + SOA_TIMERS.length * 4);
+  const view = new DataView(data.buffer);
+  data.set(names);
+  SOA_TIMERS.forEach((value, index) => {
+    view.setUint32(names.length + index * 4, value);
+  });
+  return data;
+}

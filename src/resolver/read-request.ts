@@ -1,0 +1,66 @@
+/**
+ * First step: what came in is read, and what is no query for the later steps is decided at once. Responses are never
+ * answered (RFC 1035 section 4.1.1: two servers would talk for ever); everything else gets some answer (RFC 8906).
+ */
+import { Opcode, OptionCode, Rcode, RecordType } from '../wire/dns/codes.ts';
+import { type Edns, parseEdns } from '../wire/dns/edns.ts';
+import { Flag, HEADER_BYTES, opcodeOf, parseHeader, viewOf } from '../wire/dns/header.ts';
+import { parseMessage, parseQuestion, type Question } from '../wire/dns/message.ts';
+import type { ReplyTo } from '../wire/dns/reply.ts';
+
+/** A query that deserves a real answer. */
+export interface Request {
+  readonly to: ReplyTo;
+  readonly question: Question;
+  readonly dnssecOk: boolean;
+  readonly checkingDisabled: boolean;
+  readonly keepalive: boolean;
+}
+
+export type Reading =
+  | { readonly kind: 'ignore' }
+  | { readonly kind: 'refuse'; readonly to: ReplyTo; readonly rcode: number }
+  | { readonly kind: 'request'; readonly request: Request };
+
+const IGNORE: Reading = { kind: 'ignore' };
+
+export function readRequest(bytes: Uint8Array): Reading {
+  if (bytes.length < HEADER_BYTES) return IGNORE;
+  const header = parseHeader(viewOf(bytes));
+  if ((header.flags & Flag.QR) !== 0) return IGNORE;
+  const bare: ReplyTo = { id: header.id, flags: header.flags, question: new Uint8Array(0), edns: undefined };
+  if (opcodeOf(header.flags) !== Opcode.QUERY) return { kind: 'refuse', to: bare, rcode: Rcode.NOTIMP };
+  const message = parseMessage(bytes);
+  if (message === undefined) return { kind: 'refuse', to: withQuestion(bare, bytes), rcode: Rcode.FORMERR };
+  const { question } = message;
+  const edns = parseEdns(message.records);
+  const to = { ...bare, question: question.bytes };
+  if (edns === 'malformed') return { kind: 'refuse', to, rcode: Rcode.FORMERR };
+  return readQuestion({ ...to, edns }, question, edns);
+}
+
+/** A malformed query gets its question back, when that much of it could be read. */
+function withQuestion(to: ReplyTo, bytes: Uint8Array): ReplyTo {
+  const { questions } = parseHeader(viewOf(bytes));
+  const question = questions === 1 ? parseQuestion(bytes) : undefined;
+  return question === undefined ? to : { ...to, question: question.bytes };
+}
+
+function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): Reading {
+  if (edns !== undefined && edns.version > 0) return { kind: 'refuse', to, rcode: Rcode.BADVERS };
+  if (question.type === RecordType.OPT) return { kind: 'refuse', to, rcode: Rcode.FORMERR };
+  // Zone transfers are for servers of the zone (RFC 5936 section 2.2.1, RFC 1995).
+  if (question.type === RecordType.AXFR || question.type === RecordType.IXFR) {
+    return { kind: 'refuse', to, rcode: Rcode.REFUSED };
+  }
+  return {
+    kind: 'request',
+    request: {
+      to,
+      question,
+      dnssecOk: edns?.dnssecOk ?? false,
+      checkingDisabled: (to.flags & Flag.CD) !== 0,
+      keepalive: edns?.options.includes(OptionCode.TCP_KEEPALIVE) ?? false,
+    },
+  };
+}

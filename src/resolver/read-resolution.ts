@@ -1,0 +1,71 @@
+/**
+ * Fourth step: what an upstream's reply means. Address questions end at the addresses behind the CNAME chain; service
+ * bindings lose their hints; everything else is relayed, but never with an address in it (S5, D19).
+ */
+import { ExtendedErrorCode, Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
+import { rcodeOf } from '../wire/dns/header.ts';
+import type { Message } from '../wire/dns/message.ts';
+import { scrubService } from '../wire/dns/service-record.ts';
+import { addressesOf, type Chain, followChain } from './follow-chain.ts';
+import { type AddressRules, isRefusedAddress } from './private-addresses.ts';
+import { relayedTtl, relaySections } from './relay-sections.ts';
+import type { Resolution } from './resolution.ts';
+
+/** More addresses than a flow will ever try are not kept. Chosen by us. */
+const MAX_ADDRESSES = 32;
+
+export function readResolution(message: Message, rules: AddressRules): Resolution {
+  const rcode = rcodeOf(message.header.flags);
+  if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return mirrorFailure(rcode);
+  if (message.question.class !== RecordClass.IN || rcode === Rcode.NXDOMAIN) return relay(message);
+  switch (message.question.type) {
+    case RecordType.A:
+    case RecordType.AAAA:
+      return readChain(message, (chain) => readAddresses(chain, rules));
+    case RecordType.SVCB:
+    case RecordType.HTTPS:
+      return readChain(message, readServices);
+    default:
+      return relay(message);
+  }
+}
+
+export function invalidReply(text: string): Resolution {
+  const error = { code: ExtendedErrorCode.INVALID_DATA, text };
+  return { kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 };
+}
+
+/** The upstream's own refusal; what only concerns our query to it (FORMERR, NOTIMP) is a failure of ours. */
+function mirrorFailure(rcode: number): Resolution {
+  const error = {
+    code: ExtendedErrorCode.NO_REACHABLE_AUTHORITY,
+    text: `the upstream answered with rcode ${rcode}`,
+  };
+  const mirrored = rcode === Rcode.REFUSED ? Rcode.REFUSED : Rcode.SERVFAIL;
+  return { kind: 'failure', rcode: mirrored, error, ttlSeconds: 0 };
+}
+
+function relay(message: Message): Resolution {
+  const sections = relaySections(message);
+  if (sections === undefined) return invalidReply('the upstream put addresses where none belong');
+  return { kind: 'relay', sections, ttlSeconds: relayedTtl(message, sections) };
+}
+
+/** Without data at the chain's end the reply is a NODATA to relay, SOA and all. */
+function readChain(message: Message, read: (chain: Chain) => Resolution): Resolution {
+  const chain = followChain(message);
+  if (chain === undefined) return invalidReply('the CNAME chain loops or is too long');
+  return chain.records.length === 0 ? relay(message) : read(chain);
+}
+
+function readAddresses(chain: Chain, rules: AddressRules): Resolution {
+  const { ttlSeconds } = chain;
+  const addresses = addressesOf(chain.records).filter((address) => !isRefusedAddress(address, rules));
+  if (addresses.length === 0) return { kind: 'withheld', ttlSeconds };
+  return { kind: 'addresses', addresses: addresses.slice(0, MAX_ADDRESSES), ttlSeconds };
+}
+
+function readServices({ records, ttlSeconds }: Chain): Resolution {
+  const services = records.flatMap(({ rdata }) => scrubService(rdata) ?? []);
+  return { kind: 'services', services, ttlSeconds };
+}

@@ -1,0 +1,72 @@
+/**
+ * Answers of other types than addresses pass as the upstream wrote them, compression and all: the bytes between the
+ * question and the additional section, which may hold addresses and is only ever a convenience. Its names cannot be
+ * pointed at from before it. TTLs are the only bytes that change.
+ */
+import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
+import { HEADER_BYTES, rcodeOf, viewOf } from '../wire/dns/header.ts';
+import type { Message, ResourceRecord } from '../wire/dns/message.ts';
+import type { ReplyBody } from '../wire/dns/reply.ts';
+import { effectiveTtl, findSoa, negativeTtl } from '../wire/dns/ttl.ts';
+import type { RelayedSections, TtlField } from './resolution.ts';
+
+/** Undefined when an address or an address hint stands where no honest server puts one: nothing of it is relayed. */
+export function relaySections(message: Message): RelayedSections | undefined {
+  const kept = message.records.filter(({ section }) => section !== 'additional');
+  if (kept.some(bearsAddress)) return undefined;
+  const start = HEADER_BYTES + message.question.bytes.length;
+  return {
+    rcode: rcodeOf(message.header.flags),
+    answers: message.header.answers,
+    authorities: message.header.authorities,
+    bytes: Uint8Array.from(message.bytes.subarray(start, message.additionalAt)),
+    ttls: sharedTtls(kept, isNegative(message)).map(({ at, ttlSeconds }) => ({ at: at - start, ttlSeconds })),
+  };
+}
+
+/** How long the sections may be believed: the least TTL, or for an absence what RFC 2308 says; without SOA not at all. */
+export function relayedTtl(message: Message, sections: RelayedSections): number {
+  if (isNegative(message) && findSoa(message.records) === undefined) return 0;
+  if (sections.ttls.length === 0) return 0;
+  return Math.min(...sections.ttls.map(({ ttlSeconds }) => ttlSeconds));
+}
+
+/** The sections with their TTLs `ageSeconds` lower. */
+export function ageSections(sections: RelayedSections, ageSeconds: number): ReplyBody {
+  const bytes = Uint8Array.from(sections.bytes);
+  const view = viewOf(bytes);
+  for (const { at, ttlSeconds } of sections.ttls) view.setUint32(at, Math.max(0, ttlSeconds - ageSeconds));
+  return { rcode: sections.rcode, answers: sections.answers, authorities: sections.authorities, bytes };
+}
+
+function bearsAddress({ type, class: recordClass }: ResourceRecord): boolean {
+  if (recordClass !== RecordClass.IN) return false;
+  return (
+    type === RecordType.A || type === RecordType.AAAA || type === RecordType.SVCB || type === RecordType.HTTPS
+  );
+}
+
+/** NXDOMAIN, or no record of the asked type. */
+function isNegative({ header, question, records }: Message): boolean {
+  if (rcodeOf(header.flags) === Rcode.NXDOMAIN) return true;
+  return !records.some(({ section, type }) => section === 'answer' && type === question.type);
+}
+
+/** One TTL for all records of a set, the least (RFC 2181 section 5.2); a negative answer's SOA says the negative TTL. */
+function sharedTtls(records: readonly ResourceRecord[], negative: boolean): TtlField[] {
+  const least = new Map<string, number>();
+  for (const record of records) {
+    const set = setOf(record);
+    least.set(set, Math.min(least.get(set) ?? Number.POSITIVE_INFINITY, ttlOf(record, negative)));
+  }
+  return records.map((record) => ({ at: record.ttlAt, ttlSeconds: least.get(setOf(record)) ?? 0 }));
+}
+
+function setOf({ section, name, type, class: recordClass }: ResourceRecord): string {
+  return `${section} ${name} ${type} ${recordClass}`;
+}
+
+function ttlOf(record: ResourceRecord, negative: boolean): number {
+  const isSoa = record.section === 'authority' && record.type === RecordType.SOA;
+  return negative && isSoa ? negativeTtl(record) : effectiveTtl(record.ttl);
+}

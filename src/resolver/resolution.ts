@@ -1,0 +1,45 @@
+/** What an upstream's reply taught about a question, in the one form the cache keeps and the last step answers from. */
+import type { Address } from '../wire/address.ts';
+import type { ExtendedError } from '../wire/dns/edns.ts';
+
+/** A TTL inside `RelayedSections.bytes`. */
+export interface TtlField {
+  readonly at: number;
+  readonly ttlSeconds: number;
+}
+
+/** Answer and authority sections as the upstream wrote them, without addresses. */
+export interface RelayedSections {
+  readonly rcode: number;
+  readonly answers: number;
+  readonly authorities: number;
+  readonly bytes: Uint8Array;
+  readonly ttls: readonly TtlField[];
+}
+
+export type Resolution = {
+  /** How long it may be believed; 0 means for this one answer. */
+  readonly ttlSeconds: number;
+} & (
+  | { readonly kind: 'addresses'; readonly addresses: readonly Address[] }
+  /** SVCB or HTTPS record data without address hints; none left means NODATA. */
+  | { readonly kind: 'services'; readonly services: readonly Uint8Array[] }
+  | { readonly kind: 'relay'; readonly sections: RelayedSections }
+  /** There are addresses, and all of them are refused. */
+  | { readonly kind: 'withheld' }
+  | { readonly kind: 'failure'; readonly rcode: number; readonly error: ExtendedError }
+);
+
+/** Memory the resolution takes, roughly, in bytes. */
+export function resolutionBytes(resolution: Resolution): number {
+  switch (resolution.kind) {
+    case 'addresses':
+      return resolution.addresses.length * 100;
+    case 'services':
+      return resolution.services.reduce((sum, service) => sum + 100 + service.length, 0);
+    case 'relay':
+      return resolution.sections.bytes.length + resolution.sections.ttls.length * 50;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,59 @@
+/** What the resolver has done since it started: plain numbers that anybody may read at any time. */
+export interface ResolverCounters {
+  queriesUdp: number;
+  queriesTcp: number;
+  /** From addresses that are no client's. */
+  refusedClients: number;
+  /** Too many queries of one client under way. */
+  clientOverload: number;
+  /** Not a query at all: too short, or a response. No answer was sent. */
+  ignored: number;
+  /** Replies by rcode; the index is the rcode. */
+  byRcode: Record<number, number>;
+  truncated: number;
+  answeredLocally: number;
+  synthesized: number;
+  poolExhausted: number;
+  /** Names that resolve only to refused addresses (rebinding). */
+  withheld: number;
+  cacheHits: number;
+  cacheMisses: number;
+  /** Questions that joined one already under way. */
+  coalesced: number;
+  upstreamQueries: number;
+  upstreamFallbacksToTcp: number;
+  upstreamTimeouts: number;
+  upstreamErrors: number;
+  /** Datagrams from the right address that were no reply to the query (RFC 5452 section 9.1). */
+  upstreamMismatches: number;
+  upstreamOverload: number;
+  tcpConnections: number;
+  tcpConnectionsRefused: number;
+}
+
+export function newCounters(): ResolverCounters {
+  return {
+    queriesUdp: 0,
+    queriesTcp: 0,
+    refusedClients: 0,
+    clientOverload: 0,
+    ignored: 0,
+    byRcode: {},
+    truncated: 0,
+    answeredLocally: 0,
+    synthesized: 0,
+    poolExhausted: 0,
+    withheld: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+    coalesced: 0,
+    upstreamQueries: 0,
+    upstreamFallbacksToTcp: 0,
+    upstreamTimeouts: 0,
+    upstreamErrors: 0,
+    upstreamMismatches: 0,
+    upstreamOverload: 0,
+    tcpConnections: 0,
+    tcpConnectionsRefused: 0,
+  };
+}

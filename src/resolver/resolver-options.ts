@@ -1,0 +1,86 @@
+/** What the resolver is told by the gateway: addresses, upstreams, who may ask, and how names become synthetic addresses. */
+import type { Address, Family, Prefix } from '../wire/address.ts';
+
+export interface ResolverOptions {
+  /** The only addresses the service is bound to. */
+  readonly listen: readonly Address[];
+  /** Default 53; 0 takes a free one of each address (for tests). */
+  readonly port?: number;
+  /** Asked in this order, as far as they answer. */
+  readonly upstreams: readonly UpstreamServer[];
+  /** Private destinations that public names may resolve to all the same. */
+  readonly allowPrivate: readonly Prefix[];
+  /** Addresses no name may ever resolve to, whatever `allowPrivate` says: the synthetic ranges and the gateway's own. */
+  readonly refused: readonly Prefix[];
+  /** Whose reverse trees are answered from the leases. */
+  readonly syntheticRanges: readonly Prefix[];
+  readonly synthesis: Synthesis;
+  /** Whether the address is a client's; nobody else gets any answer. */
+  readonly accepts: (client: Address) => boolean;
+  /** Told of an exception that cost a client its answer: a defect of the gateway, to be logged. */
+  readonly onDefect: (error: unknown) => void;
+  readonly limits?: Partial<ResolverLimits>;
+  /** Monotonic milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+export interface UpstreamServer {
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** How names become synthetic addresses, and back. Called synchronously, at the moment the answer is made. */
+export interface Synthesis {
+  synthesize(request: SynthesisRequest): SynthesisResult;
+  /** The hostname a synthetic address stands for, as far as this client may know. */
+  nameOf(address: Address, client: Address): string | undefined;
+}
+
+export interface SynthesisRequest {
+  /** Lower case, no trailing dot. */
+  readonly hostname: string;
+  readonly family: Family;
+  /** Where the name really leads: at least one address, none of them refused. */
+  readonly addresses: readonly Address[];
+  /** How long these may be believed. */
+  readonly ttlSeconds: number;
+  readonly client: Address;
+}
+
+export type SynthesisResult =
+  | { readonly address: Address; readonly ttlSeconds: number }
+  /** No address can be leased now: SERVFAIL. */
+  | 'exhausted'
+  /** There is no range or no egress of the family: the name has no such address here (NODATA). */
+  | 'unavailable';
+
+export interface ResolverLimits {
+  /** Queries of one client under way at one time; more are not answered. */
+  readonly queriesPerClient: number;
+  /** Questions asked upstream at one time; more are answered with SERVFAIL. */
+  readonly upstreamQuestions: number;
+  readonly cacheEntries: number;
+  readonly cacheBytes: number;
+  readonly tcpConnections: number;
+  readonly tcpConnectionsPerClient: number;
+  /** A connection without a query under way is closed after this; so is one whose query does not arrive whole. */
+  readonly tcpIdleMs: number;
+  /** When an upstream has been silent for this long, the next is asked as well. */
+  readonly upstreamPatienceMs: number;
+  /** From the first try to SERVFAIL. */
+  readonly upstreamDeadlineMs: number;
+  readonly upstreamTries: number;
+}
+
+export const DEFAULT_LIMITS: ResolverLimits = {
+  queriesPerClient: 256,
+  upstreamQuestions: 1024,
+  cacheEntries: 50_000,
+  cacheBytes: 32 * 1024 * 1024,
+  tcpConnections: 1000,
+  tcpConnectionsPerClient: 100,
+  tcpIdleMs: 10_000,
+  upstreamPatienceMs: 700,
+  upstreamDeadlineMs: 2300,
+  upstreamTries: 3,
+};

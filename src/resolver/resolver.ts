@@ -1,0 +1,83 @@
+/** The DNS service of the gateway: UDP and TCP on the given addresses and nowhere else. */
+import { performance } from 'node:perf_hooks';
+import { formatAddress } from '../wire/address.ts';
+import { Admission } from './admission.ts';
+import { Lookup } from './lookup.ts';
+import { newCounters, type ResolverCounters } from './resolver-counters.ts';
+import { DEFAULT_LIMITS, type ResolverLimits, type ResolverOptions } from './resolver-options.ts';
+import { TcpService } from './tcp-service.ts';
+import { UdpService } from './udp-service.ts';
+import { Upstreams } from './upstream/upstreams.ts';
+
+const DNS_PORT = 53;
+
+export class Resolver {
+  readonly counters: ResolverCounters = newCounters();
+  readonly #options: ResolverOptions;
+  readonly #limits: ResolverLimits;
+  readonly #upstreams: Upstreams;
+  readonly #lookup: Lookup;
+  readonly #admission: Admission;
+  readonly #services: Array<UdpService | TcpService> = [];
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const { counters } = this;
+    const { allowPrivate, refused, synthesis, syntheticRanges } = options;
+    const shared = { limits: this.#limits, counters, now: options.now ?? (() => performance.now()) };
+    this.#upstreams = new Upstreams({ servers: options.upstreams, ...shared });
+    this.#lookup = new Lookup({ upstreams: this.#upstreams, rules: { allowPrivate, refused }, ...shared });
+    const local = {
+      syntheticRanges,
+      allowPrivate,
+      nameOf: synthesis.nameOf.bind(synthesis),
+    };
+    const { tcpIdleMs, queriesPerClient } = this.#limits;
+    this.#admission = new Admission(
+      options,
+      { lookup: this.#lookup, local, synthesis, counters, tcpIdleMs },
+      queriesPerClient,
+    );
+  }
+
+  /** Binds every address; when one fails none stays bound and the promise rejects. Resolves to the port of each. */
+  async start(): Promise<number[]> {
+    try {
+      const ports: number[] = [];
+      for (const address of this.#options.listen) ports.push(await this.#listen(address));
+      return ports;
+    } catch (cause) {
+      await this.stop();
+      const addresses = this.#options.listen.map(formatAddress).join(', ');
+      throw new Error(`Cannot serve DNS on ${addresses}: ${String(cause)}`, { cause });
+    }
+  }
+
+  /** Takes no more queries and gives up on those under way. */
+  async stop(): Promise<void> {
+    this.#upstreams.close();
+    await Promise.all(this.#services.splice(0).map((service) => service.close()));
+  }
+
+  /** For status displays. */
+  get status(): { readonly cache: Lookup['cached']; readonly upstreams: Upstreams['health']['status'] } {
+    return { cache: this.#lookup.cached, upstreams: this.#upstreams.health.status };
+  }
+
+  async #listen(address: ResolverOptions['listen'][number]): Promise<number> {
+    const udp = new UdpService(this.#admission);
+    this.#services.push(udp);
+    const wanted = this.#options.port ?? DNS_PORT;
+    const port = await udp.listen(address, wanted);
+    const { accepts } = this.#options;
+    const tcp = new TcpService({
+      admission: this.#admission,
+      accepts,
+      counters: this.counters,
+      limits: this.#limits,
+    });
+    this.#services.push(tcp);
+    return tcp.listen(address, port);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * One client's TCP connection (RFC 7766): queries may follow each other without waiting (section 6.2.1.1) and are
+ * answered in the order the answers come (section 7). It is closed when nothing is under way for a while, when a query
+ * does not arrive whole in that time, and when the client does not take its answers.
+ */
+import type { Socket } from 'node:net';
+import type { Address } from '../wire/address.ts';
+import type { Admission } from './admission.ts';
+import { FrameReader, frameMessage } from './frame-reader.ts';
+
+/** Larger than any query with a sane set of EDNS options. Chosen by us. */
+const MAX_QUERY_BYTES = 4096;
+/** Queries of one connection under way; then nothing more is read from it until one is answered. Chosen by us. */
+const MAX_UNDER_WAY = 64;
+/** Answers a client has not taken yet, in bytes. Chosen by us. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+
+export class TcpConnection {
+  readonly #socket: Socket;
+  readonly #client: Address;
+  readonly #admission: Admission;
+  readonly #idleMs: number;
+  readonly #reader = new FrameReader(MAX_QUERY_BYTES);
+  #underWay = 0;
+  #ended = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Serves the connection from now on. The socket must allow half-open connections. */
+  constructor(socket: Socket, client: Address, admission: Admission, idleMs: number) {
+    this.#socket = socket;
+    this.#client = client;
+    this.#admission = admission;
+    this.#idleMs = idleMs;
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => clearTimeout(this.#timer));
+    socket.on('data', (chunk) => this.#read(chunk));
+    // A client may close its side first and still wants its answers.
+    socket.on('end', () => {
+      this.#ended = true;
+      this.#endIfDone();
+    });
+    this.#restartTimer();
+  }
+
+  #read(chunk: Uint8Array): void {
+    const wasPartial = this.#reader.isPartial;
+    const messages = this.#reader.read(chunk);
+    if (messages === 'too-long') {
+      this.#socket.destroy();
+      return;
+    }
+    // Single bytes of one query do not keep the connection open; a whole query does.
+    if (messages.length > 0 || !wasPartial) this.#restartTimer();
+    for (const message of messages) void this.#answer(message);
+    if (this.#underWay >= MAX_UNDER_WAY) this.#socket.pause();
+  }
+
+  async #answer(bytes: Uint8Array): Promise<void> {
+    this.#underWay++;
+    const reply = await this.#admission.answer({ bytes, client: this.#client, transport: 'tcp' });
+    this.#underWay--;
+    if (this.#socket.destroyed) return;
+    if (reply !== undefined) this.#socket.write(frameMessage(reply));
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
+      this.#socket.destroy();
+      return;
+    }
+    if (this.#underWay < MAX_UNDER_WAY) this.#socket.resume();
+    if (this.#underWay === 0 && !this.#reader.isPartial) this.#restartTimer();
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#ended && this.#underWay === 0) this.#socket.end();
+  }
+
+  #restartTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#closeIfIdle(), this.#idleMs);
+  }
+
+  #closeIfIdle(): void {
+    if (this.#underWay > 0 && !this.#reader.isPartial) this.#restartTimer();
+    else this.#socket.destroy();
+  }
+}
