@@ -15,13 +15,16 @@ export const PORTS = 16;
 export const OUTSIDE = 17;
 /** Whole seconds of the monotonic clock when a packet was last seen that may refresh the flow. */
 export const LAST_SEEN = 18;
-/** See tcp-state.ts; for other protocols whether an answer has come. */
+/**
+ * Bits 0–7: see tcp-state.ts; for other protocols nothing. Bits 8–31: the second of birth, modulo 2^24 (194 days), which
+ * only the display of the age reads.
+ */
 export const STATE = 19;
 /** What the outbound rewrite adds to a sum: by the addresses (high half), by the port (low half). */
 export const DELTAS = 20;
 /** The lease's slot plus one; 0 for a literal destination. */
 export const LEASE = 21;
-/** Index into the worker's list of verdicts: the rule the flow was born with. */
+/** What the gatekeeper wants to know of the flow again, such as the rule it was born with; opaque here. */
 export const VERDICT = 22;
 /** Index of the egress address in the inventory (low half), number of the next hop at its uplink (high half). */
 export const ROUTE = 23;
@@ -53,4 +56,17 @@ export function countPacket(
 /** The 64-bit counter at `at`, exact up to 2^53. */
 export function readCounter(words: Uint32Array, at: number): number {
   return (words[at] ?? 0) + (words[at + 1] ?? 0) * WORD;
+}
+
+/** The second of birth is kept in this many bits. */
+const BIRTH_MASK = 0xff_ffff;
+
+/** The flow's `STATE` word at birth. */
+export function bornAt(now: number): number {
+  return ((now & BIRTH_MASK) << 8) >>> 0;
+}
+
+/** Whole seconds since birth. */
+export function ageOf(stateWord: number, now: number): number {
+  return (now - (stateWord >>> 8)) & BIRTH_MASK;
 }

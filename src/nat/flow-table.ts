@@ -52,8 +52,24 @@ export class FlowTable {
 
   /** The flow a client's packet belongs to. */
   findInside(packet: PacketView): number {
-    const { addresses, protocol, family } = packet;
-    const ports = (packet.sourcePort << 16) | packet.destinationPort;
+    return this.findInsideKey(
+      packet.addresses,
+      packet.sourcePort,
+      packet.destinationPort,
+      packet.protocol,
+      packet.family,
+    );
+  }
+
+  /** As `findInside`, for a key in parts: `addresses` is client (0–3) and what it dialled (4–7). */
+  findInsideKey(
+    addresses: Uint32Array,
+    clientPort: number,
+    destinationPort: number,
+    protocol: number,
+    family: 4 | 6,
+  ): number {
+    const ports = (clientPort << 16) | destinationPort;
     const hash = this.#hash(addresses, 0, 8, ports, protocol);
     let place = this.#inside.first(hash);
     while (place !== -1) {

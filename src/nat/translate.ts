@@ -54,6 +54,23 @@ export function translateInbound(
   rewriteTransport(packet, DESTINATION_PORT, port, addressDelta, reverseDelta(deltas & 0xffff), partial);
 }
 
+/** A packet that left the gateway, quoted by an error from outside: back to what its client sent (row I4). */
+export function restoreOutbound(quoted: PacketView, words: Uint32Array, base: number): void {
+  const deltas = words[base + DELTAS] ?? 0;
+  const addressDelta = reverseDelta(deltas >>> 16);
+  rewriteAddresses(quoted, words, base + CLIENT, base + INNER, addressDelta);
+  const port = (words[base + PORTS] ?? 0) >>> 16;
+  rewriteTransport(quoted, SOURCE_PORT, port, addressDelta, reverseDelta(deltas & 0xffff), false);
+}
+
+/** A packet that a client received, quoted by an error of its: back to what came from the internet (row I5). */
+export function restoreInbound(quoted: PacketView, words: Uint32Array, base: number): void {
+  const deltas = words[base + DELTAS] ?? 0;
+  rewriteAddresses(quoted, words, base + REMOTE, base + EGRESS, deltas >>> 16);
+  const port = (words[base + OUTSIDE] ?? 0) >>> 16;
+  rewriteTransport(quoted, DESTINATION_PORT, port, deltas >>> 16, deltas & 0xffff, false);
+}
+
 function rewriteAddresses(
   packet: PacketView,
   words: Uint32Array,
@@ -78,6 +95,8 @@ function rewriteTransport(
   if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) {
     view.setUint16(transportAt + portAt, port);
     const at = transportAt + (protocol === PROTOCOL_TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
+    // What an error quotes may end before TCP's checksum.
+    if (at + 2 > packet.end) return;
     repairChecksum(view, at, addressDelta, portDelta, partial, protocol === PROTOCOL_UDP);
     return;
   }

@@ -11,6 +11,7 @@ import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
 import {
   BYTES_IN,
   BYTES_OUT,
+  bornAt,
   CLIENT,
   countPacket,
   EGRESS,
@@ -27,6 +28,7 @@ import {
   VERDICT,
 } from './flow-record.ts';
 import { FlowTable } from './flow-table.ts';
+import { IcmpErrors } from './icmp-error.ts';
 import { PortPools } from './port-pools.ts';
 import type { RandomBelow } from './random.ts';
 import { isClosedByBoth, nextTcpState, RST_SEEN, tcpPhase } from './tcp-state.ts';
@@ -44,7 +46,7 @@ export interface FlowPlan {
   hop: number;
   /** Slot of the lease that was dialled, or -1. */
   lease: number;
-  /** The worker's number for the deciding rule. */
+  /** 32 bits that the flow's record keeps for the caller. */
   verdict: number;
 }
 
@@ -60,6 +62,7 @@ export interface TranslatorOptions {
 export class Translator {
   readonly flows: FlowTable;
   readonly ports: PortPools;
+  readonly #errors: IcmpErrors;
   readonly #wheel: TimerWheel;
   readonly #timeouts: Timeouts;
   readonly #onClose: (lease: number) => void;
@@ -69,6 +72,7 @@ export class Translator {
   constructor({ capacity, now, timeouts, random, onClose }: TranslatorOptions) {
     this.flows = new FlowTable(capacity, random(0x1_0000_0000));
     this.ports = new PortPools(timeouts.portRest, random);
+    this.#errors = new IcmpErrors(this.flows);
     this.#wheel = new TimerWheel(capacity, now);
     this.#timeouts = timeouts;
     this.#onClose = onClose;
@@ -89,8 +93,21 @@ export class Translator {
     return -1;
   }
 
+  /** The flow that a packet from the internet answers, or -1. */
+  findOutside(packet: PacketView): number {
+    return this.flows.findOutside(packet);
+  }
+
+  /** Whether the flow is a TCP connection that both sides have opened. */
+  isEstablished(id: number): boolean {
+    const isTcp = (((this.flows.words[id * RECORD_WORDS + OUTSIDE] ?? 0) >>> 8) & 0xff) === PROTOCOL_TCP;
+    return isTcp && tcpPhase(this.#stateOf(id)) === 'established';
+  }
+
   /** Opens a flow for a client's packet; its id, or why there can be none (rows U1, U3, I8, G11). */
   open(packet: PacketView, plan: FlowPlan): number | DropReason {
+    // An answer nobody asked for: it would leave with an external port as its identifier.
+    if (packet.isEchoReply()) return 'icmp-type-unsupported';
     if (this.flows.isFull) return 'flows-exhausted';
     const port = this.#choosePort(packet, plan);
     if (port === -1) return 'ports-exhausted';
@@ -121,6 +138,16 @@ export class Translator {
     if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & STATE_FLAGS) !== 0)
       this.#follow(id, packet, false);
     translateInbound(packet, words, base, partial);
+  }
+
+  /** Rewrites an ICMP error from the internet in place; the flow it is about, or why it falls. */
+  inboundError(packet: PacketView): number | DropReason {
+    return this.#errors.inbound(packet);
+  }
+
+  /** Rewrites a client's ICMP error in place; the flow it is about, whose way out it takes, or why it falls. */
+  outboundError(packet: PacketView): number | DropReason {
+    return this.#errors.outbound(packet);
   }
 
   /** Ends a flow at once. */
@@ -160,6 +187,7 @@ export class Translator {
     words[base + OUTSIDE] = (port << 16) | (packet.protocol << 8) | packet.family;
     words[base + LAST_SEEN] = this.#now;
     words[base + LEASE] = plan.lease + 1;
+    words[base + STATE] = bornAt(this.#now);
     words[base + VERDICT] = plan.verdict;
     words[base + ROUTE] = (plan.hop << 16) | plan.egressIndex;
     computeDeltas(words, base);
@@ -170,7 +198,7 @@ export class Translator {
     const base = id * RECORD_WORDS;
     const before = this.#stateOf(id);
     const after = nextTcpState(before, packet.tcpFlags, outbound);
-    this.flows.words[base + STATE] = after;
+    this.flows.words[base + STATE] = (this.flows.words[base + STATE] ?? 0) - before + after;
     if (tcpPhase(before) !== 'closing' && tcpPhase(after) === 'closing') {
       this.#wheel.stop(id);
       this.#wheel.start(id, this.#now + this.#timeouts.tcpClosing);
@@ -204,6 +232,6 @@ export class Translator {
   }
 
   #stateOf(id: number): number {
-    return this.flows.words[id * RECORD_WORDS + STATE] ?? 0;
+    return (this.flows.words[id * RECORD_WORDS + STATE] ?? 0) & 0xff;
   }
 }

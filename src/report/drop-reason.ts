@@ -49,6 +49,10 @@ export const DROP_REASONS = [
   // gatekeeper: where to, and which way
   'destination-forbidden',
   'no-route',
+  // nat: an ICMP error that lies
+  'icmp-absurd-mtu',
+  // datapath: the flow's egress address went out of service and another one is there
+  'egress-lost',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -3,6 +3,7 @@
  * number, for errors four bytes and the packet that caused them.
  */
 import type { DropReason } from '../report/drop-reason.ts';
+import { ICMPV6_TIME_EXCEEDED, ICMPV6_UNREACHABLE } from './protocol.ts';
 
 const TYPE = 0;
 const CODE = 1;
@@ -20,6 +21,26 @@ export function icmpType(view: DataView, at: number): number {
 
 export function icmpCode(view: DataView, at: number): number {
   return view.getUint8(at + CODE);
+}
+
+/** The next-hop MTU of a "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 4443 section 3.2). */
+export function icmpMtu(view: DataView, at: number, family: 4 | 6): number {
+  return family === 4 ? view.getUint16(at + ICMP_IDENTIFIER + 2) : view.getUint32(at + ICMP_IDENTIFIER);
+}
+
+/**
+ * One past the last byte of the packet that an error at `at` quotes. A message with extensions behind the quote says
+ * how long it is (RFC 4884 section 4.1: in words of four bytes in IPv4, of eight in IPv6), except where the field has
+ * another meaning.
+ */
+export function quoteEnd(view: DataView, at: number, end: number, family: 4 | 6): number {
+  const quoteBytes = family === 4 ? view.getUint8(at + 5) * 4 : ipv6QuoteBytes(view, at);
+  return quoteBytes === 0 ? end : Math.min(end, at + ICMP_HEADER_BYTES + quoteBytes);
+}
+
+function ipv6QuoteBytes(view: DataView, at: number): number {
+  const type = icmpType(view, at);
+  return type === ICMPV6_UNREACHABLE || type === ICMPV6_TIME_EXCEEDED ? view.getUint8(at + 4) * 8 : 0;
 }
 
 /** Writes the first eight bytes; `rest` is the second word (identifier and sequence, MTU, or zero). */

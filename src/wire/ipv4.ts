@@ -25,6 +25,7 @@ const DESTINATION = 16;
 export const IPV4_HEADER_BYTES = DESTINATION + 4;
 
 const FRAGMENT_MASK = 0x3fff; // more-fragments and offset, not don't-fragment
+const FRAGMENT_OFFSET_MASK = 0x1fff;
 const OPTION_END = 0;
 const OPTION_NOP = 1;
 const OPTION_LOOSE_SOURCE_ROUTE = 131;
@@ -42,6 +43,18 @@ export function checkIpv4(view: DataView, at: number, length: number): DropReaso
   return headerBytes > IPV4_HEADER_BYTES
     ? checkOptions(view, at + IPV4_HEADER_BYTES, at + headerBytes)
     : undefined;
+}
+
+/**
+ * As `checkIpv4` for the header of a packet quoted in an ICMP error, of which `length` bytes are left: the packet may be
+ * cut short, options are nobody's business (RFC 5508 section 4.1, row I3), and a first fragment still tells its ports.
+ */
+export function checkQuotedIpv4(view: DataView, at: number, length: number): DropReason | undefined {
+  if (length < IPV4_HEADER_BYTES) return 'ip-truncated';
+  const headerBytes = ipv4HeaderBytes(view, at);
+  if (headerBytes < IPV4_HEADER_BYTES || headerBytes > length) return 'ip-bad-header-length';
+  if (sumBytes(view, at, headerBytes) !== 0xffff) return 'ip-bad-checksum';
+  return (view.getUint16(at + FRAGMENT) & FRAGMENT_OFFSET_MASK) !== 0 ? 'ip-fragment' : undefined;
 }
 
 export function ipv4HeaderBytes(view: DataView, at: number): number {

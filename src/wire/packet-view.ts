@@ -3,9 +3,10 @@
  * is allocated on the way. `decode` never throws; a packet it cannot vouch for yields a drop reason.
  */
 import type { DropReason } from '../report/drop-reason.ts';
-import { checkIcmp, ICMP_IDENTIFIER, icmpType } from './icmp.ts';
+import { checkIcmp, ICMP_HEADER_BYTES, ICMP_IDENTIFIER, icmpType, quoteEnd } from './icmp.ts';
 import {
   checkIpv4,
+  checkQuotedIpv4,
   ipv4Destination,
   ipv4HeaderBytes,
   ipv4Protocol,
@@ -26,6 +27,9 @@ import {
 } from './protocol.ts';
 import { checkTcp, tcpFlags } from './tcp.ts';
 import { checkUdp } from './udp.ts';
+
+/** RFC 792: an error quotes at least the first 64 bits behind the IP header. */
+const QUOTED_TRANSPORT_BYTES = 8;
 
 export class PacketView {
   /** The batch's bytes; set before `decode`. */
@@ -64,21 +68,65 @@ export class PacketView {
 
   /** Whether this is an ICMP or ICMPv6 message other than an echo. */
   isIcmpError(): boolean {
-    return this.#isIcmp() && !this.#isEchoRequest() && !this.#isEchoReply();
+    return this.#isIcmp() && !this.#isEchoRequest() && !this.#isEchoReplyType();
+  }
+
+  /** Whether this is an ICMP or ICMPv6 echo reply. */
+  isEchoReply(): boolean {
+    return this.#isIcmp() && this.#isEchoReplyType();
+  }
+
+  /**
+   * Reads the packet that the ICMP error `error` quotes (rows I3 and I4): its addresses and ports are what the error is
+   * about, and of its transport header no more than the first eight bytes need be there.
+   */
+  decodeQuoted(error: PacketView): DropReason | undefined {
+    const { view, family } = error;
+    const at = error.transportAt + ICMP_HEADER_BYTES;
+    this.view = view;
+    this.at = at;
+    this.family = family;
+    this.end = quoteEnd(view, error.transportAt, error.end, family);
+    if (this.end === at || view.getUint8(at) >> 4 !== family) return 'ip-bad-version';
+    const refused = family === 4 ? this.#decodeQuotedIpv4() : this.#decodeQuotedIpv6();
+    if (refused !== undefined) return refused;
+    if (this.end - this.transportAt < QUOTED_TRANSPORT_BYTES) return 'transport-truncated';
+    if (this.protocol === PROTOCOL_TCP || this.protocol === PROTOCOL_UDP) {
+      this.#readPorts();
+      return undefined;
+    }
+    if (this.protocol !== (family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)) return 'protocol-unsupported';
+    return this.#decodeIcmp() ?? (this.isIcmpError() ? 'icmp-type-unsupported' : undefined);
+  }
+
+  #decodeQuotedIpv4(): DropReason | undefined {
+    const refused = checkQuotedIpv4(this.view, this.at, this.end - this.at);
+    if (refused === undefined) this.#readIpv4();
+    return refused;
+  }
+
+  #decodeQuotedIpv6(): DropReason | undefined {
+    if (this.end - this.at < IPV6_HEADER_BYTES) return 'ip-truncated';
+    readIpv6Addresses(this.view, this.at, this.addresses);
+    return findTransport(this.view, this.at, this.end, this);
   }
 
   #decodeIpv4(length: number): DropReason | undefined {
-    const { view, at, addresses } = this;
-    const refused = checkIpv4(view, at, length);
+    const refused = checkIpv4(this.view, this.at, length);
     if (refused !== undefined) return refused;
     this.family = 4;
+    this.end = this.at + ipv4TotalLength(this.view, this.at);
+    this.#readIpv4();
+    return undefined;
+  }
+
+  #readIpv4(): void {
+    const { view, at, addresses } = this;
     this.transportAt = at + ipv4HeaderBytes(view, at);
-    this.end = at + ipv4TotalLength(view, at);
     this.protocol = ipv4Protocol(view, at);
     addresses.fill(0);
     addresses[3] = ipv4Source(view, at);
     addresses[7] = ipv4Destination(view, at);
-    return undefined;
   }
 
   #decodeIpv6(length: number): DropReason | undefined {
@@ -120,7 +168,7 @@ export class PacketView {
     this.icmpType = icmpType(this.view, this.transportAt);
     const identifier = this.view.getUint16(this.transportAt + ICMP_IDENTIFIER);
     this.sourcePort = this.#isEchoRequest() ? identifier : 0;
-    this.destinationPort = this.#isEchoReply() ? identifier : 0;
+    this.destinationPort = this.#isEchoReplyType() ? identifier : 0;
     return undefined;
   }
 
@@ -139,7 +187,7 @@ export class PacketView {
     return this.icmpType === (this.family === 4 ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST);
   }
 
-  #isEchoReply(): boolean {
+  #isEchoReplyType(): boolean {
     return this.icmpType === (this.family === 4 ? ICMP_ECHO_REPLY : ICMPV6_ECHO_REPLY);
   }
 }
