@@ -1,0 +1,107 @@
+/** The `catalog` section of a policy file: applications and categories with hostnames of their own, checked. */
+import { z } from 'zod';
+import { APPLICATION_TYPES, APPLICATIONS, CATEGORIES } from './gateway-ids.ts';
+import { parseHostname } from './hostname.ts';
+
+export const CATALOG = z.strictObject({
+  applications: z
+    .array(
+      z.strictObject({
+        id: z.int().positive(),
+        /** Required for an application that is not in gateway-ids.json. */
+        name: z.string().min(1).optional(),
+        /** Required likewise; an id of an application type. */
+        application_type_id: z.int().positive().optional(),
+        hostnames: z.array(z.string()),
+      }),
+    )
+    .default([]),
+  categories: z.array(z.strictObject({ id: z.int().positive(), hostnames: z.array(z.string()) })).default([]),
+});
+
+export type CatalogObjects = z.output<typeof CATALOG>;
+
+/** One thing that is wrong with the section. */
+export interface CatalogProblem {
+  /** Such as `applications[0].hostnames[1]`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The section with its hostnames in canonical form, and what is wrong with it; with problems it is empty. */
+export function readCatalogObjects(objects: unknown): {
+  objects: CatalogObjects;
+  problems: CatalogProblem[];
+} {
+  const empty: CatalogObjects = { applications: [], categories: [] };
+  const parsed = CATALOG.safeParse(objects ?? {});
+  if (!parsed.success) return { objects: empty, problems: parsed.error.issues.map(describeIssue) };
+  const problems: CatalogProblem[] = [];
+  const report = (field: string, message: string) => problems.push({ field, message });
+  const checked: CatalogObjects = {
+    applications: parsed.data.applications.map((application, index) => ({
+      ...application,
+      hostnames: readHostnames(`applications[${index}]`, application.hostnames, report),
+    })),
+    categories: parsed.data.categories.map((category, index) => ({
+      ...category,
+      hostnames: readHostnames(`categories[${index}]`, category.hostnames, report),
+    })),
+  };
+  checkApplications(checked.applications, report);
+  checkCategories(checked.categories, report);
+  return { objects: problems.length === 0 ? checked : empty, problems };
+}
+
+type Report = (field: string, message: string) => void;
+
+function checkApplications(applications: CatalogObjects['applications'], report: Report): void {
+  const seen = new Set<number>();
+  for (const [index, { id, name, application_type_id: typeId }] of applications.entries()) {
+    const field = `applications[${index}]`;
+    if (seen.has(id)) report(`${field}.id`, `Cannot add application ${id}: it is there already`);
+    seen.add(id);
+    const known = APPLICATIONS.get(id);
+    if (known !== undefined) {
+      if ((name ?? known.name) !== known.name)
+        report(`${field}.name`, `Cannot rename application ${id} to ${name}: it is ${known.name}`);
+      if ((typeId ?? known.typeId) !== known.typeId)
+        report(
+          `${field}.application_type_id`,
+          `Cannot move application ${id} to type ${typeId}: it is of type ${known.typeId}`,
+        );
+    } else if (name === undefined || typeId === undefined)
+      report(
+        field,
+        `Cannot add application ${id}: an id that is not built in needs name and application_type_id`,
+      );
+    else if (!APPLICATION_TYPES.has(typeId))
+      report(
+        `${field}.application_type_id`,
+        `Cannot find application type ${typeId}: there is none of that id`,
+      );
+  }
+}
+
+function checkCategories(categories: CatalogObjects['categories'], report: Report): void {
+  for (const [index, { id }] of categories.entries())
+    if (!CATEGORIES.has(id))
+      report(`categories[${index}].id`, `Cannot find category ${id}: there is none of that id`);
+}
+
+function readHostnames(field: string, texts: readonly string[], report: Report): string[] {
+  return texts.flatMap((text, index) => {
+    const name = parseHostname(text);
+    if (name !== undefined) return [name];
+    const hint = /^\*?\./.test(text)
+      ? `everything below a name is meant anyway, write ${text.replace(/^\*?\./, '')}`
+      : 'it is no host name';
+    report(`${field}.hostnames[${index}]`, `Cannot use ${text}: ${hint}`);
+    return [];
+  });
+}
+
+function describeIssue({ path, message }: { path: PropertyKey[]; message: string }): CatalogProblem {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return { field: steps.join('').replace(/^\./, ''), message };
+}

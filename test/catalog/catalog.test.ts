@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { buildCatalog } from '../../src/catalog/catalog.ts';
+
+const { catalog } = buildCatalog();
+const { applications: NAMES } = catalog;
+
+function namesOf(hostname: string): string[] {
+  return catalog.lookup(hostname).applicationIds.map((id) => NAMES.get(id)?.name ?? '?');
+}
+
+describe('Catalog.lookup', () => {
+  test.each([
+    ['slack.com', ['Slack']],
+    ['app.slack.com', ['Slack']],
+    ['APP.Slack.COM.', ['Slack']],
+    ['edge.api.flagpole.slack.com', ['Slack']],
+    ['eu02web.zoom.us', ['Zoom']],
+    ['api.github.com', ['GitHub']],
+    ['acme.my.salesforce.com', ['Salesforce']],
+    ['aws.amazon.com', ['Amazon Web Services']],
+    ['www.amazon.com', ['Amazon']],
+    ['music.amazon.com', ['Amazon Music']],
+    ['acme.atlassian.net', ['Confluence', 'Jira']],
+    ['teams.microsoft.com', ['Microsoft Office365', 'Microsoft Teams']],
+    ['mail.google.com', ['Gmail', 'Google Workspace']],
+    ['notslack.com', []],
+    ['slack.com.evil.test', []],
+    ['com', []],
+    ['', []],
+  ])('Catalog.lookup("%s") finds the applications %o', (hostname, names) => {
+    expect(namesOf(hostname)).toEqual(names);
+  });
+
+  test('Catalog.lookup gives the type of an application, as the published example has it', () => {
+    expect(catalog.lookup('app.slack.com')).toMatchObject({ applicationIds: [617], applicationTypeIds: [1] });
+    expect(catalog.lookup('chatgpt.com').applicationTypeIds).toEqual([25]);
+  });
+
+  test('Catalog.lookup adds the category a category is part of', () => {
+    expect(catalog.lookup('www.paypal.com').categoryIds).toEqual([89, 3]);
+    expect(catalog.lookup('old.reddit.com').categoryIds).toEqual([98, 12]);
+  });
+
+  test('Catalog.lookup knows nothing about other names', () => {
+    const facts = { applicationIds: [], applicationTypeIds: [], categoryIds: [] };
+    expect(catalog.lookup('bank.example.com')).toEqual(facts);
+  });
+
+  test('Catalog.lookup takes a name of 127 labels in its stride', () => {
+    expect(namesOf(`${'a.'.repeat(121)}slack.com`)).toEqual(['Slack']);
+  });
+});
+
+describe('buildCatalog with a section of the policy file', () => {
+  const { catalog: own, problems } = buildCatalog({
+    applications: [
+      {
+        id: 90_001,
+        name: 'Acme Intranet',
+        application_type_id: 7,
+        hostnames: ['intranet.example.com', 'BÜCHER.example'],
+      },
+      { id: 617, hostnames: ['slack.example.com'] },
+      { id: 90_002, name: 'Our Slack', application_type_id: 1, hostnames: ['acme.slack.com', 'github.com'] },
+    ],
+    categories: [
+      { id: 89, hostnames: ['bank.example.com'] },
+      { id: 185, hostnames: ['bank.example.com'] },
+      { id: 3, hostnames: ['acme.example.com'] },
+    ],
+  });
+
+  test.each([
+    ['www.intranet.example.com', [90_001], [7]],
+    ['xn--bcher-kva.example', [90_001], [7]],
+    ['slack.example.com', [617], [1]],
+    ['app.slack.com', [617], [1]],
+    ['acme.slack.com', [90_002], [1]],
+    ['api.github.com', [90_002], [1]],
+    ['github.io', [548], [9]],
+  ])('Catalog.lookup("%s") finds %o of the types %o', (hostname, applicationIds, applicationTypeIds) => {
+    expect(problems).toEqual([]);
+    expect(own.lookup(hostname)).toMatchObject({ applicationIds, applicationTypeIds });
+  });
+
+  test('Catalog.lookup gathers the categories of a name, each parent once', () => {
+    expect(own.lookup('bank.example.com').categoryIds).toEqual([89, 3, 185]);
+    expect(own.lookup('acme.example.com').categoryIds).toEqual([3]);
+  });
+
+  test('Catalog.applications names the policy file’s applications beside the built-in ones', () => {
+    expect(own.applications.get(90_001)).toEqual({ id: 90_001, name: 'Acme Intranet', typeId: 7 });
+    expect(own.applications.get(617)?.name).toBe('Slack');
+  });
+
+  test.each<[unknown, string, string]>([
+    [
+      { applications: [{ id: 90_001, hostnames: [] }] },
+      'applications[0]',
+      'needs name and application_type_id',
+    ],
+    [{ applications: [{ id: 617, name: 'Slag', hostnames: [] }] }, 'applications[0].name', 'it is Slack'],
+    [
+      { applications: [{ id: 617, application_type_id: 2, hostnames: [] }] },
+      'applications[0].application_type_id',
+      'it is of type 1',
+    ],
+    [
+      { applications: [{ id: 90_001, name: 'x', application_type_id: 99, hostnames: [] }] },
+      'applications[0].application_type_id',
+      'Cannot find application type 99',
+    ],
+    [{ applications: [app(90_001), app(90_001)] }, 'applications[1].id', 'there already'],
+    [{ categories: [{ id: 4, hostnames: [] }] }, 'categories[0].id', 'Cannot find category 4'],
+    [
+      { categories: [{ id: 89, hostnames: ['ok.example', '*.a.b'] }] },
+      'categories[0].hostnames[1]',
+      'write a.b',
+    ],
+    [{ categories: [{ id: 89, hostnames: ['a..b'] }] }, 'categories[0].hostnames[0]', 'it is no host name'],
+    [
+      { categories: [{ id: 89, hostnames: ['http://a.b'] }] },
+      'categories[0].hostnames[0]',
+      'it is no host name',
+    ],
+    [{ categories: [{ id: '89', hostnames: [] }] }, 'categories[0].id', 'expected'],
+    [{ categorys: [] }, '', 'categorys'],
+    [7, '', 'expected object'],
+  ])('buildCatalog refuses %j at "%s"', (section, field, part) => {
+    const result = buildCatalog(section);
+    expect(result.problems).toHaveLength(1);
+    expect(result.problems[0]?.field).toBe(field);
+    expect(result.problems[0]?.message).toContain(part);
+    expect(result.catalog.lookup('app.slack.com').applicationIds).toEqual([617]);
+  });
+});
+
+function app(id: number) {
+  return { id, name: 'x', application_type_id: 1, hostnames: [] };
+}
