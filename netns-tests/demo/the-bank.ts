@@ -1,8 +1,9 @@
 /** Finance may use the bank, others may not: names resolve to synthetic addresses, and the name decides the source. */
 import { EGRESS, type Lab } from '../lab/topology.ts';
-import { isEgress6, isSynthetic } from '../support/address-sets.ts';
+import { isSynthetic } from '../support/address-sets.ts';
+import { BANK_VISITS } from '../support/expected-sources.ts';
 import type { Narrator } from './narrator.ts';
-import { FAMILIES, sourceSeen } from './source-seen.ts';
+import { claimSources, FAMILIES } from './source-seen.ts';
 
 const BANK = 'bank.example.com';
 
@@ -28,14 +29,5 @@ export function visitTheBank(_lab: Lab, narrator: Narrator): void {
     const refusal = ['curl', '-sS', '-m', '10', `-${family}`, '-w', '%{http_code}', `https://${BANK}/`];
     narrator.claim(`bob gets 403 over IPv${family}`, narrator.show('bob', refusal).endsWith('403'));
   }
-  narrator.claim(
-    `alice comes from ${EGRESS.primary}`,
-    sourceSeen(narrator, 'alice', BANK) === EGRESS.primary,
-  );
-  narrator.claim(`alice comes from ${EGRESS.prefix6}`, isEgress6(sourceSeen(narrator, 'alice', BANK, 6)));
-  narrator.claim(`bob comes from ${EGRESS.default4}`, sourceSeen(narrator, 'bob', BANK) === EGRESS.default4);
-  narrator.claim(
-    `bob comes from ${EGRESS.default6}`,
-    sourceSeen(narrator, 'bob', BANK, 6) === EGRESS.default6,
-  );
+  for (const visit of BANK_VISITS) claimSources(narrator, visit);
 }

@@ -1,0 +1,186 @@
+/** Malformed packets, foreign sources and addresses nobody was lent (issue 2, Bad input; rows G1, I10, F5 of requirements.md). */
+import { describe, expect, test } from 'vitest';
+import { tryRunIn } from './lab/command.ts';
+import { CLIENT_ADDRESSES, EGRESS } from './lab/topology.ts';
+import { curl, type Family, lease } from './support/clients.ts';
+import { type Ipv4Fields, type Ipv6Fields, icmp, ipv4, ipv6, PROTOCOL, tcp, udp } from './support/frames.ts';
+import { captureAtProbe, sendPackets } from './support/probe.ts';
+import { useLab } from './support/use-lab.ts';
+
+const lab = useLab();
+
+const PROBE = 'probe.example.com';
+/** Destination ports of what must be dropped and of the good packet that is sent last. */
+const BAD = 7;
+const GOOD = 9;
+const AT_ONCE_MS = 1_000;
+const UNKNOWN_LEASES = ['100.80.251.252', '[2606:4700:cf1:4000::dead:beef]'];
+
+type Build = (source: string, destination: string) => Buffer;
+
+const MALFORMED_IPV4: ReadonlyArray<readonly [string, Build]> = [
+  ['version 5', bad4({ version: 5 })],
+  ['version 0', bad4({ version: 0 })],
+  ['a header length below 20', bad4({ words: 4 })],
+  ['a header length beyond the packet', bad4({ words: 15 })],
+  ['a total length beyond the packet', bad4({ totalLength: 200 })],
+  ['a total length below the header', bad4({ totalLength: 19 })],
+  ['a wrong header checksum', bad4({ checksum: 0x1234 })],
+  ['time to live 0', bad4({ timeToLive: 0 })],
+  ['half a UDP header', bad4({ payload: Buffer.from([0x9c, 0x40, 0, BAD]) })],
+  ['a UDP length beyond the packet', (s, d) => udp4(s, d, udp(s, d, { destination: BAD }, { length: 100 }))],
+  ['a UDP length below 8', (s, d) => udp4(s, d, udp(s, d, { destination: BAD }, { length: 7 }))],
+  ['a TCP data offset below 5', (s, d) => tcp4(s, d, tcp(s, d, { destination: BAD }, { words: 4 }))],
+  [
+    'a TCP data offset beyond the packet',
+    (s, d) => tcp4(s, d, tcp(s, d, { destination: BAD }, { words: 15 })),
+  ],
+  ['half a TCP header', (s, d) => tcp4(s, d, tcp(s, d, { destination: BAD }).subarray(0, 10))],
+  ['TCP SYN and FIN at once', (s, d) => tcp4(s, d, tcp(s, d, { destination: BAD }, { flags: 0x03 }))],
+  ['TCP without flags', (s, d) => tcp4(s, d, tcp(s, d, { destination: BAD }, { flags: 0 }))],
+  ['an ACK of no connection', (s, d) => tcp4(s, d, tcp(s, d, { destination: BAD }, { flags: 0x10 }))],
+  ['an ICMP redirect', (s, d) => ipv4({ source: s, destination: d, protocol: 1, payload: icmp(5, 1) })],
+  ['an ICMP source quench', (s, d) => ipv4({ source: s, destination: d, protocol: 1, payload: icmp(4, 0) })],
+  ...[0, 2, 4, 41, 47, 50, 51, 132, 136, 255].map(
+    (protocol) => [`protocol ${protocol}`, bad4({ protocol, payload: Buffer.alloc(24) })] as const,
+  ),
+];
+
+const MALFORMED_IPV6: ReadonlyArray<readonly [string, Build]> = [
+  ['version 4', bad6({ version: 4 })],
+  ['a payload length beyond the packet', bad6({ payloadLength: 200 })],
+  ['hop limit 0', bad6({ hopLimit: 0 })],
+  ['half a UDP header', bad6({ payload: Buffer.from([0x9c, 0x40, 0, BAD]) })],
+  ['a UDP checksum of 0', (s, d) => udp6(s, d, udp(s, d, { destination: BAD }, { checksum: 0 }))],
+  ['a UDP length below 8', (s, d) => udp6(s, d, udp(s, d, { destination: BAD }, { length: 7 }))],
+  ['a routing header of type 0', bad6({ nextHeader: 43, payload: Buffer.from([17, 0, 0, 1, 0, 0, 0, 0]) })],
+  [
+    'a hop-by-hop header beyond the packet',
+    bad6({ nextHeader: 0, payload: Buffer.from([17, 255, 0, 0, 0, 0, 0, 0]) }),
+  ],
+  ...[4, 41, 47, 50, 132, 253].map(
+    (nextHeader) => [`next header ${nextHeader}`, bad6({ nextHeader, payload: Buffer.alloc(24) })] as const,
+  ),
+];
+
+describe('a malformed packet', () => {
+  test.each(MALFORMED_IPV4)('with %s is not forwarded', async (_what, build) => {
+    await expectDropped(4, CLIENT_ADDRESSES.alice.ipv4, build);
+  });
+
+  test.each(MALFORMED_IPV6)('over IPv6 with %s is not forwarded', async (_what, build) => {
+    await expectDropped(6, CLIENT_ADDRESSES.alice.ipv6, build);
+  });
+
+  test('leaves no frame that is too short for a header', async () => {
+    const short = [
+      Buffer.from([0x45]),
+      Buffer.alloc(0),
+      Buffer.from([0x45, 0, 0, 20]),
+      Buffer.alloc(19, 0x45),
+    ];
+    const good = goodPacket(4);
+    expect(
+      await captureAtProbe(lab, portText(GOOD), () => sendPackets(lab, 'alice', 4, [...short, good])),
+    ).toHaveLength(1);
+  });
+});
+
+describe("a packet with a source that is no client's", () => {
+  test.each([
+    '10.99.0.5',
+    '192.0.2.66',
+    EGRESS.primary,
+    EGRESS.default4,
+    '100.80.0.9',
+    '127.0.0.1',
+    '0.0.0.0',
+    '10.64.0.1',
+  ])('%s is not forwarded', async (source) => {
+    await expectDropped(4, source, (from, to) => udp4(from, to, udp(from, to, { destination: BAD })));
+  });
+
+  test.each([
+    'fd00:99::5',
+    '2001:db8:2::66',
+    '2001:db8:9::9',
+    '2606:4700:cf1:4000::9',
+    '::1',
+    '::',
+    'fd00:64::1',
+  ])('%s is not forwarded', async (source) => {
+    await expectDropped(6, source, (from, to) => udp6(from, to, udp(from, to, { destination: BAD })));
+  });
+});
+
+describe('a synthetic address that is lent to nobody', () => {
+  test.each(UNKNOWN_LEASES)('%s refuses TCP at once', (address) => {
+    const started = performance.now();
+    const { status } = curl(lab, 'alice', [`http://${address}/`]);
+    // 7: the connection was refused or the host unreachable; 28 would be a time-out.
+    expect(status).toBe(7);
+    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+  });
+
+  test.each(UNKNOWN_LEASES)('%s refuses UDP at once', (address) => {
+    const bare = address.replace(/[[\]]/g, '');
+    const started = performance.now();
+    const { stdout } = tryRunIn(lab, 'alice', ['dig', '+tries=1', '+time=4', `@${bare}`, 'bank.example.com']);
+    expect(stdout).toMatch(/connection refused|host unreachable|network unreachable/);
+    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+  });
+
+  test.each(UNKNOWN_LEASES)('%s answers ping with an error, not with silence or a reply', (address) => {
+    const bare = address.replace(/[[\]]/g, '');
+    const { stdout, status } = tryRunIn(lab, 'alice', ['ping', '-c1', '-W2', bare]);
+    expect(status).not.toBe(0);
+    expect(stdout).toMatch(/unreachable|prohibited|filtered/i);
+  });
+});
+
+/** Sends the packet from a client's cable, then a good one from alice; only that one may arrive. */
+async function expectDropped(family: Family, source: string, build: Build): Promise<void> {
+  const bad = build(source, lease(lab, 'alice', PROBE, family));
+  const arrived = await captureAtProbe(lab, portText(GOOD), () =>
+    sendPackets(lab, 'alice', family, [bad, bad, goodPacket(family)]),
+  );
+  expect(arrived, arrived.join('\n')).toHaveLength(1);
+}
+
+function goodPacket(family: Family): Buffer {
+  const source = family === 4 ? CLIENT_ADDRESSES.alice.ipv4 : CLIENT_ADDRESSES.alice.ipv6;
+  const destination = lease(lab, 'alice', PROBE, family);
+  const datagram = udp(source, destination, { source: 41_000, destination: GOOD });
+  return family === 4 ? udp4(source, destination, datagram) : udp6(source, destination, datagram);
+}
+
+/** How tcpdump writes the destination of a packet to the probe. */
+function portText(port: number): string {
+  return `.${port}:`;
+}
+
+function bad4(fields: Partial<Ipv4Fields>): Build {
+  return (source, destination) => {
+    const payload = udp(source, destination, { destination: BAD });
+    return ipv4({ source, destination, protocol: PROTOCOL.udp, payload, ...fields });
+  };
+}
+
+function bad6(fields: Partial<Ipv6Fields>): Build {
+  return (source, destination) => {
+    const payload = udp(source, destination, { destination: BAD });
+    return ipv6({ source, destination, nextHeader: PROTOCOL.udp, payload, ...fields });
+  };
+}
+
+function udp4(source: string, destination: string, payload: Buffer): Buffer {
+  return ipv4({ source, destination, protocol: PROTOCOL.udp, payload });
+}
+
+function tcp4(source: string, destination: string, payload: Buffer): Buffer {
+  return ipv4({ source, destination, protocol: PROTOCOL.tcp, payload });
+}
+
+function udp6(source: string, destination: string, payload: Buffer): Buffer {
+  return ipv6({ source, destination, nextHeader: PROTOCOL.udp, payload });
+}

@@ -1,0 +1,87 @@
+/** Ordinary programs work towards lab hosts by name, over both families (issue 2, Done when 5). */
+import { describe, expect, test } from 'vitest';
+import { runIn } from './lab/command.ts';
+import { useLab } from './support/use-lab.ts';
+
+const lab = useLab();
+
+function alice(...command: string[]): string {
+  return runIn(lab, 'alice', command, { timeoutMs: 20_000 });
+}
+
+describe.each([4, 6] as const)('over IPv%i', (family) => {
+  test('curl works with HTTP/2 and with HTTP/1.1', () => {
+    for (const version of ['--http2', '--http1.1']) {
+      const code = alice(
+        'curl',
+        '-sS',
+        `-${family}`,
+        version,
+        '-o',
+        '/dev/null',
+        '-w',
+        '%{http_code}',
+        'https://shop.example.com/',
+      );
+      expect(code).toBe('200');
+    }
+  });
+
+  test('wget works', () => {
+    expect(alice('wget', '-qO-', `-${family}`, 'https://shop.example.com/')).toContain('Welcome to shop');
+  });
+
+  test('ssh works, also with a long output', () => {
+    expect(alice('ssh', `-${family}`, 'shell.example.com', 'head -c 5000000 /dev/zero | wc -c').trim()).toBe(
+      '5000000',
+    );
+    expect(alice('ssh', `-${family}`, 'shell.example.com', 'head -c 5000000 /dev/zero')).toHaveLength(
+      5_000_000,
+    );
+  });
+
+  test('ping works', () => {
+    expect(alice('ping', `-${family}`, '-c3', '-i0.2', '-W2', 'shop.example.com')).toContain(
+      ' 0% packet loss',
+    );
+  });
+
+  test('ping works with large packets', () => {
+    expect(alice('ping', `-${family}`, '-c2', '-i0.2', '-W2', '-s', '1400', 'shop.example.com')).toContain(
+      ' 0% packet loss',
+    );
+  });
+
+  test.each([
+    ['TCP up', []],
+    ['TCP down', ['--reverse']],
+    ['UDP up', ['--udp', '--bitrate', '20M', '--length', '1200']],
+    ['UDP down', ['--udp', '--bitrate', '20M', '--length', '1200', '--reverse']],
+  ])('iperf3 works: %s', (_what, options) => {
+    const output = alice(
+      'iperf3',
+      '--json',
+      `-${family}`,
+      '--time',
+      '1',
+      '--client',
+      'speed.example.com',
+      ...options,
+    );
+    expect(JSON.parse(output).end.sum.bytes ?? JSON.parse(output).end.sum_received.bytes).toBeGreaterThan(
+      1_000_000,
+    );
+  });
+
+  test('openssl s_client works and verifies the name', () => {
+    const target = [
+      '-connect',
+      'bank.example.com:443',
+      '-servername',
+      'bank.example.com',
+      '-verify_return_error',
+    ];
+    const output = runIn(lab, 'alice', ['openssl', 's_client', `-${family}`, ...target], { input: '' });
+    expect(output).toContain('Verify return code: 0 (ok)');
+  });
+});
