@@ -8,6 +8,7 @@ export const ALL_NAT_PORTS: readonly PortRange[] = [[1024, 65_535]];
 
 export class PortPools {
   readonly #pools = new Map<string, PortPool>();
+  readonly #byEgress = new Map<number, readonly PortPool[]>();
   readonly #usable = new Map<number, Uint16Array>();
   readonly #everyPort = listPorts(ALL_NAT_PORTS);
   readonly #restSeconds: number;
@@ -34,6 +35,16 @@ export class PortPools {
       this.#random,
     );
     this.#pools.set(key, pool);
+    this.#byEgress.set(egressIndex, [...(this.#byEgress.get(egressIndex) ?? []), pool]);
     return pool;
+  }
+
+  /** External ports in use at an egress address, and those there are, over the pools that were needed so far. */
+  usageOf(egressIndex: number): { used: number; capacity: number } {
+    const pools = [...(this.#byEgress.get(egressIndex) ?? [])];
+    return {
+      used: pools.reduce((sum, pool) => sum + pool.inUse, 0),
+      capacity: pools.reduce((sum, pool) => sum + pool.capacity, 0),
+    };
   }
 }

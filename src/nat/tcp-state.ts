@@ -29,3 +29,11 @@ export function tcpPhase(state: number): 'half-open' | 'established' | 'closing'
 export function isClosedByBoth(state: number): boolean {
   return (state & FIN_OUT) !== 0 && (state & FIN_IN) !== 0;
 }
+
+/** The state in a person's words; bits beyond the lowest eight are ignored. */
+export function describeTcpState(state: number): string {
+  if ((state & RST_SEEN) !== 0) return 'reset';
+  if (isClosedByBoth(state)) return 'closed';
+  if ((state & (FIN_OUT | FIN_IN)) !== 0) return 'closing';
+  return (state & SYN_IN) !== 0 ? 'established' : 'syn-sent';
+}

@@ -1,0 +1,221 @@
+/**
+ * The way of a packet: batches in, lists of slots to send out. No threads, no clock, no I/O; whoever hosts it receives,
+ * calls `fromClients` or `fromUplink`, and sends what the lists name before the batch is used again.
+ */
+import { type PacketBatch, SendList } from '../../device/packet-batch.ts';
+import { LINK_UNREACHABLE } from '../../egress/neighbours.ts';
+import { RECORD_WORDS, ROUTE, VERDICT } from '../../nat/flow-record.ts';
+import type { RefusalWriter } from '../../nat/refusal-writer.ts';
+import type { FlowPlan, Translator } from '../../nat/translator.ts';
+import type { DropReason } from '../../report/drop-reason.ts';
+import type { TokenBucket } from '../../time/token-bucket.ts';
+import { PacketView } from '../../wire/packet-view.ts';
+import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_TCP } from '../../wire/protocol.ts';
+import { clearHeader, needsChecksum } from '../../wire/virtio-net.ts';
+import type { WorkerCounters } from './counters.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { isNeighbourDiscovery } from './neighbour-frame.ts';
+import { refusalFor } from './refusal-policy.ts';
+import type { UplinkPort } from './uplink-port.ts';
+
+export interface DatapathParts {
+  readonly gatekeeper: Gatekeeper;
+  readonly translator: Translator;
+  readonly counters: WorkerCounters;
+  readonly uplinks: readonly UplinkPort[];
+  /** The uplink of each egress address, by the address's index. */
+  readonly uplinkOf: readonly UplinkPort[];
+  readonly refusals: RefusalWriter;
+  /** Limits the gateway's own ICMP (row R4). */
+  readonly icmpLimit: TokenBucket;
+  /** A lease is used by one more flow. */
+  readonly onOpen: (lease: number) => void;
+  /** Takes a packet for an egress address that no flow expects: true when it answers one of the gateway's own probes. */
+  readonly onUnexpected: (packet: PacketView, nowMs: number) => boolean;
+}
+
+export class Datapath {
+  /** Slots of the current batch that go back to the clients. */
+  readonly toClients = new SendList();
+  readonly #parts: DatapathParts;
+  readonly #packet = new PacketView(new DataView(new ArrayBuffer(0)));
+  readonly #plan: FlowPlan = { outside: new Uint32Array(8), egressIndex: 0, hop: 0, lease: -1, verdict: 0 };
+
+  constructor(parts: DatapathParts) {
+    this.#parts = parts;
+  }
+
+  /** Packets that the TUN captured. Fills the uplinks' lists, and `toClients` with refusals. */
+  fromClients(batch: PacketBatch, nowMs: number): void {
+    this.toClients.clear();
+    for (const uplink of this.#parts.uplinks) uplink.outgoing.clear();
+    this.#packet.view = batch.view;
+    for (let slot = 0; slot < batch.count; slot++) {
+      const reason = this.#fromClient(batch, slot, nowMs);
+      if (reason !== undefined) this.#refuse(batch, slot, reason, nowMs);
+    }
+  }
+
+  /** Frames from an uplink. Fills `toClients`, and the uplink's own frames with replies to neighbours. */
+  fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number): void {
+    this.toClients.clear();
+    this.#packet.view = batch.view;
+    for (let slot = 0; slot < batch.count; slot++) {
+      const reason = this.#fromInternet(uplink, batch, slot, nowMs);
+      if (reason !== undefined) this.#parts.counters.drop(reason);
+    }
+  }
+
+  /** Lets time pass: flows end, next hops are asked for. */
+  advance(nowMs: number): void {
+    const { translator, uplinks, counters } = this.#parts;
+    translator.advance(Math.floor(nowMs / 1000));
+    counters.set('flowsLive', translator.flows.size);
+    for (const uplink of uplinks) uplink.tick(nowMs, () => counters.drop('next-hop-unresolved'));
+  }
+
+  #fromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
+    const packet = this.#packet;
+    const malformed = packet.decode(batch.packetAt(slot), batch.lengths[slot] ?? 0);
+    if (malformed !== undefined) return malformed;
+    if (packet.isIcmpError()) return this.#errorFromClient(batch, slot, nowMs);
+    const { translator } = this.#parts;
+    let id = translator.findInside(packet);
+    if (id !== -1 && this.#hasDeadEgress(id)) {
+      const isEstablished = translator.isEstablished(id);
+      translator.close(id);
+      if (isEstablished) return 'egress-lost';
+      id = -1;
+    }
+    if (id === -1) {
+      const opened = this.#open(nowMs);
+      if (typeof opened === 'string') return opened;
+      id = opened;
+    }
+    const uplink = this.#uplinkOf(id);
+    const hop = this.#hopOf(id);
+    const link = uplink?.linkTo(hop, packet.family, nowMs) ?? LINK_UNREACHABLE;
+    if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
+    translator.outbound(id, packet, needsChecksum(batch.view, batch.vnetAt(slot)));
+    return this.#leave(batch, slot, uplink, hop, link, nowMs);
+  }
+
+  /** A translated packet goes on its uplink's list, or waits for the next hop's MAC. */
+  #leave(
+    batch: PacketBatch,
+    slot: number,
+    uplink: UplinkPort,
+    hop: number,
+    link: number,
+    nowMs: number,
+  ): DropReason | undefined {
+    const { counters } = this.#parts;
+    const bytes = this.#packet.end - this.#packet.at;
+    batch.lengths[slot] = bytes;
+    if (link < 0) {
+      if (!uplink.hold(batch, slot, hop, nowMs)) counters.drop('next-hop-unresolved');
+      return undefined;
+    }
+    uplink.outgoing.push(slot, link);
+    counters.add('packetsOut');
+    counters.add('bytesOut', bytes);
+    return undefined;
+  }
+
+  #open(nowMs: number): number | DropReason {
+    const { gatekeeper, translator, counters, onOpen } = this.#parts;
+    const refused = gatekeeper.admit(this.#packet, this.#plan, nowMs);
+    if (refused !== undefined) return refused;
+    const id = translator.open(this.#packet, this.#plan);
+    if (typeof id === 'string') return id;
+    counters.add('flowsOpened');
+    onOpen(this.#plan.lease);
+    return id;
+  }
+
+  /**
+   * Whether the flow's egress address is out of service and another would take the flow. Then an established connection
+   * is reset, so that the client reconnects at once, and everything else is decided anew (requirements.md 5.10).
+   */
+  #hasDeadEgress(id: number): boolean {
+    const { gatekeeper, translator } = this.#parts;
+    const base = id * RECORD_WORDS;
+    if (gatekeeper.isUp((translator.flows.words[base + ROUTE] ?? 0) & 0xffff)) return false;
+    return gatekeeper.couldMove(translator.flows.words[base + VERDICT] ?? 0, this.#packet.family);
+  }
+
+  /** A client's ICMP error about a packet it was sent (row I5). */
+  #errorFromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
+    const { gatekeeper, translator } = this.#parts;
+    if (!gatekeeper.isClient(this.#packet)) return 'source-not-client';
+    const id = translator.outboundError(this.#packet);
+    if (typeof id === 'string') return id;
+    const uplink = this.#uplinkOf(id);
+    const hop = this.#hopOf(id);
+    const link = uplink?.linkTo(hop, this.#packet.family, nowMs) ?? LINK_UNREACHABLE;
+    if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
+    return this.#leave(batch, slot, uplink, hop, link, nowMs);
+  }
+
+  #fromInternet(uplink: UplinkPort, batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
+    const packet = this.#packet;
+    const etherType = batch.etherTypes[slot];
+    const at = batch.packetAt(slot);
+    const length = batch.lengths[slot] ?? 0;
+    if (etherType === ETHER_TYPE_ARP || isNeighbourDiscovery(batch.view, at, length, etherType)) {
+      if (uplink.observe(batch, slot, nowMs)) this.#parts.counters.add('neighbourReplies');
+      return undefined;
+    }
+    if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6)
+      return length === 0 ? undefined : 'not-ip';
+    const malformed = packet.decode(at, length);
+    if (malformed !== undefined) return malformed;
+    const { translator } = this.#parts;
+    const id = packet.isIcmpError() ? translator.inboundError(packet) : translator.findOutside(packet);
+    if (typeof id === 'string') return id;
+    if (id === -1) return this.#parts.onUnexpected(packet, nowMs) ? undefined : 'no-flow-outside';
+    if (!packet.isIcmpError()) translator.inbound(id, packet, needsChecksum(batch.view, batch.vnetAt(slot)));
+    this.#arrive(batch, slot);
+    return undefined;
+  }
+
+  #arrive(batch: PacketBatch, slot: number): void {
+    const { counters } = this.#parts;
+    const bytes = this.#packet.end - this.#packet.at;
+    batch.lengths[slot] = bytes;
+    this.toClients.push(slot);
+    counters.add('packetsIn');
+    counters.add('bytesIn', bytes);
+  }
+
+  /** Counts a client's packet that may not pass, and tells the client in its place (requirements.md 5.4). */
+  #refuse(batch: PacketBatch, slot: number, reason: DropReason, nowMs: number): void {
+    const { counters, refusals, icmpLimit } = this.#parts;
+    counters.drop(reason);
+    const refusal = refusalFor(reason);
+    if (refusal === undefined) return;
+    const isTcp = this.#packet.protocol === PROTOCOL_TCP;
+    if (!isTcp && !icmpLimit.take(nowMs)) {
+      counters.drop('icmp-rate-limited');
+      return;
+    }
+    const length = isTcp
+      ? refusals.writeReset(this.#packet)
+      : refusals.writeUnreachable(this.#packet, refusal);
+    if (length === 0) return;
+    clearHeader(batch.view, batch.vnetAt(slot));
+    batch.lengths[slot] = length;
+    this.toClients.push(slot);
+    counters.add('refusals');
+  }
+
+  #uplinkOf(id: number): UplinkPort | undefined {
+    return this.#parts.uplinkOf[
+      (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) & 0xffff
+    ];
+  }
+
+  #hopOf(id: number): number {
+    return (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) >>> 16;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The policy's facts about a flow. What follows from the lease alone or from the identity alone is turned into facts
+ * once and merged; only ports, protocol and addresses are set for each first packet.
+ */
+import type { Identity } from '../../identity/identity.ts';
+import { Facts } from '../../policy/facts.ts';
+import { gatewayScheme } from '../../policy/gateway-scheme.ts';
+import type { Address } from '../../wire/address.ts';
+import type { LeaseFacts } from './lease-book.ts';
+
+const HOST = gatewayScheme.require('net.fqdn.host');
+const DOMAINS = gatewayScheme.require('net.fqdn.domains');
+const CATEGORIES = gatewayScheme.require('net.fqdn.content_category');
+const APPLICATIONS = gatewayScheme.require('app.ids');
+const APPLICATION_TYPES = gatewayScheme.require('app.type.ids');
+const DESTINATION = gatewayScheme.require('net.dst.ip');
+const DESTINATION_PORT = gatewayScheme.require('net.dst.port');
+const SOURCE = gatewayScheme.require('net.src.ip');
+const INTERNAL_SOURCE = gatewayScheme.require('net.src.internal_src_ip');
+const SOURCE_PORT = gatewayScheme.require('net.src.port');
+const PROTOCOL = gatewayScheme.require('net.protocol');
+const EMAIL = gatewayScheme.require('identity.email');
+const NAME = gatewayScheme.require('identity.name');
+const GROUP_IDS = gatewayScheme.require('identity.groups.id');
+const GROUP_NAMES = gatewayScheme.require('identity.groups.name');
+const GROUP_EMAILS = gatewayScheme.require('identity.groups.email');
+const SAML = gatewayScheme.require('identity.saml_attributes');
+const OIDC = gatewayScheme.require('identity.oidc_claims');
+const POSTURE_PASSED = gatewayScheme.require('device_posture.checks.passed');
+const POSTURE_FAILED = gatewayScheme.require('device_posture.checks.failed');
+
+/** What a first packet says by itself. */
+export interface Connection {
+  readonly client: Address;
+  /** The real destination, never the synthetic one. */
+  readonly destination: Address;
+  readonly protocol: string;
+  readonly sourcePort: number;
+  /** 0 for ICMP, which has none. */
+  readonly destinationPort: number;
+}
+
+export class FlowFacts {
+  readonly facts = new Facts(gatewayScheme);
+  readonly #ofLease = new WeakMap<object, Facts>();
+  readonly #ofIdentity = new WeakMap<Identity, Facts>();
+
+  /** Refills `facts`; a literal destination has no lease, an anonymous client no identity. */
+  describe(connection: Connection, lease: NamedFacts | undefined, identity: Identity | undefined): Facts {
+    const { facts } = this;
+    facts.clear();
+    if (lease !== undefined) facts.merge(remember(this.#ofLease, lease, describeLease));
+    if (identity !== undefined) facts.merge(remember(this.#ofIdentity, identity, describeIdentity));
+    facts.setAddresses(DESTINATION, [connection.destination]);
+    facts.setAddresses(SOURCE, [connection.client]);
+    facts.setAddress(INTERNAL_SOURCE, connection.client);
+    facts.setText(PROTOCOL, connection.protocol);
+    if (connection.protocol !== 'icmp') {
+      facts.setInteger(DESTINATION_PORT, connection.destinationPort);
+      facts.setInteger(SOURCE_PORT, connection.sourcePort);
+    }
+    return facts;
+  }
+}
+
+/** The part of a lease that policy sees. */
+export type NamedFacts = Pick<
+  LeaseFacts,
+  'hostname' | 'domains' | 'applicationIds' | 'applicationTypeIds' | 'categoryIds'
+>;
+
+function describeLease(lease: NamedFacts): Facts {
+  const facts = new Facts(gatewayScheme);
+  facts.setText(HOST, lease.hostname);
+  facts.setTexts(DOMAINS, lease.domains);
+  facts.setIntegers(CATEGORIES, lease.categoryIds);
+  facts.setIntegers(APPLICATIONS, lease.applicationIds);
+  facts.setIntegers(APPLICATION_TYPES, lease.applicationTypeIds);
+  return facts;
+}
+
+function describeIdentity(identity: Identity): Facts {
+  const facts = new Facts(gatewayScheme);
+  facts.setText(EMAIL, identity.email);
+  facts.setText(NAME, identity.name);
+  facts.setTexts(
+    GROUP_IDS,
+    identity.groups.map(({ id }) => id),
+  );
+  facts.setTexts(
+    GROUP_NAMES,
+    identity.groups.map(({ name }) => name),
+  );
+  facts.setTexts(
+    GROUP_EMAILS,
+    identity.groups.map(({ email }) => email),
+  );
+  facts.setAttributes(SAML, new Map(Object.entries(identity.samlAttributes)));
+  facts.setAttributes(OIDC, new Map(Object.entries(identity.oidcClaims)));
+  facts.setTexts(POSTURE_PASSED, identity.posturePassed);
+  facts.setTexts(POSTURE_FAILED, identity.postureFailed);
+  return facts;
+}
+
+function remember<K extends object>(known: WeakMap<K, Facts>, key: K, describe: (key: K) => Facts): Facts {
+  const old = known.get(key);
+  if (old !== undefined) return old;
+  const made = describe(key);
+  known.set(key, made);
+  return made;
+}

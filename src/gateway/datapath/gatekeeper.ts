@@ -1,0 +1,166 @@
+/**
+ * Decides about the first packet of a flow, synchronously, from what the worker already has: who sends it (identity of
+ * the inner source address), what it means (lease of the synthetic address), how it leaves (policy, egress method,
+ * healthy address, next hop).
+ */
+import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
+import type { FlowPlan } from '../../nat/translator.ts';
+import type { DropReason } from '../../report/drop-reason.ts';
+import { type Address, formatAddress, type Prefix } from '../../wire/address.ts';
+import { readAddressWords, writeAddressWords } from '../../wire/address-words.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import {
+  ICMP_ECHO_REQUEST,
+  ICMPV6_ECHO_REQUEST,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  protocolName,
+} from '../../wire/protocol.ts';
+import { TCP_ACK, TCP_SYN } from '../../wire/tcp.ts';
+import type { ActivePolicy } from './active-policy.ts';
+import { FlowFacts } from './flow-facts.ts';
+import type { LeaseBook, LeaseFacts } from './lease-book.ts';
+import { anyContains, PrefixWords } from './prefix-words.ts';
+import type { UplinkPort } from './uplink-port.ts';
+import { packVerdict, verdictNumber } from './verdict-word.ts';
+
+export interface GatekeeperSettings {
+  /** Addresses that clients may use. */
+  readonly clients: readonly Prefix[];
+  readonly synthetic: readonly Prefix[];
+  /** Destinations no client may reach through an uplink, and the exceptions. */
+  readonly forbidden: readonly Prefix[];
+  readonly allowed: readonly Prefix[];
+  readonly surroundings: EgressSurroundings;
+  /** The uplink of each egress address, by the address's index. */
+  readonly uplinkOf: readonly UplinkPort[];
+  readonly leases: LeaseBook;
+  /** Fetches what the control thread has posted; true when there was something. */
+  readonly refresh: () => boolean;
+  /** Milliseconds since 1970: identities expire by the calendar. */
+  readonly wallClock: () => number;
+}
+
+const SYN_OR_ACK = TCP_SYN | TCP_ACK;
+
+export class Gatekeeper {
+  /** Undefined until the first policy has come: nothing is forwarded before (FL-19). */
+  policy: ActivePolicy | undefined;
+  readonly #settings: GatekeeperSettings;
+  readonly #clients: readonly PrefixWords[];
+  readonly #synthetic: readonly PrefixWords[];
+  readonly #forbidden: readonly PrefixWords[];
+  readonly #allowed: readonly PrefixWords[];
+  readonly #own: readonly PrefixWords[];
+  readonly #facts = new FlowFacts();
+
+  constructor(settings: GatekeeperSettings) {
+    this.#settings = settings;
+    this.#clients = settings.clients.map((prefix) => new PrefixWords(prefix));
+    this.#synthetic = settings.synthetic.map((prefix) => new PrefixWords(prefix));
+    this.#forbidden = settings.forbidden.map((prefix) => new PrefixWords(prefix));
+    this.#allowed = settings.allowed.map((prefix) => new PrefixWords(prefix));
+    this.#own = settings.surroundings.inventory.addresses.map(({ prefix }) => new PrefixWords(prefix));
+  }
+
+  /** Whether the packet's source is a client's (rows R5, FL-20). */
+  isClient(packet: PacketView): boolean {
+    return anyContains(this.#clients, packet.family, packet.addresses, 0);
+  }
+
+  /** Fills the plan for the flow this packet opens, or says why it opens none. */
+  admit(packet: PacketView, plan: FlowPlan, nowMs: number): DropReason | undefined {
+    if (!this.isClient(packet)) return 'source-not-client';
+    const notFirst = whyNotFirst(packet);
+    if (notFirst !== undefined) return notFirst;
+    if (this.policy === undefined && !this.#settings.refresh()) return 'policy-not-loaded';
+    const lease = this.#findLease(packet);
+    if (typeof lease === 'string') return lease;
+    const destination =
+      lease === undefined
+        ? readAddressWords(packet.addresses, 4, packet.family)
+        : realOf(lease, packet.family);
+    if (destination === undefined) return 'lease-without-address';
+    writeAddressWords(destination, plan.outside, 0);
+    plan.lease = lease?.slot ?? -1;
+    return this.#checkDestination(packet, plan) ?? this.#decide(packet, destination, lease, plan, nowMs);
+  }
+
+  /**
+   * Whether a flow whose egress address went out of service could leave from another one: only then is it worth ending
+   * (requirements.md 5.10; users.md 18).
+   */
+  couldMove(verdict: number, family: 4 | 6): boolean {
+    const plan = this.policy?.planOf(verdictNumber(verdict));
+    return (
+      plan !== undefined && typeof chooseEgress(plan, family, '', this.#settings.surroundings) !== 'string'
+    );
+  }
+
+  /** Whether new flows may use the egress address. */
+  isUp(egressIndex: number): boolean {
+    return this.#settings.surroundings.health.isUp(egressIndex);
+  }
+
+  /** The lease of a synthetic destination; undefined for a literal one. */
+  #findLease(packet: PacketView): LeaseFacts | DropReason | undefined {
+    if (!anyContains(this.#synthetic, packet.family, packet.addresses, 4)) return undefined;
+    const { leases, refresh } = this.#settings;
+    const known = leases.find(packet.addresses, 4);
+    if (known !== undefined) return known;
+    // The control thread posts a lease before its answer leaves: if there is one, it has arrived by now.
+    return (refresh() ? leases.find(packet.addresses, 4) : undefined) ?? 'synthetic-unknown';
+  }
+
+  #checkDestination({ family }: PacketView, { outside }: FlowPlan): DropReason | undefined {
+    if (anyContains(this.#own, family, outside, 0)) return 'hairpin';
+    const isForbidden =
+      anyContains(this.#forbidden, family, outside, 0) && !anyContains(this.#allowed, family, outside, 0);
+    return isForbidden || anyContains(this.#clients, family, outside, 0)
+      ? 'destination-forbidden'
+      : undefined;
+  }
+
+  #decide(
+    packet: PacketView,
+    destination: Address,
+    lease: LeaseFacts | undefined,
+    plan: FlowPlan,
+    nowMs: number,
+  ): DropReason | undefined {
+    const { policy } = this;
+    if (policy === undefined) return 'policy-not-loaded';
+    const client = readAddressWords(packet.addresses, 0, packet.family);
+    const identity = policy.identify(client, this.#settings.wallClock());
+    const { sourcePort, destinationPort, protocol } = packet;
+    const connection = { client, destination, protocol: protocolName(protocol), sourcePort, destinationPort };
+    const verdict = policy.decide(this.#facts.describe(connection, lease, identity));
+    const { surroundings } = this.#settings;
+    const choice = chooseEgress(
+      verdict.plan,
+      packet.family,
+      identity?.email ?? formatAddress(client),
+      surroundings,
+    );
+    if (typeof choice === 'string') return choice;
+    plan.verdict = packVerdict(verdict.number, choice);
+    writeAddressWords(choice.address, plan.outside, 4);
+    plan.egressIndex = choice.index;
+    plan.hop = this.#settings.uplinkOf[choice.index]?.hopFor(plan.outside, 0, packet.family, nowMs) ?? -1;
+    return plan.hop === -1 ? 'no-route' : undefined;
+  }
+}
+
+/** Only a SYN, a datagram or an echo request opens a flow; a segment of a connection nobody knows does not (row X9). */
+function whyNotFirst(packet: PacketView): DropReason | undefined {
+  const { protocol, family, icmpType, tcpFlags } = packet;
+  if (protocol === PROTOCOL_TCP) return (tcpFlags & SYN_OR_ACK) === TCP_SYN ? undefined : 'no-flow-inside';
+  if (protocol === PROTOCOL_UDP) return undefined;
+  return icmpType === (family === 4 ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST)
+    ? undefined
+    : 'icmp-type-unsupported';
+}
+
+function realOf(lease: LeaseFacts, family: 4 | 6): Address | undefined {
+  return (family === 4 ? lease.real4 : lease.real6)[0];
+}

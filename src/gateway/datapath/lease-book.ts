@@ -1,0 +1,67 @@
+/**
+ * A worker's copy of the leases: from a synthetic address to the name behind it and to all that follows from the name
+ * alone or from a real address alone, worked out once by the control thread so that a SYN only reads it.
+ */
+import type { Address } from '../../wire/address.ts';
+import { writeAddressWords } from '../../wire/address-words.ts';
+
+/** What the control thread posts when a lease is made, refreshed or changed. */
+export interface LeaseFacts {
+  readonly slot: number;
+  readonly hostname: string;
+  /** The name itself and all its parents, longest first. */
+  readonly domains: readonly string[];
+  readonly applicationIds: readonly number[];
+  readonly applicationTypeIds: readonly number[];
+  readonly categoryIds: readonly number[];
+  readonly ipv4: Address | undefined;
+  readonly ipv6: Address | undefined;
+  readonly real4: readonly Address[];
+  readonly real6: readonly Address[];
+}
+
+export class LeaseBook {
+  readonly #byAddress = new Map<string, LeaseFacts>();
+  readonly #bySlot = new Map<number, LeaseFacts>();
+  readonly #words = new Uint32Array(4);
+
+  get size(): number {
+    return this.#bySlot.size;
+  }
+
+  put(lease: LeaseFacts): void {
+    this.remove(lease.slot);
+    this.#bySlot.set(lease.slot, lease);
+    for (const address of [lease.ipv4, lease.ipv6]) {
+      if (address !== undefined) this.#byAddress.set(this.#keyOf(address), lease);
+    }
+  }
+
+  remove(slot: number): void {
+    const lease = this.#bySlot.get(slot);
+    if (lease === undefined) return;
+    this.#bySlot.delete(slot);
+    for (const address of [lease.ipv4, lease.ipv6]) {
+      if (address !== undefined) this.#byAddress.delete(this.#keyOf(address));
+    }
+  }
+
+  /** The lease of the synthetic address in `words[at..at+4)`. */
+  find(words: Uint32Array, at: number): LeaseFacts | undefined {
+    return this.#byAddress.get(keyOfWords(words, at));
+  }
+
+  get(slot: number): LeaseFacts | undefined {
+    return this.#bySlot.get(slot);
+  }
+
+  #keyOf(address: Address): string {
+    writeAddressWords(address, this.#words, 0);
+    return keyOfWords(this.#words, 0);
+  }
+}
+
+/** Only the first packet of a flow pays for this text. */
+function keyOfWords(words: Uint32Array, at: number): string {
+  return `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}`;
+}

@@ -1,0 +1,52 @@
+/**
+ * Packets that wait for their next hop's MAC: copies, few and for a short time (RFC 4861 section 7.2.2 asks for a small
+ * queue), in their final form but for the link header.
+ */
+import { type PacketBatch, VNET_BYTES } from '../../device/packet-batch.ts';
+
+/** Chosen by us: what a burst of first packets to one new next hop may hold up. */
+const MOST_PACKETS = 64;
+const MOST_BYTES = 16_384;
+const MOST_AGE_MS = 3_000;
+
+export interface PendingPacket {
+  /** Virtio-net header and packet. */
+  readonly bytes: Uint8Array;
+  readonly etherType: number;
+  readonly hop: number;
+  readonly sinceMs: number;
+}
+
+export class PendingPackets {
+  #waiting: PendingPacket[] = [];
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Keeps a copy of the packet in a slot; false when there is no room or the packet is too long to keep. */
+  hold(batch: PacketBatch, slot: number, hop: number, nowMs: number): boolean {
+    const length = batch.lengths[slot] ?? 0;
+    if (this.#waiting.length === MOST_PACKETS || length > MOST_BYTES) return false;
+    const from = batch.vnetAt(slot);
+    const bytes = batch.bytes.slice(from, batch.packetAt(slot) + length);
+    this.#waiting.push({ bytes, etherType: batch.etherTypes[slot] ?? 0, hop, sinceMs: nowMs });
+    return true;
+  }
+
+  /** The packets that can go now: those for which `isReady` holds. What has waited too long is counted and forgotten. */
+  release(isReady: (hop: number) => boolean, nowMs: number, onExpired: () => void): PendingPacket[] {
+    const ready = this.#waiting.filter(({ hop }) => isReady(hop));
+    const rest = this.#waiting.filter((packet) => !ready.includes(packet));
+    this.#waiting = rest.filter(({ sinceMs }) => nowMs - sinceMs < MOST_AGE_MS);
+    for (let expired = rest.length - this.#waiting.length; expired > 0; expired--) onExpired();
+    return ready;
+  }
+}
+
+/** Puts a kept packet into a slot again. */
+export function restorePacket(packet: PendingPacket, batch: PacketBatch, slot: number): void {
+  batch.bytes.set(packet.bytes, batch.vnetAt(slot));
+  batch.lengths[slot] = packet.bytes.length - VNET_BYTES;
+  batch.etherTypes[slot] = packet.etherType;
+}

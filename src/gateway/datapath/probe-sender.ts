@@ -1,0 +1,99 @@
+/** Sends the prober's packets from the egress address under test, and recognises what comes back for them. */
+import { chooseClientAddress } from '../../egress/client-address.ts';
+import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import type { ProbeTarget } from '../../egress/prober.ts';
+import type { PortRange } from '../../nat/port-pool.ts';
+import {
+  type ProbeWay,
+  readProbeToken,
+  writeEchoProbe,
+  writeProbeReset,
+  writeSynProbe,
+} from '../../nat/probe-packets.ts';
+import type { RandomBelow } from '../../nat/random.ts';
+import { familyOf } from '../../wire/address.ts';
+import { writeAddressWords } from '../../wire/address-words.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import { PROTOCOL_TCP } from '../../wire/protocol.ts';
+import { TCP_RST } from '../../wire/tcp.ts';
+import type { UplinkPort } from './uplink-port.ts';
+
+export interface ProbeSenderParts {
+  readonly inventory: EgressInventory;
+  readonly uplinkOf: readonly UplinkPort[];
+  readonly natPorts: ReadonlyArray<readonly PortRange[]>;
+  readonly secret: Uint8Array;
+  readonly random: RandomBelow;
+  readonly onReply: (egressIndex: number, token: number) => void;
+}
+
+export class ProbeSender {
+  readonly #parts: ProbeSenderParts;
+  /** The source words of each egress address. */
+  readonly #sources: readonly Uint32Array[];
+  readonly #way = new Uint32Array(8);
+
+  constructor(parts: ProbeSenderParts) {
+    this.#parts = parts;
+    this.#sources = parts.inventory.addresses.map(({ prefix }) => {
+      const words = new Uint32Array(4);
+      const address =
+        familyOf(prefix.address) === 4 ? prefix.address : chooseClientAddress(prefix, 'probe', parts.secret);
+      writeAddressWords(address ?? prefix.address, words, 0);
+      return words;
+    });
+  }
+
+  /** A probe that cannot leave is lost: its round fails, which is what it should say. */
+  send(egressIndex: number, target: ProbeTarget, token: number, nowMs: number): void {
+    const way = this.#wayOf(egressIndex, familyOf(target.address));
+    const uplink = this.#parts.uplinkOf[egressIndex];
+    if (way === undefined || uplink === undefined) return;
+    writeAddressWords(target.address, way.addresses, 4);
+    const hop = uplink.hopFor(way.addresses, 4, way.family, nowMs);
+    const ports = { source: this.#drawPort(egressIndex), destination: target.port };
+    uplink.sendPacket(hop, way.family, nowMs, (view, at) =>
+      target.protocol === 'icmp'
+        ? writeEchoProbe(view, at, way, token)
+        : writeSynProbe(view, at, way, ports, token),
+    );
+  }
+
+  /** Takes a packet that no flow expects; true when it looks like a probe's answer (the prober judges the token). */
+  receive(packet: PacketView, nowMs: number): boolean {
+    const token = readProbeToken(packet);
+    const egressIndex =
+      token === -1 ? -1 : this.#sources.findIndex((words) => equalWords(words, packet.addresses, 4));
+    if (egressIndex === -1) return false;
+    this.#parts.onReply(egressIndex, token);
+    if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & TCP_RST) === 0)
+      this.#reset(egressIndex, packet, nowMs);
+    return true;
+  }
+
+  #reset(egressIndex: number, packet: PacketView, nowMs: number): void {
+    const way = this.#wayOf(egressIndex, packet.family);
+    const uplink = this.#parts.uplinkOf[egressIndex];
+    if (way === undefined || uplink === undefined) return;
+    way.addresses.set(packet.addresses.subarray(0, 4), 4);
+    const hop = uplink.hopFor(way.addresses, 4, way.family, nowMs);
+    uplink.sendPacket(hop, way.family, nowMs, (view, at) => writeProbeReset(view, at, way, packet));
+  }
+
+  #wayOf(egressIndex: number, family: 4 | 6): ProbeWay | undefined {
+    const source = this.#sources[egressIndex];
+    if (source === undefined) return undefined;
+    this.#way.set(source, 0);
+    return { family, addresses: this.#way };
+  }
+
+  #drawPort(egressIndex: number): number {
+    const ranges = this.#parts.natPorts[egressIndex] ?? [];
+    const [first, last] = ranges[this.#parts.random(Math.max(1, ranges.length))] ?? [1024, 65_535];
+    return first + this.#parts.random(last - first + 1);
+  }
+}
+
+function equalWords(words: Uint32Array, others: Uint32Array, at: number): boolean {
+  return words.every((word, index) => word === others[at + index]);
+}

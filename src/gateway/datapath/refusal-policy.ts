@@ -1,0 +1,29 @@
+/**
+ * Who is told what when a client's packet falls (requirements.md 5.4): policy and resources are answered at once, while
+ * what is malformed or spoofed is dropped in silence, since its source cannot be believed.
+ */
+import type { Refusal } from '../../nat/refusal-writer.ts';
+import type { DropReason } from '../../report/drop-reason.ts';
+
+const ANSWERED = new Map<DropReason, Refusal>([
+  ['synthetic-unknown', 'unreachable'],
+  ['lease-without-address', 'unreachable'],
+  ['policy-not-loaded', 'prohibited'],
+  ['policy-blocked', 'prohibited'],
+  ['egress-none-healthy', 'prohibited'],
+  ['egress-no-address', 'prohibited'],
+  ['egress-lost', 'unreachable'],
+  ['ports-exhausted', 'unreachable'],
+  ['flows-exhausted', 'unreachable'],
+  ['hairpin', 'prohibited'],
+  ['destination-forbidden', 'prohibited'],
+  ['no-route', 'unreachable'],
+  ['next-hop-unresolved', 'unreachable'],
+  ['no-flow-inside', 'unreachable'],
+  ['protocol-unsupported', 'prohibited'],
+]);
+
+/** What the sender of a client packet dropped for this reason is told; undefined for silence. */
+export function refusalFor(reason: DropReason): Refusal | undefined {
+  return ANSWERED.get(reason);
+}

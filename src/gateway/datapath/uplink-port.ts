@@ -1,0 +1,210 @@
+/**
+ * One uplink as the datapath sees it: which link header takes a packet to its next hop, the conversation with the
+ * neighbours on the link, and the frames the gateway itself has to send. Pure: frames go into batches, time comes in.
+ */
+import type { LinkHeaders } from '../../device/link-headers.ts';
+import { PacketBatch, SendList } from '../../device/packet-batch.ts';
+import {
+  type EmittedMessage,
+  emitAdvertisement,
+  emitSolicitation,
+  readNeighbourMessage,
+} from '../../egress/neighbour-message.ts';
+import { NeighbourResponder } from '../../egress/neighbour-responder.ts';
+import { LINK_FORGOTTEN, LINK_PENDING, NeighbourTable } from '../../egress/neighbours.ts';
+import { nextHopFor, type UplinkRoutes } from '../../egress/next-hop.ts';
+import { type Address, familyOf, formatAddress, type Prefix } from '../../wire/address.ts';
+import { readAddressWords } from '../../wire/address-words.ts';
+import { type MacAddress, ZERO_MAC } from '../../wire/mac-address.ts';
+import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/protocol.ts';
+import { clearHeader } from '../../wire/virtio-net.ts';
+import { PendingPackets, restorePacket } from './pending-packets.ts';
+
+/** Slots for the gateway's own frames between two sends. */
+const OWN_FRAMES = 32;
+/** What a flow's record has room for. */
+const MOST_HOPS = 65_536;
+
+export interface UplinkSettings extends UplinkRoutes {
+  readonly name: string;
+  readonly interface: string;
+  readonly mac: MacAddress;
+  /** Egress addresses and ranges that leave here. */
+  readonly egress: readonly Prefix[];
+  /** Addresses the kernel answers for itself. */
+  readonly ownAddresses: readonly Address[];
+  /** Who asks when a next hop is looked for. */
+  readonly speaker4: Address | undefined;
+  readonly speaker6: Address | undefined;
+}
+
+export class UplinkPort {
+  readonly settings: UplinkSettings;
+  /** Packets of the datapath's batch that leave here. */
+  readonly outgoing = new SendList();
+  /** The gateway's own frames, and which of them to send. */
+  readonly own = new PacketBatch(OWN_FRAMES);
+  readonly ownOutgoing = new SendList(OWN_FRAMES);
+  readonly #headers: LinkHeaders;
+  readonly #neighbours: NeighbourTable;
+  readonly #responder: NeighbourResponder;
+  readonly #pending = new PendingPackets();
+  /** Next hops by number; the neighbour table's handle of each, asked for again when forgotten. */
+  readonly #hops: { readonly address: Address; handle: number }[] = [];
+  readonly #hopNumbers = new Map<string, number>();
+  /** By the neighbour's slot: the first of its two link headers, for IPv4 and IPv6. */
+  readonly #links: number[] = [];
+  /** The first of two link headers for each slot of own frames, whose destinations are any: ARP and IPv6. */
+  readonly #ownLinks: readonly number[];
+
+  constructor(settings: UplinkSettings, headers: LinkHeaders, nowMs: number) {
+    this.settings = settings;
+    this.#headers = headers;
+    this.#ownLinks = Array.from({ length: OWN_FRAMES }, () => this.#addHeaders(ETHER_TYPE_ARP));
+    const nextHops = [settings.nextHop4, settings.nextHop6].filter((hop) => hop !== undefined);
+    this.#neighbours = new NeighbourTable({
+      kept: nextHops,
+      onLink: (slot, mac) => this.#setLink(slot, mac),
+    });
+    this.#responder = new NeighbourResponder({
+      mac: settings.mac,
+      egress: settings.egress,
+      others: [...settings.ownAddresses, ...nextHops],
+    });
+    for (const hop of nextHops) this.#numberOf(hop, nowMs);
+  }
+
+  /** The number of the next hop towards a destination, or -1 when there is no route. */
+  hopFor(words: Uint32Array, at: number, family: 4 | 6, nowMs: number): number {
+    const hop = nextHopFor(this.settings, readAddressWords(words, at, family));
+    return hop === undefined ? -1 : this.#numberOf(hop, nowMs);
+  }
+
+  /** The link header for packets of `family` to a next hop, or one of the negative `LINK_` constants. */
+  linkTo(hop: number, family: 4 | 6, nowMs: number): number {
+    const entry = this.#hops[hop];
+    if (entry === undefined) return LINK_PENDING;
+    let slot = this.#neighbours.link(entry.handle, nowMs);
+    if (slot === LINK_FORGOTTEN) {
+      entry.handle = this.#neighbours.resolve(entry.address, nowMs);
+      slot = entry.handle < 0 ? LINK_PENDING : this.#neighbours.link(entry.handle, nowMs);
+    }
+    if (slot < 0) return slot;
+    return (this.#links[slot] ?? LINK_PENDING) + (family === 4 ? 0 : 1);
+  }
+
+  /** Keeps a packet until its next hop's MAC is known; false when it must be dropped. */
+  hold(batch: PacketBatch, slot: number, hop: number, nowMs: number): boolean {
+    return this.#pending.hold(batch, slot, hop, nowMs);
+  }
+
+  /** Reads a frame of ARP or neighbour discovery, learns from it, and answers it if it asks for one of our addresses. */
+  observe(batch: PacketBatch, slot: number, nowMs: number): boolean {
+    const at = batch.packetAt(slot);
+    const end = at + (batch.lengths[slot] ?? 0);
+    const message = readNeighbourMessage(batch.view, at, end, batch.etherTypes[slot] ?? 0);
+    if (typeof message === 'string') return false;
+    this.#neighbours.observe(message, nowMs);
+    const reply = this.#responder.answer(message);
+    if (reply === undefined) return false;
+    this.#sendOwn((view, to) => emitAdvertisement(view, to, reply));
+    return true;
+  }
+
+  /** Tells the link whose addresses these are now (gratuitous ARP, unsolicited advertisements). */
+  announce(): void {
+    for (const announcement of this.#responder.announcements())
+      this.#sendOwn((view, at) => emitAdvertisement(view, at, announcement));
+  }
+
+  /** Asks for what must be asked now, and sends what has waited for an answer. */
+  tick(nowMs: number, onExpired: () => void): void {
+    for (const question of this.#neighbours.tick(nowMs)) {
+      const { settings } = this;
+      const address = familyOf(question.target) === 4 ? settings.speaker4 : settings.speaker6;
+      if (address === undefined) continue;
+      this.#sendOwn((view, at) => emitSolicitation(view, at, { address, mac: settings.mac }, question));
+    }
+    if (!this.#pending.isEmpty) this.#releasePending(nowMs, onExpired);
+  }
+
+  /** Puts a whole IP packet of the gateway's own on its way; false when there is no room or no next hop yet. */
+  sendPacket(
+    hop: number,
+    family: 4 | 6,
+    nowMs: number,
+    write: (view: DataView, at: number) => number,
+  ): boolean {
+    const link = this.linkTo(hop, family, nowMs);
+    if (link < 0) return false;
+    const slot = this.#ownSlot();
+    if (slot === -1) return false;
+    this.own.lengths[slot] = write(this.own.view, this.own.packetAt(slot));
+    this.own.etherTypes[slot] = family === 4 ? ETHER_TYPE_IPV4 : ETHER_TYPE_IPV6;
+    this.ownOutgoing.push(slot, link);
+    return true;
+  }
+
+  /** The neighbours, for display. */
+  describe(): { address: string; state: string }[] {
+    return this.#neighbours.list().map(({ address, state }) => ({ address: formatAddress(address), state }));
+  }
+
+  #releasePending(nowMs: number, onExpired: () => void): void {
+    const room = OWN_FRAMES - this.ownOutgoing.count;
+    let taken = 0;
+    const isReady = (hop: number) => taken < room && this.linkTo(hop, 4, nowMs) >= 0 && ++taken > 0;
+    for (const packet of this.#pending.release(isReady, nowMs, onExpired)) {
+      const slot = this.#ownSlot();
+      if (slot === -1) return;
+      restorePacket(packet, this.own, slot);
+      this.ownOutgoing.push(
+        slot,
+        this.linkTo(packet.hop, packet.etherType === ETHER_TYPE_IPV4 ? 4 : 6, nowMs),
+      );
+    }
+  }
+
+  #sendOwn(emit: (view: DataView, at: number) => EmittedMessage): void {
+    const slot = this.#ownSlot();
+    if (slot === -1) return;
+    const { length, etherType, destination } = emit(this.own.view, this.own.packetAt(slot));
+    this.own.lengths[slot] = length;
+    this.own.etherTypes[slot] = etherType;
+    const link = (this.#ownLinks[slot] ?? 0) + (etherType === ETHER_TYPE_ARP ? 0 : 1);
+    this.#headers.update(link, destination, this.settings.mac);
+    this.ownOutgoing.push(slot, link);
+  }
+
+  /** A free slot for an own frame with a blank virtio-net header; -1 when all are waiting to be sent. */
+  #ownSlot(): number {
+    const slot = this.ownOutgoing.count;
+    if (slot === OWN_FRAMES) return -1;
+    clearHeader(this.own.view, this.own.vnetAt(slot));
+    return slot;
+  }
+
+  #numberOf(hop: Address, nowMs: number): number {
+    const key = formatAddress(hop);
+    const known = this.#hopNumbers.get(key);
+    if (known !== undefined) return known;
+    if (this.#hops.length === MOST_HOPS) return -1;
+    this.#hops.push({ address: hop, handle: this.#neighbours.resolve(hop, nowMs) });
+    this.#hopNumbers.set(key, this.#hops.length - 1);
+    return this.#hops.length - 1;
+  }
+
+  #setLink(slot: number, mac: MacAddress): void {
+    const link = this.#links[slot] ?? this.#addHeaders(ETHER_TYPE_IPV4);
+    this.#links[slot] = link;
+    this.#headers.update(link, mac, this.settings.mac);
+    this.#headers.update(link + 1, mac, this.settings.mac);
+  }
+
+  /** Two headers in a row whose destinations come later: one of the given type, one for IPv6; the first one's index. */
+  #addHeaders(etherType: number): number {
+    const first = this.#headers.add(ZERO_MAC, this.settings.mac, etherType);
+    this.#headers.add(ZERO_MAC, this.settings.mac, ETHER_TYPE_IPV6);
+    return first;
+  }
+}

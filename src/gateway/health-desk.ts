@@ -1,0 +1,78 @@
+/** Probes every egress address from that address itself, and keeps the health that workers read (users.md 17 and 18). */
+import type { Logger } from 'pino';
+import { EgressHealth } from '../egress/egress-health.ts';
+import type { EgressInventory } from '../egress/egress-inventory.ts';
+import { HealthMonitor, type HealthReport } from '../egress/health-monitor.ts';
+import { Prober } from '../egress/prober.ts';
+import { formatPrefix } from '../wire/address.ts';
+import type { ProbeConfig } from './config/config.ts';
+import type { ToWorker } from './worker/worker-protocol.ts';
+
+export interface HealthDeskParts {
+  readonly inventory: EgressInventory;
+  /** Undefined: nothing is probed, and every address counts as in service. */
+  readonly probe: ProbeConfig | undefined;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** How often the prober looks at its schedule. */
+const TICK_MS = 50;
+
+export class HealthDesk {
+  readonly health: EgressHealth;
+  readonly #parts: HealthDeskParts;
+  readonly #monitor: HealthMonitor;
+  #prober: Prober | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: HealthDeskParts) {
+    this.#parts = parts;
+    this.health = EgressHealth.create(parts.inventory.addresses.length);
+    const { failAfter, recoverAfter } = parts.probe ?? { failAfter: 3, recoverAfter: 2 };
+    this.#monitor = new HealthMonitor(this.health, { failAfter, recoverAfter }, (report) =>
+      this.#tell(report),
+    );
+  }
+
+  /** Begins to probe; `post` reaches the worker that sends. */
+  start(post: (message: ToWorker) => void): void {
+    const { probe, inventory, nowMs } = this.#parts;
+    if (probe === undefined) return;
+    this.#prober = new Prober(
+      inventory.addresses,
+      probe,
+      {
+        send: (egressIndex, target, token) => post({ type: 'probe', egressIndex, target, token }),
+        report: (index, passed, now) =>
+          this.#monitor.report(index, passed, now, describeRound(passed, probe)),
+      },
+      nowMs(),
+    );
+    this.#timer = setInterval(() => this.#prober?.tick(nowMs()), TICK_MS);
+  }
+
+  onReply(egressIndex: number, token: number): void {
+    this.#prober?.onReply(egressIndex, token, this.#parts.nowMs());
+  }
+
+  describe(index: number): HealthReport {
+    return this.#monitor.describe(index);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tell({ index, state, reason }: HealthReport): void {
+    const address = this.#parts.inventory.addresses[index];
+    const egress = address === undefined ? String(index) : formatPrefix(address.prefix);
+    this.#parts.log[state === 'down' ? 'warn' : 'info']({ egress, state, reason }, 'egress health changed');
+  }
+}
+
+function describeRound(passed: boolean, { targets, timeoutMs }: ProbeConfig): string {
+  return passed
+    ? 'a probe was answered'
+    : `no answer from any of ${targets.length} targets in ${timeoutMs} ms`;
+}

@@ -1,0 +1,92 @@
+/**
+ * Where the resolver gets its synthetic addresses: the pool, what the catalog knows of the name, and the promise that
+ * the workers know a lease before the answer that announces it leaves.
+ */
+import type { Synthesis, SynthesisRequest, SynthesisResult } from '../resolver/resolver-options.ts';
+import type { Lease } from '../synthetic/lease.ts';
+import { LeasePool } from '../synthetic/lease-pool.ts';
+import { type Address, formatAddress } from '../wire/address.ts';
+import type { Config } from './config/config.ts';
+import type { LeaseRecord } from './control.ts';
+import type { LeaseFacts } from './datapath/lease-book.ts';
+import { describeName, type NameCatalog } from './describe-name.ts';
+import type { ToWorker } from './worker/worker-protocol.ts';
+
+export interface LeaseDeskParts {
+  readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
+  readonly catalog: () => NameCatalog;
+  readonly post: (message: ToWorker) => void;
+  readonly nowMs: () => number;
+}
+
+export class LeaseDesk implements Synthesis {
+  readonly pool: LeasePool;
+  readonly #parts: LeaseDeskParts;
+
+  constructor(parts: LeaseDeskParts) {
+    const { synthetic, resolver } = parts.config;
+    this.#parts = parts;
+    this.pool = new LeasePool({
+      ranges: { ipv4: synthetic.ipv4, ipv6: synthetic.ipv6 },
+      leaseMs: synthetic.leaseMs,
+      quarantineMs: synthetic.quarantineMs,
+      ttlSeconds: synthetic.ttlSeconds,
+      reserved: resolver.listen,
+      onRetire: ({ slot }) => parts.post({ type: 'lease-gone', slot }),
+    });
+  }
+
+  /** Called by the resolver at the moment it writes the answer. */
+  synthesize(request: SynthesisRequest): SynthesisResult {
+    if (!this.#hasEgress(request.family)) return 'unavailable';
+    const issued = this.pool.issue(request, this.#parts.nowMs());
+    if (issued === 'family-without-range') return 'unavailable';
+    if (typeof issued === 'string') return 'exhausted';
+    if (issued.changed) this.#parts.post({ type: 'lease', lease: this.#describe(issued.lease) });
+    const address = request.family === 4 ? issued.lease.ipv4 : issued.lease.ipv6;
+    return address === undefined ? 'unavailable' : { address, ttlSeconds: issued.ttlSeconds };
+  }
+
+  nameOf(address: Address): string | undefined {
+    return this.pool.leaseOf(address)?.hostname;
+  }
+
+  /** Tells the workers all leases anew, after the catalog has changed. */
+  republish(): void {
+    for (const lease of this.pool.leases()) this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
+  }
+
+  records(): LeaseRecord[] {
+    return Array.from(this.pool.leases(), (lease) => this.record(lease));
+  }
+
+  record({ slot, hostname, ipv4, ipv6, real4, real6 }: Lease): LeaseRecord {
+    return {
+      host: hostname,
+      ipv4: ipv4 === undefined ? null : formatAddress(ipv4),
+      ipv6: ipv6 === undefined ? null : formatAddress(ipv6),
+      real4: (real4?.addresses ?? []).map(formatAddress),
+      real6: (real6?.addresses ?? []).map(formatAddress),
+      expiresAt: null,
+      flows: this.pool.use.openFlows(slot),
+    };
+  }
+
+  /** A family without any egress address would be a dead end: such a name has no address of it (users.md 9). */
+  #hasEgress(family: 4 | 6): boolean {
+    return this.#parts.config.egress.addresses.some(
+      ({ prefix }) => prefix.address.length === (family === 4 ? 4 : 16),
+    );
+  }
+
+  #describe({ slot, hostname, ipv4, ipv6, real4, real6 }: Lease): LeaseFacts {
+    return {
+      slot,
+      ...describeName(hostname, this.#parts.catalog()),
+      ipv4,
+      ipv6,
+      real4: real4?.addresses ?? [],
+      real6: real6?.addresses ?? [],
+    };
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The control thread's side of a datapath worker: starts it, posts to it with a wake-up, asks it, and hears when it
+ * ends. A worker that dies ends the gateway: the guard holds, and a supervisor starts it anew.
+ */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { Wakeup } from '../../device/waiter.ts';
+import { GatewayError } from '../../report/errors.ts';
+import type { FromWorker, PortUse, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
+
+export interface DatapathEvents {
+  readonly onProbeReply: (egressIndex: number, token: number) => void;
+  /** The worker ended without having been told to. */
+  readonly onFailure: (error: Error) => void;
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+type Answer = Extract<FromWorker, { request: number }>;
+
+export class DatapathHost {
+  readonly #wakeup: Wakeup;
+  readonly #port: MessagePort;
+  readonly #worker: Worker;
+  readonly #events: DatapathEvents;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #requests = 0;
+  #isStopping = false;
+
+  /** Resolves when the worker has its devices; rejects with what kept it from opening them. */
+  static async start(
+    settings: Omit<WorkerSettings, 'port' | 'wakeup'>,
+    events: DatapathEvents,
+  ): Promise<DatapathHost> {
+    const host = new DatapathHost(settings, events);
+    await host.#started;
+    return host;
+  }
+
+  readonly #started: Promise<void>;
+
+  private constructor(settings: Omit<WorkerSettings, 'port' | 'wakeup'>, events: DatapathEvents) {
+    const { port1, port2 } = new MessageChannel();
+    this.#wakeup = new Wakeup();
+    this.#events = events;
+    this.#port = port1;
+    const workerData: WorkerSettings = { ...settings, port: port2, wakeup: this.#wakeup.descriptor };
+    const file = new URL('./datapath-worker.ts', import.meta.url);
+    this.#worker = new Worker(file, { workerData, transferList: [port2], name: 'datapath' });
+    this.#started = new Promise((resolve, reject) => {
+      this.#worker.once('error', (error) => reject(describeFailure(error)));
+      this.#port.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') resolve();
+        else this.#take(message);
+      });
+    });
+    this.#worker.on('error', (error) => events.onFailure(describeFailure(error)));
+    this.#worker.on('exit', (code) => {
+      if (!this.#isStopping)
+        events.onFailure(new Error(`Cannot go on: the datapath worker ended with status ${code}`));
+    });
+  }
+
+  /** The worker sees it before it looks at any packet that comes after this call returns. */
+  post(message: ToWorker): void {
+    this.#port.postMessage(message);
+    this.#wakeup.wake();
+  }
+
+  async flows(): Promise<readonly WorkerFlow[]> {
+    const answer = await this.#ask((request) => ({ type: 'list-flows', request }));
+    return answer.type === 'flows' ? answer.flows : [];
+  }
+
+  /** In the order of the egress inventory. */
+  async ports(): Promise<readonly PortUse[]> {
+    const answer = await this.#ask((request) => ({ type: 'list-ports', request }));
+    return answer.type === 'ports' ? answer.ports : [];
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+    this.post({ type: 'stop' });
+    await ended;
+    this.#port.close();
+    this.#wakeup.close();
+  }
+
+  async #ask(make: (request: number) => ToWorker): Promise<Answer> {
+    const request = ++this.#requests;
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(request);
+        reject(new GatewayError('EDEVICE', 'Cannot ask the datapath worker: it did not answer in 5 s'));
+      }, ANSWER_TIMEOUT_MS);
+      this.#waiting.set(request, (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      });
+    });
+    this.post(make(request));
+    return answer;
+  }
+
+  #take(message: Exclude<FromWorker, { type: 'ready' }>): void {
+    if (message.type === 'probe-reply') {
+      this.#events.onProbeReply(message.egressIndex, message.token);
+      return;
+    }
+    this.#waiting.get(message.request)?.(message);
+    this.#waiting.delete(message.request);
+  }
+}
+
+/** Errors lose their class on the way between threads; their message and code stay. */
+function describeFailure(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return error;
+}

@@ -1,0 +1,93 @@
+/** What the control thread has posted to a worker, taken between two batches or when a first packet cannot wait. */
+import { receiveMessageOnPort } from 'node:worker_threads';
+import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import { IdentityDirectory } from '../../identity/identity-directory.ts';
+import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
+import type { Translator } from '../../nat/translator.ts';
+import { compileRules } from '../../policy/compile-rules.ts';
+import { systemClock } from '../../time/clock.ts';
+import { ActivePolicy } from '../datapath/active-policy.ts';
+import type { LeaseBook } from '../datapath/lease-book.ts';
+import { listFlows } from '../datapath/list-flows.ts';
+import type { ProbeSender } from '../datapath/probe-sender.ts';
+import type { VerdictBook } from '../datapath/verdict-book.ts';
+import type { FromWorker, PolicySnapshot, PortUse, ToWorker, WorkerSettings } from './worker-protocol.ts';
+
+export interface MailboxParts {
+  readonly settings: Pick<WorkerSettings, 'port'>;
+  readonly leases: LeaseBook;
+  readonly verdicts: VerdictBook;
+  readonly inventory: EgressInventory;
+  readonly translator: Translator;
+  readonly probes: ProbeSender;
+  readonly post: (message: FromWorker) => void;
+}
+
+export class Mailbox {
+  /** Called with each new policy. */
+  onPolicy: (policy: ActivePolicy) => void = () => {};
+  isStopped = false;
+  readonly #parts: MailboxParts;
+
+  constructor(parts: MailboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes everything that has arrived; true when there was something. */
+  fetch(nowMs: number): boolean {
+    const { port } = this.#parts.settings;
+    let received = receiveMessageOnPort(port);
+    const hadMail = received !== undefined;
+    for (; received !== undefined; received = receiveMessageOnPort(port)) this.#take(received.message, nowMs);
+    return hadMail;
+  }
+
+  #take(message: ToWorker, nowMs: number): void {
+    const { leases, probes, post } = this.#parts;
+    switch (message.type) {
+      case 'policy':
+        this.onPolicy(this.#activate(message.policy));
+        break;
+      case 'lease':
+        leases.put(message.lease);
+        break;
+      case 'lease-gone':
+        leases.remove(message.slot);
+        break;
+      case 'probe':
+        probes.send(message.egressIndex, message.target, message.token, nowMs);
+        break;
+      case 'list-flows':
+        post({ type: 'flows', request: message.request, flows: this.#listFlows() });
+        break;
+      case 'list-ports':
+        post({ type: 'ports', request: message.request, ports: this.#listPorts() });
+        break;
+      case 'stop':
+        this.isStopped = true;
+    }
+  }
+
+  /** The control thread has compiled the same objects without a problem before it posted them. */
+  #activate({ rules, lists, identities }: PolicySnapshot): ActivePolicy {
+    const { ruleSet } = compileRules(rules, lists);
+    const { inventory, verdicts } = this.#parts;
+    return new ActivePolicy(ruleSet, new IdentityDirectory(identities), inventory, verdicts);
+  }
+
+  #listFlows() {
+    const { translator, leases, verdicts } = this.#parts;
+    return listFlows(translator.flows, leases, verdicts, Math.floor(systemClock() / 1000));
+  }
+
+  #listPorts(): PortUse[] {
+    const { inventory, translator } = this.#parts;
+    const { flows, ports } = translator;
+    const counts = new Uint32Array(inventory.addresses.length);
+    for (let id = 0; id < flows.highestId; id++) {
+      const index = (flows.words[id * RECORD_WORDS + ROUTE] ?? 0) & 0xffff;
+      if (flows.isLive(id)) counts[index] = (counts[index] ?? 0) + 1;
+    }
+    return inventory.addresses.map(({ index }) => ({ ...ports.usageOf(index), flows: counts[index] ?? 0 }));
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Receive, carry, send, again: one batch from each device that has packets, then the next wait. A TUN or an uplink that
+ * takes nothing more costs packets and is counted; it never holds the others up (FL-43).
+ */
+import { PacketBatch, type SendList } from '../../device/packet-batch.ts';
+import type { PacketSocketDevice } from '../../device/packet-socket-device.ts';
+import type { SendFailures } from '../../device/send-failures.ts';
+import type { TunDevice } from '../../device/tun-device.ts';
+import { Waiter, WOKEN } from '../../device/waiter.ts';
+import { systemClock } from '../../time/clock.ts';
+import type { WorkerCounters } from '../datapath/counters.ts';
+import type { Datapath } from '../datapath/datapath.ts';
+import type { UplinkPort } from '../datapath/uplink-port.ts';
+import type { Mailbox } from './mailbox.ts';
+
+/** Timers and neighbour questions are looked at this often at least. */
+const TICK_MS = 250;
+
+export interface UplinkLink {
+  readonly device: PacketSocketDevice;
+  readonly uplink: UplinkPort;
+}
+
+export interface WorkerLoopParts {
+  readonly datapath: Datapath;
+  readonly counters: WorkerCounters;
+  readonly tun: TunDevice;
+  readonly links: readonly UplinkLink[];
+  readonly mailbox: Mailbox;
+  readonly wakeup: number;
+}
+
+export class WorkerLoop {
+  readonly #parts: WorkerLoopParts;
+  readonly #batch = new PacketBatch();
+  #tickedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: WorkerLoopParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns when the control thread says stop; the TUN stays, and takes packets nowhere. */
+  run(): void {
+    const { tun, links, mailbox, wakeup } = this.#parts;
+    const waiter = new Waiter([tun, ...links.map(({ device }) => device)], wakeup);
+    for (const { uplink } of links) uplink.announce();
+    while (!mailbox.isStopped) {
+      this.#tick();
+      const ready = waiter.wait(TICK_MS);
+      if ((ready & WOKEN) !== 0) mailbox.fetch(systemClock());
+      if ((ready & 1) !== 0) this.#carryFromClients();
+      for (const [index, link] of links.entries())
+        if ((ready & (2 << index)) !== 0) this.#carryFromUplink(link);
+      for (const link of links) this.#sendOwn(link);
+    }
+    this.#close();
+  }
+
+  #carryFromClients(): void {
+    const { tun, datapath, links } = this.#parts;
+    if (tun.receive(this.#batch) === 0) return;
+    datapath.fromClients(this.#batch, systemClock());
+    for (const { device, uplink } of links) this.#send(device, this.#batch, uplink.outgoing);
+    this.#send(tun, this.#batch, datapath.toClients);
+  }
+
+  #carryFromUplink({ device, uplink }: UplinkLink): void {
+    const { tun, datapath } = this.#parts;
+    if (device.receive(this.#batch) === 0) return;
+    datapath.fromUplink(uplink, this.#batch, systemClock());
+    this.#send(tun, this.#batch, datapath.toClients);
+  }
+
+  #tick(): void {
+    const nowMs = systemClock();
+    if (nowMs - this.#tickedMs < TICK_MS) return;
+    this.#tickedMs = nowMs;
+    this.#parts.datapath.advance(nowMs);
+    for (const link of this.#parts.links) this.#sendOwn(link);
+  }
+
+  /** Sends replies to neighbours, questions and probes. */
+  #sendOwn({ device, uplink }: UplinkLink): void {
+    if (uplink.ownOutgoing.count === 0) return;
+    this.#send(device, uplink.own, uplink.ownOutgoing);
+    uplink.ownOutgoing.clear();
+  }
+
+  #send(
+    device: { send(batch: PacketBatch, list: SendList): number; readonly failures: SendFailures },
+    batch: PacketBatch,
+    list: SendList,
+  ): void {
+    if (list.count === 0 || device.send(batch, list) === list.count) return;
+    const { counters } = this.#parts;
+    for (let position = 0; position < list.count; position++) {
+      if (device.failures.failed(position)) counters.drop(device.failures.reason(position));
+    }
+  }
+
+  #close(): void {
+    this.#parts.tun.close();
+    for (const { device } of this.#parts.links) device.close();
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * What the control thread and a datapath worker say to each other. A worker blocks in the kernel while it waits for
+ * packets, so a message comes with a wake-up; the worker then takes all that have arrived, between two batches.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { EgressSettings } from '../../egress/egress-inventory.ts';
+import type { ProbeTarget } from '../../egress/prober.ts';
+import type { IdentityEntry } from '../../identity/read-identities.ts';
+import type { PortRange } from '../../nat/port-pool.ts';
+import type { ListObject, RuleObject } from '../../policy/rule-object.ts';
+import type { Address, Prefix } from '../../wire/address.ts';
+import type { LeaseFacts } from '../datapath/lease-book.ts';
+import type { UplinkSettings } from '../datapath/uplink-port.ts';
+
+/** Everything a worker is started with; survives a structured clone. */
+export interface WorkerSettings {
+  readonly port: MessagePort;
+  /** Descriptor of the `Wakeup`. */
+  readonly wakeup: number;
+  readonly tunName: string;
+  /** The gateway's own addresses on the TUN, for the ICMP errors it sends to clients. */
+  readonly router4: Address | undefined;
+  readonly router6: Address | undefined;
+  readonly uplinks: readonly UplinkSettings[];
+  readonly egress: EgressSettings;
+  /** For each egress address the ports the NAT may use. */
+  readonly natPorts: ReadonlyArray<readonly PortRange[]>;
+  readonly clients: readonly Prefix[];
+  readonly synthetic: readonly Prefix[];
+  readonly forbidden: readonly Prefix[];
+  readonly allowed: readonly Prefix[];
+  /** Addresses inside IPv6 egress ranges that somebody else has. */
+  readonly taken: readonly Address[];
+  /** Key of the hash that spreads clients over an IPv6 range. */
+  readonly secret: Uint8Array;
+  readonly flowCapacity: number;
+  readonly counters: SharedArrayBuffer;
+  readonly health: SharedArrayBuffer;
+  readonly leaseUse: SharedArrayBuffer;
+}
+
+/** A whole policy; swapped in between two batches. */
+export interface PolicySnapshot {
+  readonly rules: readonly RuleObject[];
+  readonly lists: readonly ListObject[];
+  readonly identities: readonly IdentityEntry[];
+}
+
+export type ToWorker =
+  | { readonly type: 'policy'; readonly policy: PolicySnapshot }
+  | { readonly type: 'lease'; readonly lease: LeaseFacts }
+  | { readonly type: 'lease-gone'; readonly slot: number }
+  | {
+      readonly type: 'probe';
+      readonly egressIndex: number;
+      readonly target: ProbeTarget;
+      readonly token: number;
+    }
+  | { readonly type: 'list-flows'; readonly request: number }
+  | { readonly type: 'list-ports'; readonly request: number }
+  | { readonly type: 'stop' };
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'probe-reply'; readonly egressIndex: number; readonly token: number }
+  | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
+  | { readonly type: 'ports'; readonly request: number; readonly ports: readonly PortUse[] };
+
+/** External ports of one egress address that mappings hold, all protocols together. */
+export interface PortUse {
+  readonly used: number;
+  readonly capacity: number;
+  readonly flows: number;
+}
+
+/** A flow as its worker knows it. */
+export interface WorkerFlow {
+  readonly protocol: number;
+  readonly state: string;
+  readonly client: Address;
+  readonly clientPort: number;
+  readonly inner: Address;
+  readonly remote: Address;
+  readonly remotePort: number;
+  readonly egress: Address;
+  readonly externalPort: number;
+  readonly egressIndex: number;
+  readonly host: string | null;
+  readonly rule: { readonly id: string; readonly name: string } | null;
+  readonly method: 'default' | 'dedicated';
+  readonly role: 'primary' | 'secondary' | 'default';
+  readonly ageSeconds: number;
+  readonly idleSeconds: number;
+  readonly packetsOut: number;
+  readonly packetsIn: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+}
