@@ -1,0 +1,66 @@
+/** Client of a running gateway's management API; the types of the answers are those of the routes themselves. */
+import { hc } from 'hono/client';
+import { GatewayError } from '../report/errors.ts';
+import { failureSchema } from './envelope.ts';
+import type { Api } from './make-api.ts';
+import { makeUnixFetch } from './unix-fetch.ts';
+
+/** Each method throws GatewayError: EUNREACHABLE when nobody answers, EREFUSED with what the gateway said otherwise. */
+export class GatewayClient {
+  readonly #routes: ReturnType<typeof hc<Api>>['syngate']['v1'];
+
+  constructor(socket: string) {
+    // The host in the address is never looked up: everything goes to the socket.
+    this.#routes = hc<Api>('http://gateway', { fetch: makeUnixFetch(socket) }).syngate.v1;
+  }
+
+  async status() {
+    return (await readAnswer(await this.#routes.status.$get())).result;
+  }
+
+  /** Filters are texts, as they stand in a query. */
+  async flows(filter: Readonly<Record<string, string>>) {
+    return (await readAnswer(await this.#routes.flows.$get({ query: filter }))).result;
+  }
+
+  async leases() {
+    return (await readAnswer(await this.#routes.leases.$get())).result;
+  }
+
+  async egress() {
+    return (await readAnswer(await this.#routes.egress.$get())).result;
+  }
+
+  async rules() {
+    return (await readAnswer(await this.#routes.rules.$get())).result;
+  }
+
+  async explain(query: object) {
+    return (await readAnswer(await this.#routes.explain.$post({ json: query }))).result;
+  }
+
+  async reload() {
+    return (await readAnswer(await this.#routes.reload.$post())).result;
+  }
+}
+
+interface Answer<Body> {
+  readonly ok: boolean;
+  readonly status: number;
+  json(): Promise<Body>;
+  text(): Promise<string>;
+}
+
+async function readAnswer<Body>(answer: Answer<Body>): Promise<Body> {
+  if (answer.ok) return answer.json();
+  throw new GatewayError('EREFUSED', describeRefusal(answer.status, await answer.text()));
+}
+
+function describeRefusal(status: number, text: string): string {
+  try {
+    const { errors } = failureSchema.parse(JSON.parse(text));
+    return errors.map(({ message }) => message).join('\n');
+  } catch {
+    return `Cannot read what the gateway answered: status ${status}`;
+  }
+}

@@ -1,0 +1,62 @@
+/** What every answer is wrapped in (the Cloudflare API's own form), so that its SDK can talk to us. */
+import { z } from 'zod';
+
+/** Codes are 1000 or more; 7003 and 10000 are Cloudflare's own, the others ours. Never reuse one. */
+export const API_ERRORS = {
+  invalidRequest: 1001,
+  configurationRefused: 1002,
+  internal: 1003,
+  bodyTooLarge: 1004,
+  noSuchObject: 1005,
+  noRoute: 7003,
+} as const;
+
+export interface ApiError {
+  readonly code: number;
+  readonly message: string;
+  /** A JSON pointer (RFC 6901) to the part of the request that is wrong. */
+  readonly source?: { readonly pointer: string };
+}
+
+export interface Success<Result> {
+  readonly success: true;
+  readonly errors: readonly ApiError[];
+  readonly messages: readonly string[];
+  readonly result: Result;
+}
+
+export interface Failure {
+  readonly success: false;
+  readonly errors: readonly ApiError[];
+  readonly messages: readonly string[];
+  readonly result: null;
+}
+
+/** Lists are given whole: the SDK never asks for page 2 of them. */
+export interface ListSuccess<Item> extends Success<readonly Item[]> {
+  readonly result_info: {
+    readonly page: number;
+    readonly per_page: number;
+    readonly count: number;
+    readonly total_count: number;
+  };
+}
+
+export function succeed<Result>(result: Result): Success<Result> {
+  return { success: true, errors: [], messages: [], result };
+}
+
+export function succeedWithList<Item>(result: readonly Item[]): ListSuccess<Item> {
+  const count = result.length;
+  return { ...succeed(result), result_info: { page: 1, per_page: count, count, total_count: count } };
+}
+
+export function fail(...errors: readonly ApiError[]): Failure {
+  return { success: false, errors, messages: [], result: null };
+}
+
+/** The errors of a failure that came over the wire. */
+export const failureSchema = z.object({
+  success: z.literal(false),
+  errors: z.array(z.object({ code: z.number(), message: z.string() })),
+});

@@ -1,0 +1,43 @@
+/** The management API as one application: routes, limits, and an envelope around everything, errors too. */
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { GatewayControl } from '../gateway/control.ts';
+import { API_ERRORS, fail } from './envelope.ts';
+import { makeGatewayRoutes } from './gateway-routes.ts';
+import { describeFailure } from './refusal.ts';
+import { makeSyngateRoutes } from './syngate-routes.ts';
+
+/** A policy of some thousand rules fits many times over (FL-39). */
+const MOST_BODY_BYTES = 4 * 1024 * 1024;
+
+export interface ApiOptions {
+  /** Hears of what was answered with an internal error. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export function makeApi(control: GatewayControl, { onError = () => {} }: ApiOptions = {}) {
+  const api = new Hono()
+    .use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody }))
+    .route('/client/v4', makeGatewayRoutes(control))
+    .route('/syngate/v1', makeSyngateRoutes(control));
+  api.notFound((context) => {
+    const message = `Could not route to ${context.req.path}, perhaps your object identifier is invalid?`;
+    return context.json(fail({ code: API_ERRORS.noRoute, message }), 404);
+  });
+  api.onError((error, context) => {
+    const { status, body } = describeFailure(error);
+    if (status >= 500) onError(error);
+    return context.json(body, status);
+  });
+  return api;
+}
+
+/** The routes and their answers as types, for the client. */
+export type Api = ReturnType<typeof makeApi>;
+
+function refuseBody(): never {
+  throw new HTTPException(413, {
+    message: `Cannot take the body: it has more than ${MOST_BODY_BYTES} bytes`,
+  });
+}

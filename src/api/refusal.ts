@@ -1,0 +1,35 @@
+/** Turns what a handler throws into an answer: the status and the errors a client can act on. */
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
+import { ConfigError, describeProblem } from '../report/errors.ts';
+import { API_ERRORS, type ApiError, type Failure, fail } from './envelope.ts';
+
+export interface Refusal {
+  readonly status: ContentfulStatusCode;
+  readonly body: Failure;
+}
+
+export function describeFailure(error: unknown): Refusal {
+  if (error instanceof z.ZodError) return { status: 400, body: fail(...error.issues.map(describeIssue)) };
+  if (error instanceof ConfigError) {
+    const code = API_ERRORS.configurationRefused;
+    return {
+      status: 422,
+      body: fail(...error.problems.map((problem) => ({ code, message: describeProblem(problem) }))),
+    };
+  }
+  if (error instanceof HTTPException) {
+    const code = error.status === 413 ? API_ERRORS.bodyTooLarge : API_ERRORS.invalidRequest;
+    return { status: error.status, body: fail({ code, message: error.message }) };
+  }
+  // The cause is for the log; whoever asks need not learn about the inside (FL-40).
+  return { status: 500, body: fail({ code: API_ERRORS.internal, message: 'Cannot answer: internal error' }) };
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): ApiError {
+  const field = path.map(String).join('.');
+  const pointer = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const text = field === '' ? `Cannot take the request: ${message}` : `Cannot take ${field}: ${message}`;
+  return { code: API_ERRORS.invalidRequest, message: text, source: { pointer } };
+}

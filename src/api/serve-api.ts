@@ -1,0 +1,72 @@
+/** Serves the management API on a unix socket that only its owner can open: who may open it may do everything. */
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import type { GatewayControl } from '../gateway/control.ts';
+import { GatewayError } from '../report/errors.ts';
+import { type ApiOptions, makeApi } from './make-api.ts';
+
+const OWNER_ONLY = 0o600;
+/** Takes from a new file all that is not the owner's reading and writing. */
+const OWNER_ONLY_UMASK = 0o177;
+
+export interface ApiServer {
+  readonly socket: string;
+  /** Lets requests under way end, takes no more, and removes the socket. */
+  close(): Promise<void>;
+}
+
+/** Throws GatewayError EBUSY when a gateway already answers there, EDEVICE when the socket cannot be made. */
+export async function serveApi(
+  control: GatewayControl,
+  socket: string,
+  options: ApiOptions = {},
+): Promise<ApiServer> {
+  mkdirSync(path.dirname(socket), { recursive: true, mode: 0o755 });
+  await removeStaleSocket(socket);
+  const server = createAdaptorServer({ fetch: makeApi(control, options).fetch });
+  await listen(server, socket);
+  return {
+    socket,
+    close: () =>
+      new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
+  };
+}
+
+/** A gateway that was killed leaves its socket behind; one that runs answers on it. */
+async function removeStaleSocket(socket: string): Promise<void> {
+  const file = lstatSync(socket, { throwIfNoEntry: false });
+  if (file === undefined) return;
+  if (!file.isSocket()) throw new GatewayError('EDEVICE', `Cannot listen on ${socket}: it is not a socket`);
+  if (await isAnswered(socket)) {
+    throw new GatewayError('EBUSY', `Cannot listen on ${socket}: another gateway answers there`);
+  }
+  unlinkSync(socket);
+}
+
+function isAnswered(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = net.connect(socket);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
+
+function listen(server: ReturnType<typeof createAdaptorServer>, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new GatewayError('EDEVICE', `Cannot listen on ${socket}: ${error.message}`, { cause: error })),
+    );
+    // The socket is bound before listen() returns, so at no moment may others open it.
+    const umask = process.umask(OWNER_ONLY_UMASK);
+    server.listen(socket, () => {
+      chmodSync(socket, OWNER_ONLY);
+      resolve();
+    });
+    process.umask(umask);
+  });
+}

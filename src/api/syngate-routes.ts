@@ -1,0 +1,32 @@
+/** What is syngate's own, below /syngate/v1: looking at a running gateway, asking it to explain, telling it to reload. */
+import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { GatewayControl } from '../gateway/control.ts';
+import { succeed, succeedWithList } from './envelope.ts';
+import { explainBody, flowQuery } from './requests.ts';
+
+export function makeSyngateRoutes(control: GatewayControl) {
+  return new Hono()
+    .get('/status', async (context) => context.json(succeed(await control.status())))
+    .get('/flows', async (context) => {
+      const filter = flowQuery.parse(context.req.query());
+      return context.json(succeedWithList(await control.flows(filter)));
+    })
+    .get('/leases', (context) => context.json(succeedWithList(control.leases())))
+    .get('/egress', (context) => context.json(succeedWithList(control.egress())))
+    .get('/rules', (context) => context.json(succeedWithList(control.rules())))
+    .post('/explain', async (context) => {
+      const query = explainBody.parse(parseJson(await context.req.text()));
+      return context.json(succeed(await control.explain(query)));
+    })
+    .post('/reload', async (context) => context.json(succeed(await control.reload())));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new HTTPException(400, { message: `Cannot read the body as JSON: ${detail}`, cause: error });
+  }
+}

@@ -1,0 +1,51 @@
+/** fetch() over a unix socket, which Node's own cannot do; enough of it for a client of the management API. */
+import http from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { GatewayError } from '../report/errors.ts';
+
+/** A gateway that is asked for many flows still answers well within this. */
+const TIMEOUT_MS = 30_000;
+
+/** A fetch() whose requests all go to one socket; throws GatewayError EUNREACHABLE when nobody answers there. */
+export function makeUnixFetch(
+  socket: string,
+): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    try {
+      return await send(socket, request);
+    } catch (error) {
+      throw new GatewayError('EUNREACHABLE', `Cannot reach the gateway at ${socket}: ${whyNot(error)}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
+async function send(socket: string, request: Request): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const body = Buffer.from(await request.arrayBuffer());
+  const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const outgoing = http.request({
+      socketPath: socket,
+      agent: false, // a kept connection would hold the command open, and outlive a gateway that is restarted
+      path: pathname + search,
+      method: request.method,
+      headers: { ...Object.fromEntries(request.headers), 'content-length': body.length },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    outgoing.once('response', resolve);
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+  const headers = { 'content-type': answer.headers['content-type'] ?? '' };
+  return new Response(await buffer(answer), { status: answer.statusCode ?? 500, headers });
+}
+
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such socket; is the gateway running?';
+  if (code === 'ECONNREFUSED') return 'nobody answers; the gateway has stopped';
+  if (code === 'EACCES') return 'permission denied; only the gateway’s own user may open the socket';
+  return error instanceof Error ? error.message : String(error);
+}

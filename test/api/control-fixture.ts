@@ -1,0 +1,122 @@
+/** A gateway that answers from plain records, for tests of what stands above it. */
+import type {
+  EgressRecord,
+  Explanation,
+  FlowFilter,
+  FlowRecord,
+  GatewayControl,
+  GatewayStatus,
+  LeaseRecord,
+} from '../../src/gateway/control.ts';
+
+export const STATUS: GatewayStatus = {
+  version: '0.1.0',
+  pid: 4711,
+  startedAt: '2026-01-02T03:04:05.000Z',
+  uptimeMs: 93_784_000,
+  configFile: '/etc/syngate/config.yaml',
+  policy: { file: '/etc/syngate/policy.yaml', rules: 1, loadedAt: '2026-01-02T03:04:05.000Z' },
+  traffic: { packetsOut: 1234, bytesOut: 1_500_000, packetsIn: 4321, bytesIn: 2_500_000_000 },
+  flows: { live: 1, opened: 7, capacity: 262_144 },
+  leases: { used: 1, quarantined: 0, capacity: 65_533 },
+  resolver: { queries: 12, synthesized: 9, failed: 1 },
+  egress: { up: 1, down: 1, unproven: 0 },
+  drops: { 'synthetic-unknown': 3 },
+  violations: 0,
+};
+
+export const FLOW: FlowRecord = {
+  protocol: 'tcp',
+  state: 'established',
+  client: { address: 'fd00:64::2', port: 40_000 },
+  user: 'alice@example.com',
+  host: 'bank.example.com',
+  destination: { address: '2606:4700:cf1:4000::7', port: 443 },
+  real: { address: '2001:db8:2::c6', port: 443 },
+  egress: { address: '2001:db8:9::1', port: 50_000 },
+  uplink: 'wan',
+  rule: { id: 'bank', name: 'finance reaches the bank' },
+  method: 'dedicated',
+  role: 'primary',
+  ageMs: 65_000,
+  idleMs: 120,
+  packetsOut: 10,
+  packetsIn: 12,
+  bytesOut: 1000,
+  bytesIn: 20_000,
+};
+
+export const LEASE: LeaseRecord = {
+  host: 'bank.example.com',
+  ipv4: '100.80.3.4',
+  ipv6: null,
+  real4: ['192.0.2.198'],
+  real6: [],
+  expiresAt: '2026-01-02T03:14:05.000Z',
+  flows: 1,
+};
+
+export const EGRESS: EgressRecord = {
+  address: '203.0.113.9',
+  uplink: 'wan',
+  location: null,
+  health: 'down',
+  reason: 'no answer from icmp:192.0.2.53',
+  since: '2026-01-02T03:04:05.000Z',
+  isDefault: false,
+  isShared: false,
+  flows: 1,
+  ports: { used: 1, capacity: 64_512 },
+  rules: ['bank'],
+};
+
+export const EXPLANATION: Explanation = {
+  facts: { 'net.fqdn.host': 'bank.example.com', 'net.dst.port': 443 },
+  user: 'bob@example.com',
+  lease: LEASE,
+  rules: [
+    {
+      id: 'bank',
+      name: 'finance reaches the bank',
+      precedence: 1000,
+      enabled: true,
+      holds: false,
+      parts: [
+        { field: 'traffic', text: 'net.fqdn.host == "bank.example.com"', holds: true, because: [] },
+        {
+          field: 'identity',
+          text: 'any(identity.groups[*].name in {"finance"})',
+          holds: false,
+          because: ['identity.groups[*].name is ["sales"]'],
+        },
+      ],
+    },
+  ],
+  decidedBy: null,
+  ipv4: {
+    address: '198.51.100.1',
+    method: 'default',
+    role: 'default',
+    uplink: 'wan',
+    reason: 'no rule holds',
+  },
+  ipv6: null,
+};
+
+export function makeControl(change: Partial<GatewayControl> = {}): GatewayControl {
+  return {
+    status: async () => STATUS,
+    flows: async (filter: FlowFilter) => (filter.host === 'none.example' ? [] : [FLOW]),
+    leases: () => [LEASE],
+    egress: () => [EGRESS],
+    rules: () => [{ id: '95d5-aa', name: 'bank', action: 'egress', precedence: 1000 }],
+    lists: () => [{ id: 'a1', name: 'banks', type: 'DOMAIN', items: [{ value: 'bank.example.com' }] }],
+    categories: () => [
+      { id: 3, name: 'Business', description: '', class: 'free', beta: false, subcategories: [] },
+    ],
+    applicationTypes: () => [{ id: 1, name: 'AI', description: '', created_at: '2020-01-01T00:00:00Z' }],
+    explain: async () => EXPLANATION,
+    reload: async () => ({ rules: 1, lists: 1, needRestart: [], warnings: [] }),
+    ...change,
+  };
+}
