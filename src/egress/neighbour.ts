@@ -90,28 +90,32 @@ export class Neighbour {
     if (this.#state === 'reachable' || this.#state === 'stale') this.#enter('probing', nowMs);
   }
 
-  /** Moves time forward to `nowMs`. */
-  advance(nowMs: number): NeighbourStep {
+  /**
+   * Moves time forward to `nowMs`. While `isHeard`, packets from beyond it arrive: a default next hop then keeps its MAC
+   * though its answers get lost, and goes on being asked for (RFC 7048 section 3).
+   */
+  advance(nowMs: number, isHeard: boolean): NeighbourStep {
     if (nowMs < this.#dueMs) return undefined;
     switch (this.#state) {
       case 'incomplete':
       case 'probing':
-        return this.#ask(nowMs);
+        return this.#ask(nowMs, isHeard);
       case 'reachable':
-        return this.#age(nowMs);
+        return this.#age(nowMs, isHeard);
       case 'stale':
-        return this.#wasUsedSinceConfirmed() ? this.#probe(nowMs) : 'forget';
+        return this.#wasUsedSinceConfirmed() ? this.#probe(nowMs, isHeard) : 'forget';
       case 'unreachable':
         return this.kept ? this.#askForEver(nowMs) : 'forget';
     }
   }
 
-  #ask(nowMs: number): NeighbourStep {
+  #ask(nowMs: number, isHeard: boolean): NeighbourStep {
     if (nowMs < this.#askedMs + RETRY_MS) {
       this.#dueMs = this.#askedMs + RETRY_MS;
       return undefined;
     }
     if (this.#tries === MOST_TRIES) {
+      if (this.kept && isHeard && this.#mac !== undefined) return this.#askForEver(nowMs);
       this.#mac = undefined;
       this.#enter('unreachable', nowMs + (this.kept ? 0 : UNREACHABLE_MS));
       return this.kept ? this.#askForEver(nowMs) : undefined;
@@ -129,15 +133,15 @@ export class Neighbour {
     return 'multicast';
   }
 
-  #age(nowMs: number): NeighbourStep {
-    if (this.kept || this.#wasUsedSinceConfirmed()) return this.#probe(nowMs);
+  #age(nowMs: number, isHeard: boolean): NeighbourStep {
+    if (this.kept || this.#wasUsedSinceConfirmed()) return this.#probe(nowMs, isHeard);
     this.#enter('stale', this.#usedMs + IDLE_MS);
     return undefined;
   }
 
-  #probe(nowMs: number): NeighbourStep {
+  #probe(nowMs: number, isHeard: boolean): NeighbourStep {
     this.#enter('probing', nowMs);
-    return this.#ask(nowMs);
+    return this.#ask(nowMs, isHeard);
   }
 
   #enter(state: NeighbourState, dueMs: number): void {

@@ -11,6 +11,10 @@ import type { NeighbourMessage } from './neighbour-message.ts';
 /** Chosen by us; slots below must hold it. */
 const CAPACITY = 1024;
 const SLOT_RANGE = 4096;
+/** With the slot, a handle has 32 bits. */
+const GENERATION_RANGE = 2 ** 20;
+/** Chosen by us: packets that came in so lately prove that the default next hop lives. */
+const HEARD_MS = 2_000;
 
 /** `resolve` found no room: too many neighbours are being asked for. */
 export const NO_NEIGHBOUR = -1;
@@ -44,6 +48,7 @@ export class NeighbourTable {
   readonly #generations: number[] = [];
   readonly #onLink: (slot: number, mac: MacAddress) => void;
   #dueMs = Number.NEGATIVE_INFINITY;
+  #heardMs = Number.NEGATIVE_INFINITY;
 
   /**
    * `kept` are the default next hops: resolved from the start and for ever. `onLink` hears of every MAC a slot gets,
@@ -59,7 +64,7 @@ export class NeighbourTable {
     this.#onLink = options.onLink ?? (() => {});
   }
 
-  /** A handle for `link`, valid until the neighbour is forgotten; asks for the MAC if it is new. Or `NO_NEIGHBOUR`. */
+  /** A handle (32 bits) for `link`, valid until the neighbour is forgotten; asks for the MAC if it is new. Or `NO_NEIGHBOUR`. */
   resolve(nextHop: Address, nowMs: number): number {
     const known = this.#byAddress.get(keyOf(nextHop)) ?? this.#add(nextHop, nowMs);
     return known === undefined ? NO_NEIGHBOUR : this.#handleOf(known);
@@ -82,6 +87,11 @@ export class NeighbourTable {
     if (neighbour === undefined || this.#handleOf(neighbour) !== handle) return;
     neighbour.suspect(nowMs);
     this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
+  }
+
+  /** A packet of a flow came in from the uplink, so the way through the default next hop is alive. Cheap. */
+  heard(nowMs: number): void {
+    this.#heardMs = nowMs;
   }
 
   /** What a message on the link says about neighbours that were asked for; true when a MAC changed. */
@@ -108,8 +118,9 @@ export class NeighbourTable {
     for (const nextHop of this.#kept) this.resolve(nextHop, nowMs);
     const due: Solicitation[] = [];
     this.#dueMs = Number.POSITIVE_INFINITY;
+    const isHeard = nowMs - this.#heardMs <= HEARD_MS;
     for (const neighbour of this.#byAddress.values()) {
-      const step = neighbour.advance(nowMs);
+      const step = neighbour.advance(nowMs, isHeard);
       if (step === 'forget') this.#remove(neighbour);
       else {
         if (step === 'unicast') due.push({ target: neighbour.address, mac: neighbour.mac });
@@ -144,7 +155,7 @@ export class NeighbourTable {
     const kept = this.#kept.some((nextHop) => addressesEqual(nextHop, address));
     const neighbour = new Neighbour(address, slot, kept, nowMs);
     this.#slots[slot] = neighbour;
-    this.#generations[slot] = (this.#generations[slot] ?? 0) + 1;
+    this.#generations[slot] = ((this.#generations[slot] ?? 0) + 1) % GENERATION_RANGE;
     this.#byAddress.set(keyOf(address), neighbour);
     this.#dueMs = Math.min(this.#dueMs, nowMs);
     return neighbour;

@@ -205,6 +205,29 @@ describe('NeighbourTable and its default next hops', () => {
     expect(table.link(handle, 60_010)).toBe(0);
   });
 
+  test('NeighbourTable keeps the MAC of a default next hop whose answers get lost while packets come in (row FL-24)', () => {
+    const handle = reachable(ROUTER, 0);
+    let questions = 0;
+    for (let now = 100; now <= 60_000; now += 100) {
+      table.heard(now);
+      questions += table.tick(now).length;
+      expect(table.link(handle, now)).toBe(0);
+    }
+    expect(questions).toBeLessThanOrEqual(60);
+    run(60_100, 64_000);
+    expect(table.link(handle, 64_000)).toBe(LINK_UNREACHABLE);
+  });
+
+  test('NeighbourTable does not keep the MAC of another neighbour because packets come in', () => {
+    const handle = reachable(HOST, 0);
+    for (let now = 100; now <= 35_000; now += 100) {
+      table.heard(now);
+      table.link(handle, now);
+      table.tick(now);
+    }
+    expect(table.link(handle, 35_000)).toBe(LINK_UNREACHABLE);
+  });
+
   test('NeighbourTable.suspect probes before the reachable time ends', () => {
     const handle = reachable(ROUTER, 0);
     table.suspect(handle, 1_200);
