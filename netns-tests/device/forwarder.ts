@@ -1,89 +1,76 @@
 /**
- * A child of device.test.ts, run inside the gateway's namespace: carries packets between a TUN and a packet socket
- * unchanged, until SIGTERM comes as a line on standard input; then prints what it saw as one JSON line.
- *
- *   forwarder.ts TUN UPLINK PEER_MAC
+ * A child of device.test.ts, run inside a gateway's namespace: carries packets unchanged between a TUN and an uplink
+ * until a line comes on standard input, then prints what it saw. Its one argument is a `Task` in JSON. The main thread
+ * wakes the worker, as the gateway does.
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
+import { IpSocket } from '../../src/device/ip-socket.ts';
 import { LinkHeaders } from '../../src/device/link-headers.ts';
-import { PacketBatch, SendList } from '../../src/device/packet-batch.ts';
-import type { PacketDevice } from '../../src/device/packet-device.ts';
 import { PacketSocketDevice } from '../../src/device/packet-socket-device.ts';
 import { TunDevice } from '../../src/device/tun-device.ts';
 import { Waiter, Wakeup, WOKEN } from '../../src/device/waiter.ts';
+import { parseMac } from '../../src/wire/mac-address.ts';
+import { Carrier, type Traffic } from './carrier.ts';
 
-interface Task {
+export interface Task {
   readonly tun: string;
+  readonly persist: boolean;
   readonly uplink: string;
+  readonly uplinkMac: string;
   readonly peerMac: string;
-  readonly wakeup: number;
+  /** How packets leave: as frames, or through the kernel's routing. */
+  readonly via: 'packet-socket' | 'ip-socket';
 }
 
-const GSO_TYPE = 1;
+export interface ForwarderReport {
+  readonly up: Traffic;
+  readonly down: Traffic;
+  readonly waits: number;
+  /** Whether the uplink was still there at the end. */
+  readonly uplinkThere: boolean;
+}
+
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 
-class Carrier {
-  readonly seen = { packets: 0, superPackets: 0, longest: 0, lost: 0, refused: 0, calls: 0 };
-  readonly #batch = new PacketBatch();
-  readonly #list = new SendList();
-
-  carry(from: PacketDevice, to: TunDevice | PacketSocketDevice, linkOf: (etherType: number) => number): void {
-    const { seen } = this;
-    const batch = this.#batch;
-    const list = this.#list;
-    while (from.receive(batch) > 0) {
-      list.clear();
-      seen.calls++;
-      for (let slot = 0; slot < batch.count; slot++) {
-        const etherType = batch.etherTypes[slot] ?? 0;
-        if (etherType !== IPV4 && etherType !== IPV6) continue;
-        if (batch.bytes[batch.vnetAt(slot) + GSO_TYPE] !== 0) seen.superPackets++;
-        seen.longest = Math.max(seen.longest, batch.lengths[slot] ?? 0);
-        list.push(slot, linkOf(etherType));
-      }
-      seen.packets += list.count;
-      const sent = to.send(batch, list);
-      seen.lost += list.count - sent;
-      for (let i = 0; sent < list.count && i < list.count; i++)
-        if (to.failures.failed(i) && to.failures.reason(i) === 'guard-refused') seen.refused++;
-      if (batch.count < batch.capacity) return;
-    }
-  }
-}
-
 if (isMainThread) supervise();
-else forward(workerData);
+else forward(workerData.task, workerData.wakeup);
 
 function supervise(): void {
-  const [tun = '', uplink = '', peerMac = ''] = process.argv.slice(2);
   const wakeup = new Wakeup();
-  const task: Task = { tun, uplink, peerMac, wakeup: wakeup.descriptor };
-  new Worker(new URL(import.meta.url), { workerData: task });
-  process.stdin.once('data', () => wakeup.wake());
+  const task: Task = JSON.parse(process.argv[2] ?? '');
+  new Worker(new URL(import.meta.url), { workerData: { task, wakeup: wakeup.descriptor } });
+  process.stdin.once('data', () => {
+    wakeup.wake();
+    process.stdin.destroy();
+  });
 }
 
-function forward({ tun: tunName, uplink, peerMac, wakeup }: Task): void {
+function forward(task: Task, wakeup: number): void {
   const linkHeaders = new LinkHeaders();
-  const peer = Buffer.from(peerMac.replaceAll(':', ''), 'hex');
-  const own = Buffer.from('020000000001', 'hex');
-  const link4 = linkHeaders.add(peer, own, IPV4);
-  const link6 = linkHeaders.add(peer, own, IPV6);
-  const tun = TunDevice.open({ name: tunName });
-  const socket = PacketSocketDevice.open({ interfaceName: uplink, linkHeaders });
-  const waiter = new Waiter([tun, socket], wakeup);
-  const up = new Carrier();
-  const down = new Carrier();
+  const peer = parseMac(task.peerMac) ?? new Uint8Array();
+  const own = parseMac(task.uplinkMac) ?? new Uint8Array();
+  const links = new Map([IPV4, IPV6].map((etherType) => [etherType, linkHeaders.add(peer, own, etherType)]));
+  const tun = TunDevice.open({ name: task.tun, persist: task.persist });
+  const uplink = PacketSocketDevice.open({ interfaceName: task.uplink, linkHeaders });
+  const routed = task.via === 'ip-socket' ? new IpSocket(task.uplink) : undefined;
+  const up = new Carrier(links);
+  const down = new Carrier(links);
+  const waiter = new Waiter([tun, uplink], wakeup);
   process.stdout.write('ready\n');
-  for (;;) {
-    const ready = waiter.wait(-1);
-    if (ready & WOKEN) break;
-    if (ready & 1) up.carry(tun, socket, (etherType) => (etherType === IPV4 ? link4 : link6));
-    if (ready & 2) down.carry(socket, tun, () => 0);
+  let waits = 0;
+  for (let ready = 0; (ready & WOKEN) === 0; waits++) {
+    ready = waiter.wait(-1);
+    if (ready & 1) up.carry(tun, routed ?? uplink);
+    if (ready & 2) down.carry(uplink, tun);
   }
-  process.stdout.write(`${JSON.stringify({ up: up.seen, down: down.seen, offloads: tun.offloads })}\n`);
-  tun.close();
-  socket.close();
-  process.stdin.destroy();
+  const report: ForwarderReport = {
+    up: up.seen,
+    down: down.seen,
+    waits,
+    uplinkThere: uplink.descriptor >= 0,
+  };
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  for (const device of [tun, uplink, routed]) device?.close();
 }

@@ -1,6 +1,7 @@
 /**
  * A packet socket on an Ethernet uplink: every frame that comes in, before nftables sees it, and raw frames out. Both
- * ways carry virtio-net headers, so super-packets cross whole.
+ * ways carry virtio-net headers, so super-packets cross whole. An interface that goes down may come back; when it is
+ * deleted, the device closes itself.
  */
 import { constants } from 'node:os';
 
@@ -13,9 +14,7 @@ import type { PacketBatch, SendList } from './packet-batch.ts';
 import type { PacketDevice } from './packet-device.ts';
 import { SendFailures } from './send-failures.ts';
 
-const { EBADF, ENODEV } = constants.errno;
-/** What a read says when the interface was deleted. One that is only down says ENETDOWN once, and may come back. */
-const GONE: ReadonlySet<number> = new Set([EBADF, ENODEV]);
+const { EBADF, ENODEV, ENXIO } = constants.errno;
 const RECEIVE_BUFFER_BYTES = 32 << 20;
 const SEND_BUFFER_BYTES = 8 << 20;
 
@@ -66,7 +65,7 @@ export class PacketSocketDevice implements PacketDevice {
     batch.count = 0;
     if (this.#descriptor < 0) return 0;
     const count = this.#native.packetReceive(this.#descriptor, batch.bytes, batch.lengths, batch.etherTypes);
-    if (GONE.has(-count)) this.close();
+    if (-count === ENODEV) this.close();
     batch.count = Math.max(count, 0);
     return batch.count;
   }
@@ -79,7 +78,7 @@ export class PacketSocketDevice implements PacketDevice {
       errnos.fill(EBADF, 0, list.count);
       return 0;
     }
-    return this.#native.packetSend(
+    const sent = this.#native.packetSend(
       this.#descriptor,
       batch.bytes,
       batch.lengths,
@@ -90,6 +89,8 @@ export class PacketSocketDevice implements PacketDevice {
       list.links,
       this.#linkHeaders.bytes,
     );
+    if (sent < list.count && errnos.subarray(0, list.count).includes(ENXIO)) this.close();
+    return sent;
   }
 
   /** Frames the kernel threw away because nobody fetched them in time, since the last call. */

@@ -10,7 +10,7 @@ import { SendFailures } from './send-failures.ts';
 
 const { EBADF, EFAULT, EIO } = constants.errno;
 const EBADFD = 77; // asm-generic/errno.h; libuv does not know it
-/** What a read says when the interface was deleted or this queue detached. */
+/** What a read says when the interface was deleted or this queue detached; the device then closes itself. */
 const GONE: ReadonlySet<number> = new Set([EBADF, EBADFD, EFAULT, EIO]);
 const NAME = /^[^\s/%:]{1,15}$/;
 

@@ -83,7 +83,7 @@ void bind_to(int descriptor, int interface_index) {
   socklen_t size = sizeof address;
   checked(getsockname(descriptor, reinterpret_cast<struct sockaddr*>(&address), &size), "getsockname");
   if (address.sll_hatype != ARPHRD_ETHER && address.sll_hatype != ARPHRD_LOOPBACK)
-    throw std::system_error(EPFNOSUPPORT, std::generic_category(), "link type");
+    throw std::system_error(EOPNOTSUPP, std::generic_category(), "link type");
 }
 
 // Moves the offsets of a virtio-net header by an Ethernet header, wherever they mean anything.
@@ -111,6 +111,15 @@ void accept_frame(const Batch& batch, size_t slot, const struct mmsghdr& message
   batch.lengths[slot] = message.msg_len - kFrameHeaderBytes;
   batch.ether_types[slot] = static_cast<uint16_t>(headers[kEtherTypeOffset] << 8 | headers[kEtherTypeOffset + 1]);
   copy_vnet(batch.vnet(slot), headers, -static_cast<int>(kEthernetBytes));
+}
+
+// The kernel says ENETDOWN alike for an interface that is down and for one that was deleted; only the latter unbinds.
+int name_trouble(int descriptor, int error) {
+  if (error != ENETDOWN) return error;
+  struct sockaddr_ll address = {};
+  socklen_t size = sizeof address;
+  if (getsockname(descriptor, reinterpret_cast<struct sockaddr*>(&address), &size) < 0) return errno;
+  return address.sll_ifindex < 0 ? ENODEV : ENETDOWN;
 }
 
 // Whether the packets behind a failed one cannot fare better in the same call.
@@ -182,7 +191,7 @@ int receive_frames(int descriptor, const Batch& batch) {
   const size_t capacity = std::min(batch.capacity, kCallCapacity);
   for (size_t i = 0; i < capacity; ++i) frames.set(i, batch.packet(i), kPacketRoom);
   const int count = recvmmsg(descriptor, frames.messages, capacity, MSG_DONTWAIT, nullptr);
-  if (count < 0) return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+  if (count < 0) return errno == EAGAIN || errno == EINTR ? 0 : -name_trouble(descriptor, errno);
   for (int i = 0; i < count; ++i) accept_frame(batch, i, frames.messages[i], frames.headers[i]);
   return count;
 }

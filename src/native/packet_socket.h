@@ -25,11 +25,11 @@ struct PacketStatistics {
   unsigned lost;
 };
 
-// Throws std::system_error, EPFNOSUPPORT where the interface does not speak Ethernet.
+// Throws std::system_error, EOPNOTSUPP where the interface does not speak Ethernet.
 FileDescriptor open_packet_socket(const PacketSocketOptions& options);
 
-// Fills slots from 0 on; returns how many, 0 when nothing waits, or -errno when the interface is in trouble. A frame
-// that cannot be used (truncated, or shorter than its own headers) leaves a slot of length 0 and EtherType 0.
+// Fills slots from 0 on; returns how many, 0 when nothing waits, or -errno: ENETDOWN while the interface is down, ENODEV
+// once it is deleted. A frame that cannot be used (truncated, or shorter than its own headers) leaves a slot of length 0 and EtherType 0.
 int receive_frames(int descriptor, const Batch& batch);
 
 // Returns how many of the list were taken. The slots are left as they were.
