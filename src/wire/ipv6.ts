@@ -41,8 +41,8 @@ export interface TransportPlace {
 }
 
 /**
- * Walks hop-by-hop and destination options to the transport header (RFC 8200 section 4). Routing headers are refused
- * (RFC 5095), and so are fragments and whatever is not known.
+ * Walks hop-by-hop options, which stand first only (RFC 8200 section 4.1), and destination options to the transport
+ * header. Routing headers are refused (RFC 5095), and so are fragments.
  */
 export function findTransport(
   view: DataView,
@@ -53,7 +53,8 @@ export function findTransport(
   let next = view.getUint8(at + NEXT_HEADER);
   let offset = at + IPV6_HEADER_BYTES;
   for (let headers = 0; next === HOP_BY_HOP || next === DESTINATION_OPTIONS; headers++) {
-    if (headers === MOST_EXTENSION_HEADERS || offset + 8 > end) return 'ipv6-extension-header';
+    const misplaced = next === HOP_BY_HOP && headers > 0;
+    if (misplaced || headers === MOST_EXTENSION_HEADERS || offset + 8 > end) return 'ipv6-extension-header';
     next = view.getUint8(offset);
     offset += (view.getUint8(offset + 1) + 1) * 8;
     if (offset > end) return 'ipv6-extension-header';
