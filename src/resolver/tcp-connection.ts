@@ -21,6 +21,8 @@ export class TcpConnection {
   readonly #admission: Admission;
   readonly #idleMs: number;
   readonly #reader = new FrameReader(MAX_QUERY_BYTES);
+  /** Read, and not yet begun to be answered: at most what one read brings. */
+  readonly #waiting: Uint8Array[] = [];
   #underWay = 0;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
@@ -52,8 +54,18 @@ export class TcpConnection {
     }
     // Single bytes of one query do not keep the connection open; a whole query does.
     if (messages.length > 0 || !wasPartial) this.#restartTimer();
-    for (const message of messages) void this.#answer(message);
-    if (this.#underWay >= MAX_UNDER_WAY) this.#socket.pause();
+    this.#waiting.push(...messages);
+    this.#answerWaiting();
+  }
+
+  #answerWaiting(): void {
+    while (this.#underWay < MAX_UNDER_WAY) {
+      const message = this.#waiting.shift();
+      if (message === undefined) break;
+      void this.#answer(message);
+    }
+    if (this.#waiting.length > 0) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   async #answer(bytes: Uint8Array): Promise<void> {
@@ -61,18 +73,19 @@ export class TcpConnection {
     const reply = await this.#admission.answer({ bytes, client: this.#client, transport: 'tcp' });
     this.#underWay--;
     if (this.#socket.destroyed) return;
-    if (reply !== undefined) this.#socket.write(frameMessage(reply));
-    if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
+    // What deserves no answer is no DNS client's.
+    if (reply === undefined || this.#socket.writableLength > MAX_UNSENT_BYTES) {
       this.#socket.destroy();
       return;
     }
-    if (this.#underWay < MAX_UNDER_WAY) this.#socket.resume();
+    this.#socket.write(frameMessage(reply));
     if (this.#underWay === 0 && !this.#reader.isPartial) this.#restartTimer();
+    this.#answerWaiting();
     this.#endIfDone();
   }
 
   #endIfDone(): void {
-    if (this.#ended && this.#underWay === 0) this.#socket.end();
+    if (this.#ended && this.#underWay === 0 && this.#waiting.length === 0) this.#socket.end();
   }
 
   #restartTimer(): void {
