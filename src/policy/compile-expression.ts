@@ -1,0 +1,98 @@
+/**
+ * Expressions as closures over `Facts`. Nothing is looked up by name and nothing is allocated when one runs. An
+ * elementwise expression is a count and a truth for each index; the count of a combination is its shortest operand's.
+ */
+import type { Combination, Expression, Quantification } from './ast.ts';
+import { compileComparison, compileElementComparison } from './compile-comparison.ts';
+import type { Facts } from './facts.ts';
+
+/** Whether the facts satisfy the expression. */
+export type Predicate = (facts: Facts) => boolean;
+
+/** One truth for each element. */
+export interface ElementPredicate {
+  count(facts: Facts): number;
+  holds(facts: Facts, index: number): boolean;
+}
+
+/** The predicate of an expression that yields a single truth. */
+export function compileExpression(expression: Expression): Predicate {
+  switch (expression.kind) {
+    case 'comparison':
+      return compileComparison(expression);
+    case 'not': {
+      const operand = compileExpression(expression.operand);
+      return (facts) => !operand(facts);
+    }
+    case 'any':
+    case 'all':
+      return compileQuantification(expression);
+    default:
+      return combine(expression.kind, expression.operands.map(compileExpression));
+  }
+}
+
+function combine(kind: Combination['kind'], operands: readonly Predicate[]): Predicate {
+  return operands.reduce((left, right) => combineTwo(kind, left, right));
+}
+
+function combineTwo(kind: Combination['kind'], left: Predicate, right: Predicate): Predicate {
+  switch (kind) {
+    case 'and':
+      return (facts) => left(facts) && right(facts);
+    case 'or':
+      return (facts) => left(facts) || right(facts);
+    case 'xor':
+      return (facts) => left(facts) !== right(facts);
+  }
+}
+
+function compileQuantification({ kind, operand }: Quantification): Predicate {
+  const elements = compileElements(operand);
+  // any() looks for an element that holds, all() for one that does not.
+  const sought = kind === 'any';
+  return (facts) => {
+    const count = elements.count(facts);
+    for (let index = 0; index < count; index++) {
+      if (elements.holds(facts, index) === sought) return sought;
+    }
+    return !sought;
+  };
+}
+
+function compileElements(expression: Expression): ElementPredicate {
+  switch (expression.kind) {
+    case 'comparison':
+      return compileElementComparison(expression);
+    case 'not': {
+      const operand = compileElements(expression.operand);
+      return {
+        count: (facts) => operand.count(facts),
+        holds: (facts, index) => !operand.holds(facts, index),
+      };
+    }
+    case 'any':
+    case 'all':
+      throw new TypeError(`Cannot walk over ${expression.kind}(): it yields a single truth`);
+    default:
+      return expression.operands
+        .map(compileElements)
+        .reduce((left, right) => combineElements(expression.kind, left, right));
+  }
+}
+
+function combineElements(
+  kind: Combination['kind'],
+  left: ElementPredicate,
+  right: ElementPredicate,
+): ElementPredicate {
+  const count = (facts: Facts) => Math.min(left.count(facts), right.count(facts));
+  switch (kind) {
+    case 'and':
+      return { count, holds: (facts, index) => left.holds(facts, index) && right.holds(facts, index) };
+    case 'or':
+      return { count, holds: (facts, index) => left.holds(facts, index) || right.holds(facts, index) };
+    case 'xor':
+      return { count, holds: (facts, index) => left.holds(facts, index) !== right.holds(facts, index) };
+  }
+}

@@ -1,0 +1,33 @@
+/** Finds a list by what an expression calls it: its UUID with or without dashes, or its name. */
+import type { ValueList } from './value-list.ts';
+
+export class ListIndex {
+  readonly #byId = new Map<string, ValueList>();
+  readonly #byName = new Map<string, ValueList[]>();
+
+  constructor(lists: readonly ValueList[] = []) {
+    for (const list of lists) {
+      this.#byId.set(idKey(list.id), list);
+      const key = nameKey(list.name);
+      this.#byName.set(key, [...(this.#byName.get(key) ?? []), list]);
+    }
+  }
+
+  /** The list, or why there is none. */
+  find(reference: string): ValueList | string {
+    const byId = this.#byId.get(idKey(reference));
+    if (byId !== undefined) return byId;
+    const [first, ...others] = this.#byName.get(nameKey(reference)) ?? [];
+    if (first === undefined) return `unknown list "${reference}"`;
+    return others.length === 0 ? first : `list name "${reference}" is not unique: use the list's id`;
+  }
+}
+
+function idKey(id: string): string {
+  return id.replaceAll('-', '').toLowerCase();
+}
+
+/** A reference cannot spell blanks, so an underscore stands for them. */
+function nameKey(name: string): string {
+  return name.trim().replaceAll(/\s+/g, '_').toLowerCase();
+}

@@ -1,0 +1,14 @@
+/** The type of the value on the left of an operator, after its indices. */
+import type { CallOperand, FieldOperand } from './ast.ts';
+import type { Type } from './types.ts';
+
+export function operandType(
+  operand: CallOperand | Pick<FieldOperand, 'kind' | 'field' | 'key' | 'index' | 'each'>,
+): Type {
+  if (operand.kind === 'call') return operand.function.returns;
+  const { field, key, index, each } = operand;
+  const { scalar, shape } = field.type;
+  if (each || index !== undefined) return { scalar, shape: 'one' };
+  if (key !== undefined) return { scalar, shape: shape === 'map-of-arrays' ? 'array' : 'one' };
+  return field.type;
+}

@@ -1,0 +1,83 @@
+/** What follows the left side of a comparison: an operator and the literal, set or list that suits the type. */
+import type { Condition, Operand } from './ast.ts';
+import { LIST_NAME_CHARACTERS } from './cursor.ts';
+import { lexOperator, type Operator } from './lex-operator.ts';
+import { operandType } from './operand-type.ts';
+import { parseAddressCondition } from './parse-address-condition.ts';
+import { parseBytesCondition } from './parse-bytes-condition.ts';
+import { parseIntCondition } from './parse-int-condition.ts';
+import type { ParseState } from './parse-state.ts';
+import { formatType } from './types.ts';
+import type { ValueList } from './value-list.ts';
+
+export function parseCondition(state: ParseState, left: Operand): Condition {
+  const { cursor } = state;
+  const type = operandType(left);
+  const many = left.kind === 'field' && left.many;
+  if (type.scalar === 'Bool' && (type.shape === 'one' || many)) return { scalar: 'Bool' };
+  cursor.skipSpace();
+  const start = cursor.at;
+  const operator = lexOperator(cursor);
+  const unsupported = cursor.error('type', `cannot perform this operation on type ${formatType(type)}`, {
+    start,
+    end: cursor.at,
+  });
+  if (type.shape !== 'one' && !many) throw unsupported;
+  cursor.skipSpace();
+  if (operator === 'in' && cursor.startsWith('$')) return parseList(state, left, start);
+  const condition = parseScalarCondition(state, left, operator);
+  if (condition === undefined) throw unsupported;
+  return condition;
+}
+
+function parseScalarCondition(state: ParseState, left: Operand, operator: Operator): Condition | undefined {
+  switch (operandType(left).scalar) {
+    case 'Bool':
+      return undefined;
+    case 'Int':
+      return parseIntCondition(state, operator);
+    case 'Bytes':
+      return parseBytesCondition(state, operator, left);
+    case 'Ip':
+      return parseAddressCondition(state, operator);
+  }
+}
+
+/** `in $list`; `start` is where `in` stands. */
+function parseList(state: ParseState, left: Operand, start: number): Condition {
+  const { cursor, lists } = state;
+  const nameStart = cursor.at;
+  cursor.expect('$');
+  let name = '';
+  while (!cursor.done && LIST_NAME_CHARACTERS.has(cursor.text.charAt(cursor.at))) name += cursor.next();
+  const type = operandType(left);
+  const accepted = left.kind === 'field' ? left.field.lists : [];
+  if (accepted.length === 0) {
+    const message = `cannot perform this operation on type ${formatType(type)}`;
+    throw cursor.error('type', message, cursor.spanFrom(start), 'no kind of list holds values of this field');
+  }
+  const span = cursor.spanFrom(nameStart);
+  if (name === '') throw cursor.error('list', `invalid list name "${name}"`, span);
+  const found = lists.find(name);
+  if (typeof found === 'string') throw cursor.error('list', found, span);
+  if (!accepted.includes(found.type)) {
+    const message = `list "${found.name}" is of type ${found.type}: expected ${accepted.join(' or ')}`;
+    throw cursor.error('type', message, span);
+  }
+  if (found.scalar !== type.scalar) {
+    const message = `list "${found.name}" holds ${found.scalar}: expected ${type.scalar}`;
+    throw cursor.error('type', message, span);
+  }
+  return conditionOf(found);
+}
+
+function conditionOf(list: ValueList): Condition {
+  switch (list.scalar) {
+    case 'Int':
+      return { scalar: 'Int', kind: 'list', list };
+    case 'Bytes':
+      return { scalar: 'Bytes', kind: 'list', list };
+    case 'Ip':
+      return { scalar: 'Ip', kind: 'list', list };
+  }
+}

@@ -1,0 +1,47 @@
+/** Operators on integers. Compat mode takes quoted integers for what they spell: `"443"` (B.1). */
+import type { IntCondition } from './ast.ts';
+import { Cursor } from './cursor.ts';
+import { ExpressionError } from './expression-error.ts';
+import { lexBytes } from './lex-bytes.ts';
+import { type IntRange, lexInt, lexIntRange } from './lex-int.ts';
+import type { Operator } from './lex-operator.ts';
+import { parseSet } from './parse-set.ts';
+import type { ParseState } from './parse-state.ts';
+
+/** Undefined when the operator is not one for integers. */
+export function parseIntCondition(state: ParseState, operator: Operator): IntCondition | undefined {
+  switch (operator) {
+    case 'in':
+      return { scalar: 'Int', kind: 'set', ranges: parseSet(state, () => parseIntRange(state)) };
+    case '&':
+      return { scalar: 'Int', kind: 'mask', mask: unquoted(state, lexInt) };
+    case '==':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return { scalar: 'Int', kind: 'order', order: operator, value: unquoted(state, lexInt) };
+    default:
+      return undefined;
+  }
+}
+
+function parseIntRange(state: ParseState): IntRange {
+  return unquoted(state, lexIntRange);
+}
+
+/** What `lex` finds here, or in the quotes that stand here. */
+function unquoted<T>({ cursor, mode }: ParseState, lex: (cursor: Cursor) => T): T {
+  if (mode === 'strict' || !cursor.startsWith('"')) return lex(cursor);
+  const start = cursor.at;
+  const inner = new Cursor(lexBytes(cursor));
+  try {
+    const value = lex(inner);
+    if (inner.done) return value;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw cursor.error(error.kind, error.message, cursor.spanFrom(start));
+  }
+  throw cursor.error('value', 'expected digit', cursor.spanFrom(start));
+}

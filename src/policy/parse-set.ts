@@ -1,0 +1,24 @@
+/** The set of an `in {…}`: items one after the other, blanks between them where they are wanted, no commas. */
+import type { ParseState } from './parse-state.ts';
+
+export function parseSet<T>(state: ParseState, parseItem: () => T): readonly T[] {
+  const { cursor, mode } = state;
+  const start = cursor.at;
+  cursor.expect('{');
+  const items: T[] = [];
+  for (;;) {
+    cursor.skipSpace();
+    if (cursor.accept('}')) break;
+    items.push(parseItem());
+  }
+  // The open-source engine takes an empty set, which is never true; Cloudflare's API refuses it (A.3).
+  if (items.length === 0 && mode === 'compat') {
+    throw cursor.error(
+      'value',
+      'empty set',
+      cursor.spanFrom(start),
+      'nothing is ever in an empty set: list what should match',
+    );
+  }
+  return items;
+}

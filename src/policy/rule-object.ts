@@ -1,0 +1,37 @@
+/** A rule as the management API and policy files spell it (management-api.md C.2). Keys not named here are left alone. */
+import { z } from 'zod';
+
+export type { ListObject } from './list-object.ts';
+
+const expression = z.string().nullish();
+
+export const ruleObjectSchema = z.looseObject({
+  /** Default: the name. */
+  id: z.string().min(1).nullish(),
+  name: z.string().min(1),
+  /** Lower is asked first. Default: 1000 more than the highest before it. */
+  precedence: z.int().nullish(),
+  /** Default: false, as the API has it. */
+  enabled: z.boolean().nullish(),
+  action: z.string(),
+  filters: z.array(z.string()).nullish(),
+  /** Absent or empty: no condition. */
+  traffic: expression,
+  identity: expression,
+  device_posture: expression,
+  rule_settings: z
+    .looseObject({
+      egress: z
+        .looseObject({
+          ipv4: z.string().nullish(),
+          ipv4_fallback: z.string().nullish(),
+          ipv6: z.string().nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+  schedule: z.unknown().optional(),
+  expiration: z.unknown().optional(),
+});
+
+export type RuleObject = z.input<typeof ruleObjectSchema>;

@@ -1,0 +1,45 @@
+/** What is wrong, or doubtful, with a rule or a list. */
+import type { Diagnosis } from './diagnose.ts';
+import type { RuleObject } from './rule-object.ts';
+
+export type RuleProblemCode =
+  | 'shape' // not the object the API describes
+  | 'expression' // one of the three texts; `diagnosis` tells where
+  | 'action' // the action and the filter do not go together
+  | 'filter' // none, several or an unknown one
+  | 'expiration' // 2142 in Cloudflare's API: schedule and expiration are for DNS rules
+  | 'egress' // an address of rule_settings.egress
+  | 'duplicate' // an id or a precedence that another rule has
+  | 'list' // an entry or an id of a list
+  | 'implicit_any'
+  | 'anonymous'
+  | 'unreachable'
+  | 'not_enforced'
+  | 'disabled';
+
+export interface RuleProblem {
+  /** An error means: refuse the whole set. */
+  readonly severity: 'error' | 'warning';
+  readonly code: RuleProblemCode;
+  readonly subject: 'rule' | 'list';
+  /** Index among the objects that were given. */
+  readonly index: number;
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  /** JSON pointer into the object, such as `/identity`. */
+  readonly pointer: string;
+  readonly message: string;
+  readonly diagnosis?: Diagnosis;
+}
+
+/** An error of a rule. */
+export function problemOf(
+  rule: Pick<RuleObject, 'id' | 'name'>,
+  index: number,
+  code: RuleProblemCode,
+  pointer: string,
+  message: string,
+): RuleProblem {
+  const { id, name } = rule;
+  return { severity: 'error', code, subject: 'rule', index, id: id ?? undefined, name, pointer, message };
+}

@@ -1,0 +1,117 @@
+/** One rule, compiled: three expressions of which each must hold, and the settings that its action takes. */
+import type { Expression } from './ast.ts';
+import { checkRule } from './check-rule.ts';
+import { compileExpression, type Predicate } from './compile-expression.ts';
+import { type ExpressionOptions, parseExpression } from './expression.ts';
+import type { Facts } from './facts.ts';
+import type { RuleObject } from './rule-object.ts';
+import { problemOf, type RuleProblem } from './rule-problem.ts';
+import type { Scheme } from './scheme.ts';
+
+/** The three texts of a rule, in the order in which they are asked. */
+export const RULE_PARTS = ['traffic', 'identity', 'device_posture'] as const;
+export type RulePart = (typeof RULE_PARTS)[number];
+
+export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
+export type Filter = (typeof FILTERS)[number];
+
+/** Addresses as the rule writes them: IPv4, IPv4 (`0.0.0.0` is the default egress), IPv6 with or without a length. */
+export interface EgressSettings {
+  readonly ipv4?: string;
+  readonly ipv4_fallback?: string;
+  readonly ipv6?: string;
+}
+
+export interface CompiledPart {
+  readonly part: RulePart;
+  readonly text: string;
+  readonly expression: Expression;
+}
+
+export interface CompiledRule {
+  readonly id: string;
+  readonly name: string;
+  readonly precedence: number;
+  readonly enabled: boolean;
+  readonly action: string;
+  readonly filter: Filter;
+  /** The fields its expressions name; facts for it are of this scheme. */
+  readonly scheme: Scheme;
+  /** Absent: the default egress method. */
+  readonly egress?: EgressSettings;
+  /** The object it was made from, for settings of other actions. */
+  readonly source: RuleObject;
+  /** Only the parts that set a condition. */
+  readonly parts: readonly CompiledPart[];
+  readonly matches: Predicate;
+}
+
+/** Compiles a rule of the filter that `options.scheme` is for. The rule is undefined when an expression has an error. */
+export function compileRule(
+  source: RuleObject,
+  place: { readonly index: number; readonly precedence: number; readonly filter: Filter },
+  options: ExpressionOptions,
+): { readonly rule: CompiledRule | undefined; readonly problems: readonly RuleProblem[] } {
+  const problems = [...checkRule(source, place.index, place.filter)];
+  const parts: CompiledPart[] = [];
+  for (const part of RULE_PARTS) {
+    const compiled = compilePart(source, part, place.index, options, problems);
+    if (compiled !== undefined) parts.push(compiled);
+  }
+  if (problems.some(({ code }) => code === 'expression')) return { rule: undefined, problems };
+  const { index: _, ...placed } = place;
+  const settings = egressOf(source);
+  const rule: CompiledRule = {
+    ...placed,
+    id: source.id ?? source.name,
+    name: source.name,
+    enabled: source.enabled ?? false,
+    action: source.action,
+    scheme: options.scheme,
+    ...(settings === undefined ? {} : { egress: settings }),
+    source,
+    parts,
+    matches: conjoin(parts.map(({ expression }) => compileExpression(expression))),
+  };
+  return { rule, problems };
+}
+
+function compilePart(
+  source: RuleObject,
+  part: RulePart,
+  index: number,
+  options: ExpressionOptions,
+  problems: RuleProblem[],
+): CompiledPart | undefined {
+  const text = source[part] ?? '';
+  if (text.trim() === '') return undefined;
+  const parsed = parseExpression(text, options);
+  const pointer = `/${part}`;
+  if ('error' in parsed) {
+    const { error } = parsed;
+    problems.push({ ...problemOf(source, index, 'expression', pointer, error.text), diagnosis: error });
+    return undefined;
+  }
+  for (const { message } of parsed.warnings) {
+    problems.push({ ...problemOf(source, index, 'implicit_any', pointer, message), severity: 'warning' });
+  }
+  return { part, text, expression: parsed.expression };
+}
+
+function egressOf(source: RuleObject): EgressSettings | undefined {
+  const { ipv4, ipv4_fallback, ipv6 } = source.rule_settings?.egress ?? {};
+  if (!ipv4 && !ipv4_fallback && !ipv6) return undefined;
+  return {
+    ...(ipv4 ? { ipv4 } : {}),
+    ...(ipv4_fallback ? { ipv4_fallback } : {}),
+    ...(ipv6 ? { ipv6 } : {}),
+  };
+}
+
+function conjoin(predicates: readonly Predicate[]): Predicate {
+  const [first, second, third] = predicates;
+  if (first === undefined) return () => true;
+  if (second === undefined) return first;
+  if (third === undefined) return (facts: Facts) => first(facts) && second(facts);
+  return (facts: Facts) => first(facts) && second(facts) && third(facts);
+}

@@ -1,0 +1,132 @@
+/** What to write instead, for the mistakes people make most: one row a mistake. */
+import type { ExpressionError } from './expression-error.ts';
+import type { Scheme } from './scheme.ts';
+
+interface Mistake {
+  /** Of the engine's message; any when absent. */
+  readonly message?: RegExp;
+  /** Of the text from where the error stands. */
+  readonly rest: RegExp;
+  /** Of the text before it. */
+  readonly before?: RegExp;
+  readonly advice: string;
+}
+
+/** The first that fits speaks. */
+const MISTAKES: readonly Mistake[] = [
+  { rest: /^\t/, advice: 'a tab is not white space in this language: write a space' },
+  { rest: /^\s*,/, before: /\{[^}]*$/, advice: 'separate the items of a set with spaces, not commas' },
+  {
+    rest: /^[^}]*,/,
+    before: /\{[^}]*$/,
+    message: /radix 16|byte separator/,
+    advice: 'separate the items of a set with spaces, not commas, and quote texts',
+  },
+  { rest: /^\s*not\s+in\b/, advice: 'write not(field in {…}): there is no operator "not in"' },
+  {
+    rest: /^\s*(AND|OR|NOT|XOR|IN|EQ|NE|ANY|ALL|CONTAINS|MATCHES)\b/,
+    advice: 'operators are written in lower case',
+  },
+  { rest: /^\s*(#|\/\/|--|\/\*)/, advice: 'this language has no comments' },
+  { rest: /^\s*;/, advice: 'an expression has no ";" at its end' },
+  { rest: /^<>/, advice: 'write != for "is not"' },
+  { rest: /^=[^=]/, message: /ComparisonOp/, advice: 'write == to compare' },
+  { rest: /^=/, before: /==$/, advice: 'write == to compare' },
+  { rest: /^'/, advice: 'texts stand in double quotes: "…"' },
+  {
+    rest: /^\s*(like|LIKE|starts_with|ends_with)\b/,
+    message: /ComparisonOp/,
+    advice: 'use wildcard "…*" or matches "^…"',
+  },
+  { rest: /^"/, message: /IP address character/, advice: 'write addresses without quotes' },
+  { rest: /^"/, message: /expected digit/, advice: 'write numbers without quotes' },
+  {
+    rest: /^[\d.a-fA-F:]+\/\d+/,
+    before: /(==|!=|eq|ne)\s*$/,
+    advice: 'a prefix stands in a set: in {10.0.0.0/8}',
+  },
+  {
+    rest: /^/,
+    message: /host part of address/,
+    advice: 'clear the bits behind the prefix length, or name the single address',
+  },
+  {
+    rest: /^/,
+    message: /incompatible range bounds/,
+    advice: 'the smaller bound stands first, and both are of one family',
+  },
+  { rest: /^(true|false)\b/, advice: 'a truth is written by the field alone: field, or not field' },
+  { rest: /^/, message: /look-around/, advice: 'write not(field matches "…") for what must not be there' },
+  {
+    rest: /^/,
+    message: /radix 16|byte separator|expected 2 characters/,
+    advice: 'texts stand in double quotes: "…"',
+  },
+  {
+    rest: /^/,
+    message: /ending quote/,
+    advice: 'close the text with a double quote; in a regex, a "[" must be closed too',
+  },
+  {
+    rest: /^/,
+    message: /expected ", xHH or OOO/,
+    advice: 'write a backslash as \\\\, or use a raw text: r"…"',
+  },
+  { rest: /^/, message: /unknown list/, advice: 'name a list by its id or its name' },
+  { rest: /^/, message: /but got Array<Bool>/, advice: 'put any(…) around the comparison with [*]' },
+  {
+    rest: /^/,
+    message: /Array<Bool>, but got Bool/,
+    advice: 'any() and all() are for arrays: write the comparison alone',
+  },
+  {
+    rest: /^\s*(or|and|xor|\|\||&&|\^\^)/,
+    message: /literal "\)"/,
+    advice: 'inside any() put parentheses around "or" and "and": any((… or …))',
+  },
+  { rest: /^$/, message: /ComparisonOp/, advice: 'compare the field with something, such as == "…"' },
+];
+
+export function suggestFix(error: ExpressionError, text: string, scheme: Scheme): string | undefined {
+  const { message, span } = error;
+  if (error.kind === 'unknown_field') {
+    const similar = suggestName(text.slice(span.start, span.end), scheme);
+    if (similar !== undefined) return similar;
+  }
+  // Far text decides nothing, and an expression may be long.
+  const rest = text.slice(span.start, span.start + 200);
+  const before = text.slice(Math.max(0, span.start - 200), span.start);
+  return MISTAKES.find(
+    (mistake) =>
+      (mistake.message?.test(message) ?? true) &&
+      mistake.rest.test(rest) &&
+      (mistake.before?.test(before) ?? true),
+  )?.advice;
+}
+
+/** The field that looks most like the name, if one does. */
+function suggestName(name: string, scheme: Scheme): string | undefined {
+  if (name.length > 64) return undefined;
+  const nearest = scheme.fields
+    .map((field) => ({ name: field.name, distance: editDistance(name.toLowerCase(), field.name) }))
+    .reduce<{ name: string; distance: number } | undefined>(
+      (best, candidate) => (best === undefined || candidate.distance < best.distance ? candidate : best),
+      undefined,
+    );
+  const close = nearest !== undefined && nearest.distance <= Math.max(2, name.length / 4);
+  return close ? `did you mean ${nearest.name}?` : undefined;
+}
+
+/** Levenshtein distance. */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const change = one[i - 1] === other[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
