@@ -34,7 +34,8 @@ export class Admission {
     try {
       return await answerQuery(query, this.#context);
     } catch (error) {
-      this.#options.onDefect(error);
+      counters.defects++;
+      this.#options.onDefect?.(error);
       return undefined;
     } finally {
       this.#load.leave(query.client);

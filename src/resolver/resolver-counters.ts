@@ -29,6 +29,8 @@ export interface ResolverCounters {
   upstreamOverload: number;
   tcpConnections: number;
   tcpConnectionsRefused: number;
+  /** Queries that went unanswered because of an exception. */
+  defects: number;
 }
 
 export function newCounters(): ResolverCounters {
@@ -55,5 +57,6 @@ export function newCounters(): ResolverCounters {
     upstreamOverload: 0,
     tcpConnections: 0,
     tcpConnectionsRefused: 0,
+    defects: 0,
   };
 }

@@ -17,8 +17,8 @@ export interface ResolverOptions {
   readonly synthesis: Synthesis;
   /** Whether the address is a client's; nobody else gets any answer. */
   readonly accepts: (client: Address) => boolean;
-  /** Told of an exception that cost a client its answer: a defect of the gateway, to be logged. */
-  readonly onDefect: (error: unknown) => void;
+  /** Told of an exception that cost a client its answer: a defect of the gateway, to be logged; `counters.defects` counts it. */
+  readonly onDefect?: (error: unknown) => void;
   readonly limits?: Partial<ResolverLimits>;
   /** Monotonic milliseconds; for tests. */
   readonly now?: () => number;
