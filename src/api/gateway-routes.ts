@@ -39,7 +39,7 @@ export function makeGatewayRoutes(control: GatewayControl) {
 function presentRule(rule: PolicyRule) {
   return {
     description: '',
-    enabled: true,
+    enabled: false,
     filters: ['egress'],
     traffic: '',
     identity: '',

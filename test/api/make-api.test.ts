@@ -27,7 +27,7 @@ describe('makeApi answers in the envelope of the Cloudflare API:', () => {
     expect(body.result[0]).toMatchObject({
       id: '95d5-aa',
       action: 'egress',
-      enabled: true,
+      enabled: false,
       filters: ['egress'],
       precedence: 1000,
       traffic: '',

@@ -10,9 +10,9 @@ const text = z.string();
 const timestamp = text.nullable().optional();
 
 const egressSettings = z.strictObject({
-  ipv4: text.optional(),
-  ipv4_fallback: text.optional(),
-  ipv6: text.optional(),
+  ipv4: text.nullish(),
+  ipv4_fallback: text.nullish(),
+  ipv6: text.nullish(),
 });
 
 /** Settings of other rule types are kept as they are. */
@@ -22,13 +22,13 @@ const rule = z.strictObject({
   id: text.min(1).optional(),
   name: text.min(1),
   description: text.optional(),
-  precedence: z.int().optional(),
-  enabled: z.boolean().optional(),
+  precedence: z.int().nullish(),
+  enabled: z.boolean().nullish(),
   action: text,
-  filters: z.array(text).optional(),
-  traffic: text.optional(),
-  identity: text.optional(),
-  device_posture: text.optional(),
+  filters: z.array(text).nullish(),
+  traffic: text.nullish(),
+  identity: text.nullish(),
+  device_posture: text.nullish(),
   rule_settings: ruleSettings.nullable().optional(),
   schedule: z.looseObject({}).nullable().optional(),
   expiration: z.looseObject({}).nullable().optional(),

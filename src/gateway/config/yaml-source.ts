@@ -104,6 +104,12 @@ export function formatFieldPath(path: FieldPath): string {
   }, '');
 }
 
+/** The reverse of `formatFieldPath`, for fields whose keys hold neither dots nor brackets. */
+export function parseFieldPath(field: string): FieldPath {
+  const steps = field.match(/[^.[\]]+/g) ?? [];
+  return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
 function readText(file: string): string {
   try {
     const { size } = statSync(file);

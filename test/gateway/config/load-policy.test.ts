@@ -62,18 +62,6 @@ describe('loadPolicy', () => {
       'precedence: first',
       /4:17: rules\[0\]\.precedence: Cannot use "first"/,
     ],
-    [
-      'a precedence twice',
-      'name: rest,',
-      'name: rest, precedence: 1000,',
-      /10:31: rules\[1\]\.precedence: Cannot use 1000: another/,
-    ],
-    [
-      'an id twice (FL-29)',
-      'name: rest,',
-      'name: rest, id: bank,',
-      /10:23: rules\[1\]\.id: Cannot use "bank": another/,
-    ],
     ['an unknown list type', 'DOMAIN', 'HOST', /12:34: lists\[0\]\.type: Cannot use "HOST"/],
   ])('refuses %s', (_name, from, to, expected) => {
     expect(() => loadPolicy(write(GOOD.replace(from, to)))).toThrow(expected);

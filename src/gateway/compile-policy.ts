@@ -1,0 +1,70 @@
+/**
+ * From a policy file to what the gateway works with: rules compiled, identities resolved, egress addresses found among
+ * those the configuration owns. Everything that is wrong is told at once, each at its place in the file.
+ */
+import { EgressInventory } from '../egress/egress-inventory.ts';
+import { planEgress } from '../egress/egress-plan.ts';
+import { type IdentityEntry, readIdentities } from '../identity/read-identities.ts';
+import { type CompiledPolicy, compileRules } from '../policy/compile-rules.ts';
+import type { RuleProblem } from '../policy/rule-problem.ts';
+import { ConfigError, type ConfigProblem } from '../report/errors.ts';
+import { sortByPosition } from './config/check-shape.ts';
+import type { Config } from './config/config.ts';
+import type { PolicyFile, PolicySource } from './config/load-policy.ts';
+import { type FieldPath, parseFieldPath } from './config/yaml-source.ts';
+
+export interface CompiledPolicyFile {
+  readonly file: string;
+  /** Plain objects, to send to workers, which compile them for themselves. */
+  readonly policy: PolicyFile;
+  readonly compiled: CompiledPolicy;
+  readonly identities: readonly IdentityEntry[];
+  /** Allowed, but probably not meant. */
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/** Throws ConfigError with all that is wrong. */
+export function compilePolicy(source: PolicySource, config: Pick<Config, 'egress'>): CompiledPolicyFile {
+  const { policy, file } = source;
+  const compiled = compileRules(policy.rules, policy.lists);
+  const { entries, problems: identityProblems } = readIdentities(policy);
+  const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
+  const errors = compiled.problems.filter(({ severity }) => severity === 'error');
+  const problems = [
+    ...errors.map(place),
+    ...identityProblems.map(({ field, message }) => source.problem(parseFieldPath(field), message)),
+    ...findEgressProblems(source, config, errors),
+  ];
+  if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
+  const warnings = sortByPosition(compiled.problems.map(place));
+  return { file, policy, compiled, identities: entries, warnings };
+}
+
+/** `/rule_settings/egress/ipv4` of the third rule is `rules[2].rule_settings.egress.ipv4`. */
+function pathOf({ subject, index, pointer }: RuleProblem): FieldPath {
+  const steps = pointer.split('/').slice(1);
+  return [`${subject}s`, index, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))];
+}
+
+/** Addresses that the rules name and the gateway does not own; a rule whose settings are refused anyway is left out. */
+function findEgressProblems(
+  source: PolicySource,
+  config: Pick<Config, 'egress'>,
+  errors: readonly RuleProblem[],
+): ConfigProblem[] {
+  const inventory = new EgressInventory(config.egress);
+  const refused = new Set(errors.filter(({ code }) => code === 'egress').map(({ index }) => index));
+  return source.policy.rules.flatMap((rule, index) => {
+    const settings = rule.rule_settings?.egress;
+    if (!settings || refused.has(index)) return [];
+    const { ipv4, ipv4_fallback, ipv6 } = settings;
+    const { problems } = planEgress(inventory, {
+      ipv4: ipv4 || undefined,
+      ipv4_fallback: ipv4_fallback || undefined,
+      ipv6: ipv6 || undefined,
+    });
+    return problems.map(({ field, message }) =>
+      source.problem(['rules', index, 'rule_settings', 'egress', field], message),
+    );
+  });
+}
