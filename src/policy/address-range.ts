@@ -10,6 +10,7 @@ export interface AddressRange {
 }
 
 const BAD_ADDRESS = "couldn't parse address in network: invalid IP address syntax";
+export const HOST_BITS_SET = 'host part of address was not zero';
 const SHORT_IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){0,2}$/;
 
 export function readAddress(text: string): Address | string {
@@ -56,8 +57,7 @@ function readPrefix(addressText: string, lengthText: string): AddressRange | str
     const family = bits === 32 ? 'Ipv4' : 'Ipv6';
     return `invalid length for network: Network length ${length} is too long for ${family} (maximum: ${bits})`;
   }
-  if (compareAddresses(maskAddress(address, length), address) !== 0)
-    return 'host part of address was not zero';
+  if (compareAddresses(maskAddress(address, length), address) !== 0) return HOST_BITS_SET;
   return { first: address, last: lastOfPrefix(address, length) };
 }
 

@@ -17,7 +17,10 @@ import { Scheme } from './scheme.ts';
 const context = z.record(z.string(), z.unknown());
 
 /** By id, as cases have them, or as the list of objects that a policy has. */
-const lists = z.union([z.array(listObjectSchema), z.record(z.string(), listObjectSchema.omit({ id: true }))]);
+const lists = z.union([
+  z.array(listObjectSchema),
+  z.record(z.string(), listObjectSchema.omit({ id: true }).partial({ name: true })),
+]);
 
 export const expressionCaseSchema = z.looseObject({
   name: z.string(),
@@ -107,7 +110,7 @@ function compileCase(
 
 function listsOf(given: z.input<typeof lists> | undefined): readonly ListObject[] {
   if (given === undefined || Array.isArray(given)) return given ?? [];
-  return Object.entries(given).map(([id, list]) => ({ ...list, id }));
+  return Object.entries(given).map(([id, list]) => ({ ...list, id, name: list.name ?? id }));
 }
 
 function withoutDoubles(): Iterable<(typeof GATEWAY_FIELDS)[number]> {

@@ -1,7 +1,6 @@
 /** What a rule must say beside its expressions (management-api.md C.2, "minimum strictness per filter"). */
 import { parseAddress } from '../wire/address.ts';
-import type { Filter } from './rule.ts';
-import type { RuleObject } from './rule-object.ts';
+import type { Filter, RuleObject } from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 
 const DEFAULT_EGRESS = '0.0.0.0';

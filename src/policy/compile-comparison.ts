@@ -1,6 +1,5 @@
 /** A comparison as a closure: a reader of the left side, and a test that also says what a missing value means. */
 import type { Comparison } from './ast.ts';
-import type { ElementPredicate, Predicate } from './compile-expression.ts';
 import {
   readAddress,
   readAddresses,
@@ -19,6 +18,7 @@ import {
   type Test,
 } from './compile-test.ts';
 import type { Elements, Facts } from './facts.ts';
+import type { ElementPredicate, Predicate } from './predicate.ts';
 
 /** Of a comparison that yields a single truth. */
 export function compileComparison({ left, condition }: Comparison): Predicate {

@@ -5,15 +5,7 @@
 import type { Combination, Expression, Quantification } from './ast.ts';
 import { compileComparison, compileElementComparison } from './compile-comparison.ts';
 import type { Facts } from './facts.ts';
-
-/** Whether the facts satisfy the expression. */
-export type Predicate = (facts: Facts) => boolean;
-
-/** One truth for each element. */
-export interface ElementPredicate {
-  count(facts: Facts): number;
-  holds(facts: Facts, index: number): boolean;
-}
+import type { ElementPredicate, Predicate } from './predicate.ts';
 
 /** The predicate of an expression that yields a single truth. */
 export function compileExpression(expression: Expression): Predicate {

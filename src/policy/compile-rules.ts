@@ -2,18 +2,19 @@
  * A whole policy from plain objects: pure, so that each worker can do it for itself. Every problem of every rule and
  * list is told; when one of them is an error, the caller must refuse the whole set.
  */
+
+import { compileLists } from './compile-lists.ts';
 import { dnsScheme } from './dns-scheme.ts';
 import type { ExpressionOptions } from './expression.ts';
-import { findDoubts } from './find-doubts.ts';
+import { findDoubts, type PlacedRule } from './find-doubts.ts';
 import { gatewayScheme } from './gateway-scheme.ts';
 import { ListIndex } from './list-index.ts';
-import { type ListObject, listObjectSchema } from './list-object.ts';
-import { type CompiledRule, compileRule, FILTERS, type Filter } from './rule.ts';
-import { type RuleObject, ruleObjectSchema } from './rule-object.ts';
-import { problemOf, type RuleProblem } from './rule-problem.ts';
+import type { ListObject } from './list-object.ts';
+import { compileRule } from './rule.ts';
+import { FILTERS, type Filter, type RuleObject, ruleObjectSchema } from './rule-object.ts';
+import { pointerTo, problemOf, type RuleProblem } from './rule-problem.ts';
 import { RuleSet } from './rule-set.ts';
 import type { Scheme } from './scheme.ts';
-import { compileList, type ValueList } from './value-list.ts';
 
 export interface CompileOptions extends Omit<ExpressionOptions, 'scheme' | 'lists'> {
   /** The fields a filter's rules may name; default: the gateway's own. */
@@ -48,31 +49,6 @@ export function compileRules(
     resolverRules: setOf('dns_resolver'),
     problems,
   };
-}
-
-/** A rule and its index among the objects that were given. */
-export interface PlacedRule {
-  readonly rule: CompiledRule;
-  readonly index: number;
-}
-
-function compileLists(objects: readonly ListObject[], problems: RuleProblem[]): readonly ValueList[] {
-  const seen = new Set<string>();
-  return objects.flatMap((object, index) => {
-    const refuse = (pointer: string, message: string) =>
-      problems.push({ ...problemOf(object, index, 'list', pointer, message), subject: 'list' });
-    const checked = listObjectSchema.safeParse(object);
-    if (!checked.success) {
-      for (const issue of checked.error.issues) refuse(pointerTo(issue.path), issue.message);
-      return [];
-    }
-    const id = object.id.replaceAll('-', '').toLowerCase();
-    if (seen.has(id)) refuse('/id', `Cannot use id '${object.id}': another list has it`);
-    seen.add(id);
-    const { list, problems: itemProblems } = compileList(object);
-    for (const { item, message } of itemProblems) refuse(`/items/${item}`, message);
-    return [list];
-  });
 }
 
 function compileObjects(
@@ -144,8 +120,4 @@ function findDuplicates(rules: readonly PlacedRule[]): readonly RuleProblem[] {
     precedences.add(precedence);
     return found;
   });
-}
-
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key)}`).join('');
 }

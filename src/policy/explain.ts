@@ -14,7 +14,8 @@ import {
   readTexts,
 } from './compile-operand.ts';
 import type { Elements, Facts } from './facts.ts';
-import type { CompiledRule, RulePart } from './rule.ts';
+import type { CompiledRule } from './rule.ts';
+import type { RulePart } from './rule-object.ts';
 import { decodeText } from './text-value.ts';
 
 export interface Explanation {

@@ -29,6 +29,17 @@ export class Facts {
   readonly textArrays: (Elements<string> | undefined)[] = [];
   readonly addressArrays: (Elements<Address> | undefined)[] = [];
   readonly attributeSets: (AttributeSet | undefined)[] = [];
+  readonly #stores: readonly unknown[][] = [
+    this.flags,
+    this.integers,
+    this.texts,
+    this.addresses,
+    this.flagArrays,
+    this.integerArrays,
+    this.textArrays,
+    this.addressArrays,
+    this.attributeSets,
+  ];
 
   constructor(scheme: Scheme) {
     this.scheme = scheme;
@@ -37,18 +48,19 @@ export class Facts {
 
   /** Forgets everything. */
   clear(): void {
-    for (const store of storesOf(this)) store.fill(undefined);
+    for (const store of this.#stores) store.fill(undefined);
   }
 
   /** Takes over every field that `other`, of the same scheme, knows: for facts that are made once and used often. */
   merge(other: Facts): void {
     if (other.scheme !== this.scheme) throw new TypeError('Cannot merge facts: their schemes differ');
-    const theirs = storesOf(other);
-    storesOf(this).forEach((store, kind) => {
-      theirs[kind]?.forEach((value, slot) => {
-        if (value !== undefined) store[slot] = value;
-      });
-    });
+    for (let kind = 0; kind < this.#stores.length; kind++) {
+      const store = this.#stores[kind] ?? [];
+      const theirs = other.#stores[kind] ?? [];
+      for (let slot = 0; slot < theirs.length; slot++) {
+        if (theirs[slot] !== undefined) store[slot] = theirs[slot];
+      }
+    }
   }
 
   setFlag(field: Field, value: boolean): void {
@@ -111,20 +123,6 @@ function checkType(field: Field, scalar: Type['scalar'], shape: Type['shape']): 
   if (field.type.scalar === scalar && field.type.shape === shape) return;
   const found = formatType({ scalar, shape });
   throw new TypeError(`Cannot set '${field.name}': it holds ${formatType(field.type)}, not ${found}`);
-}
-
-function storesOf(facts: Facts): readonly unknown[][] {
-  return [
-    facts.flags,
-    facts.integers,
-    facts.texts,
-    facts.addresses,
-    facts.flagArrays,
-    facts.integerArrays,
-    facts.textArrays,
-    facts.addressArrays,
-    facts.attributeSets,
-  ];
 }
 
 function storeOf(facts: Facts, type: Type): unknown[] {

@@ -1,10 +1,15 @@
 /** Rules that are valid and yet hardly meant so. */
 
 import { compileExpression } from './compile-expression.ts';
-import type { PlacedRule } from './compile-rules.ts';
 import { Facts } from './facts.ts';
 import type { CompiledRule } from './rule.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
+
+/** A rule and its index among the objects that were given. */
+export interface PlacedRule {
+  readonly rule: CompiledRule;
+  readonly index: number;
+}
 
 export function findDoubts(rules: readonly PlacedRule[]): readonly RuleProblem[] {
   const ordered = rules.toSorted((one, other) => one.rule.precedence - other.rule.precedence);

@@ -3,7 +3,7 @@
  * prefix as "inside" (B.1); without quotes a prefix stands in a set only, as in the engine.
  */
 import type { Address } from '../wire/address.ts';
-import { type AddressRange, readAddress, readRange } from './address-range.ts';
+import { type AddressRange, HOST_BITS_SET, readAddress, readRange } from './address-range.ts';
 import type { AddressCondition, Order } from './ast.ts';
 import { ADDRESS_CHARACTERS } from './cursor.ts';
 import { lexBytes } from './lex-bytes.ts';
@@ -47,8 +47,11 @@ function parseLiteral<T>(state: ParseState, read: (text: string) => T | string):
     ? lexBytes(cursor)
     : cursor.takeWhile(ADDRESS_CHARACTERS, 'IP address character');
   const value = read(text);
-  if (typeof value === 'string') throw cursor.error('value', value, cursor.spanFrom(start));
-  return value;
+  if (typeof value !== 'string') return value;
+  // The engine points at the address alone when it is the address that is wrong.
+  const slash = cursor.text.lastIndexOf('/', cursor.at);
+  const end = value === HOST_BITS_SET && slash > start ? slash : cursor.at;
+  throw cursor.error('value', value, { start, end });
 }
 
 function startsQuoted({ cursor, mode }: ParseState): boolean {

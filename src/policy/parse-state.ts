@@ -19,7 +19,7 @@ export interface ExpressionLimits {
 export const DEFAULT_LIMITS: ExpressionLimits = {
   nestingDepth: 128,
   expressionBytes: 1 << 20,
-  patternLength: 4096,
+  patternLength: 8192,
 };
 
 export interface ExpressionWarning {

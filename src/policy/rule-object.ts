@@ -3,6 +3,13 @@ import { z } from 'zod';
 
 export type { ListObject } from './list-object.ts';
 
+/** The three texts of a rule, in the order in which they are asked. */
+export const RULE_PARTS = ['traffic', 'identity', 'device_posture'] as const;
+export type RulePart = (typeof RULE_PARTS)[number];
+
+export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
+export type Filter = (typeof FILTERS)[number];
+
 const expression = z.string().nullish();
 
 export const ruleObjectSchema = z.looseObject({

@@ -43,3 +43,8 @@ export function problemOf(
   const { id, name } = rule;
   return { severity: 'error', code, subject: 'rule', index, id: id ?? undefined, name, pointer, message };
 }
+
+/** The JSON pointer (RFC 6901) of a path. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,19 +1,13 @@
 /** One rule, compiled: three expressions of which each must hold, and the settings that its action takes. */
 import type { Expression } from './ast.ts';
 import { checkRule } from './check-rule.ts';
-import { compileExpression, type Predicate } from './compile-expression.ts';
+import { compileExpression } from './compile-expression.ts';
 import { type ExpressionOptions, parseExpression } from './expression.ts';
 import type { Facts } from './facts.ts';
-import type { RuleObject } from './rule-object.ts';
+import type { Predicate } from './predicate.ts';
+import { type Filter, RULE_PARTS, type RuleObject, type RulePart } from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 import type { Scheme } from './scheme.ts';
-
-/** The three texts of a rule, in the order in which they are asked. */
-export const RULE_PARTS = ['traffic', 'identity', 'device_posture'] as const;
-export type RulePart = (typeof RULE_PARTS)[number];
-
-export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
-export type Filter = (typeof FILTERS)[number];
 
 /** Addresses as the rule writes them: IPv4, IPv4 (`0.0.0.0` is the default egress), IPv6 with or without a length. */
 export interface EgressSettings {
@@ -22,6 +16,7 @@ export interface EgressSettings {
   readonly ipv6?: string;
 }
 
+/** One of the expressions, with the text that its spans count in. */
 export interface CompiledPart {
   readonly part: RulePart;
   readonly text: string;

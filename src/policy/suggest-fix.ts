@@ -2,6 +2,9 @@
 import type { ExpressionError } from './expression-error.ts';
 import type { Scheme } from './scheme.ts';
 
+/** Behind an opening brace that is not closed. */
+const IN_SET = /\{[^}]*$/;
+
 interface Mistake {
   /** Of the engine's message; any when absent. */
   readonly message?: RegExp;
@@ -15,81 +18,76 @@ interface Mistake {
 /** The first that fits speaks. */
 const MISTAKES: readonly Mistake[] = [
   { rest: /^\t/, advice: 'a tab is not white space in this language: write a space' },
-  { rest: /^\s*,/, before: /\{[^}]*$/, advice: 'separate the items of a set with spaces, not commas' },
-  {
-    rest: /^[^}]*,/,
-    before: /\{[^}]*$/,
-    message: /radix 16|byte separator/,
-    advice: 'separate the items of a set with spaces, not commas, and quote texts',
-  },
+  { rest: /^\s*,/, before: IN_SET, advice: 'separate the items of a set with spaces, not commas' },
   { rest: /^\s*not\s+in\b/, advice: 'write not(field in {…}): there is no operator "not in"' },
   {
     rest: /^\s*(AND|OR|NOT|XOR|IN|EQ|NE|ANY|ALL|CONTAINS|MATCHES)\b/,
-    advice: 'operators are written in lower case',
+    advice: 'write operators in lower case',
   },
   { rest: /^\s*(#|\/\/|--|\/\*)/, advice: 'this language has no comments' },
   { rest: /^\s*;/, advice: 'an expression has no ";" at its end' },
-  { rest: /^<>/, advice: 'write != for "is not"' },
-  { rest: /^=[^=]/, message: /ComparisonOp/, advice: 'write == to compare' },
+  { rest: /^>/, before: /<$/, advice: 'write != for "is not"' },
+  { rest: /^=/, message: /ComparisonOp/, advice: 'write == to compare' },
   { rest: /^=/, before: /==$/, advice: 'write == to compare' },
-  { rest: /^'/, advice: 'texts stand in double quotes: "…"' },
+  { rest: /^'/, advice: 'write texts in double quotes: "…"' },
+  { rest: /^\s*(like|starts_with|ends_with)\b/i, advice: 'write wildcard "…*", or matches "^…"' },
+  { rest: /^(true|false)\b/, advice: 'write the field alone for a truth: field, or not field' },
   {
-    rest: /^\s*(like|LIKE|starts_with|ends_with)\b/,
-    message: /ComparisonOp/,
-    advice: 'use wildcard "…*" or matches "^…"',
+    rest: /^[\d.a-f:]+\/\d/i,
+    before: /(==|!=|eq|ne)\s*$/,
+    advice: 'write a prefix in a set: in {10.0.0.0/8}',
   },
   { rest: /^"/, message: /IP address character/, advice: 'write addresses without quotes' },
-  { rest: /^"/, message: /expected digit/, advice: 'write numbers without quotes' },
+  { rest: /^/, message: /IP address/, advice: 'write an address such as 192.0.2.1 or 2001:db8::1' },
   {
-    rest: /^[\d.a-fA-F:]+\/\d+/,
-    before: /(==|!=|eq|ne)\s*$/,
-    advice: 'a prefix stands in a set: in {10.0.0.0/8}',
+    rest: /^/,
+    message: /host part/,
+    advice: 'clear the bits behind the prefix length, or write the single address',
   },
   {
     rest: /^/,
-    message: /host part of address/,
-    advice: 'clear the bits behind the prefix length, or name the single address',
+    message: /incompatible range/,
+    advice: 'write the smaller bound first; both are of one family',
   },
-  {
-    rest: /^/,
-    message: /incompatible range bounds/,
-    advice: 'the smaller bound stands first, and both are of one family',
-  },
-  { rest: /^(true|false)\b/, advice: 'a truth is written by the field alone: field, or not field' },
-  { rest: /^/, message: /look-around/, advice: 'write not(field matches "…") for what must not be there' },
-  {
-    rest: /^/,
-    message: /radix 16|byte separator|expected 2 characters/,
-    advice: 'texts stand in double quotes: "…"',
-  },
+  { rest: /^/, message: /expected digit/, advice: 'write a number such as 443' },
+  { rest: /^/, message: /radix 16|byte separator|2 characters/, advice: 'write texts in double quotes: "…"' },
+  { rest: /^/, message: /expected " or r/, advice: 'write regexes in double quotes: "…"' },
   {
     rest: /^/,
     message: /ending quote/,
-    advice: 'close the text with a double quote; in a regex, a "[" must be closed too',
+    before: /(matches|~)\s*r?#*"$/,
+    advice: 'close the regex with a quote, and any "[" in it',
   },
-  {
-    rest: /^/,
-    message: /expected ", xHH or OOO/,
-    advice: 'write a backslash as \\\\, or use a raw text: r"…"',
-  },
+  { rest: /^/, message: /ending quote/, advice: 'close the text with a double quote' },
+  { rest: /^/, message: /xHH or OOO/, advice: 'write a backslash as \\\\, or use a raw text: r"…"' },
+  { rest: /^/, message: /look-around/, advice: 'write not(field matches "…") for what must not be there' },
   { rest: /^/, message: /unknown list/, advice: 'name a list by its id or its name' },
-  { rest: /^/, message: /but got Array<Bool>/, advice: 'put any(…) around the comparison with [*]' },
   {
     rest: /^/,
-    message: /Array<Bool>, but got Bool/,
+    message: /^invalid type of argument/,
     advice: 'any() and all() are for arrays: write the comparison alone',
   },
   {
-    rest: /^\s*(or|and|xor|\|\||&&|\^\^)/,
-    message: /literal "\)"/,
-    advice: 'inside any() put parentheses around "or" and "and": any((… or …))',
+    rest: /^/,
+    message: /Array<Bool>, but got Bool/,
+    advice: 'inside any() each comparison walks over an array',
   },
+  { rest: /^/, message: /but got Array<Bool>/, advice: 'put any(…) around the comparison with [*]' },
+  {
+    rest: /^(or|and|xor|\|\||&&|\^\^)/,
+    message: /"\)"/,
+    advice: 'inside any() add parentheses: any((… or …))',
+  },
+  { rest: /^$/, message: /"\)"/, advice: 'close each "(" with a ")"' },
   { rest: /^$/, message: /ComparisonOp/, advice: 'compare the field with something, such as == "…"' },
+  { rest: /^$/, message: /identifier character/, advice: 'write a comparison here' },
+  { rest: /^\s*\)/, message: /unrecognised/, advice: 'remove this ")": none is open' },
+  { rest: /^\s*[\w!(]/, message: /unrecognised/, advice: 'join two comparisons with and, or, xor' },
 ];
 
 export function suggestFix(error: ExpressionError, text: string, scheme: Scheme): string | undefined {
   const { message, span } = error;
-  if (error.kind === 'unknown_field') {
+  if (error.kind === 'unknown_field' && !/^[A-Z]+$/.test(text.slice(span.start, span.end))) {
     const similar = suggestName(text.slice(span.start, span.end), scheme);
     if (similar !== undefined) return similar;
   }

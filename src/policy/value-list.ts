@@ -67,12 +67,15 @@ function parseId(value: string): number | undefined {
   return /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : undefined;
 }
 
+/** Labels of any script, none empty; no wildcards, ports or paths. */
+const DOMAIN_NAME = /^[^\s.*/:]+(\.[^\s.*/:]+)*\.?$/;
+
 function parseText(value: string, type: ListType): string | undefined {
   const text = value.trim();
   if (text === '') return undefined;
   switch (type) {
     case 'DOMAIN':
-      return /[\s*/:]/.test(text) ? undefined : toAsciiName(text);
+      return DOMAIN_NAME.test(text) ? toAsciiName(text) : undefined;
     case 'EMAIL':
       return canonicalText(encodeText(text), 'email');
     case 'LOCATION':
