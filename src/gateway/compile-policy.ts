@@ -2,23 +2,31 @@
  * From a policy file to what the gateway works with: rules compiled, identities resolved, egress addresses found among
  * those the configuration owns. Everything that is wrong is told at once, each at its place in the file.
  */
+import { buildCatalog, type Catalog } from '../catalog/catalog.ts';
 import { EgressInventory } from '../egress/egress-inventory.ts';
 import { planEgress } from '../egress/egress-plan.ts';
+import { IdentityDirectory } from '../identity/identity-directory.ts';
 import { type IdentityEntry, readIdentities } from '../identity/read-identities.ts';
 import { type CompiledPolicy, compileRules } from '../policy/compile-rules.ts';
 import type { RuleProblem } from '../policy/rule-problem.ts';
 import { ConfigError, type ConfigProblem } from '../report/errors.ts';
+import { type CompleteRule, completeRules } from './complete-rules.ts';
 import { sortByPosition } from './config/check-shape.ts';
 import type { Config } from './config/config.ts';
 import type { PolicyFile, PolicySource } from './config/load-policy.ts';
 import { type FieldPath, parseFieldPath } from './config/yaml-source.ts';
+import { type FilledList, fillList } from './fill-list.ts';
 
 export interface CompiledPolicyFile {
   readonly file: string;
-  /** Plain objects, to send to workers, which compile them for themselves. */
   readonly policy: PolicyFile;
+  /** With ids and precedences filled in. These and the lists go to the workers, which compile them for themselves. */
+  readonly rules: readonly CompleteRule[];
+  readonly lists: readonly FilledList[];
   readonly compiled: CompiledPolicy;
   readonly identities: readonly IdentityEntry[];
+  readonly directory: IdentityDirectory;
+  readonly catalog: Catalog;
   /** Allowed, but probably not meant. */
   readonly warnings: readonly ConfigProblem[];
 }
@@ -26,18 +34,25 @@ export interface CompiledPolicyFile {
 /** Throws ConfigError with all that is wrong. */
 export function compilePolicy(source: PolicySource, config: Pick<Config, 'egress'>): CompiledPolicyFile {
   const { policy, file } = source;
-  const compiled = compileRules(policy.rules, policy.lists);
+  const rules = completeRules(policy.rules);
+  const lists = policy.lists.map(fillList);
+  const compiled = compileRules(rules, lists);
   const { entries, problems: identityProblems } = readIdentities(policy);
+  const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog);
   const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
   const errors = compiled.problems.filter(({ severity }) => severity === 'error');
   const problems = [
     ...errors.map(place),
     ...identityProblems.map(({ field, message }) => source.problem(parseFieldPath(field), message)),
+    ...catalogProblems.map(({ field, message }) =>
+      source.problem(['catalog', ...parseFieldPath(field)], message),
+    ),
     ...findEgressProblems(source, config, errors),
   ];
   if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
   const warnings = sortByPosition(compiled.problems.map(place));
-  return { file, policy, compiled, identities: entries, warnings };
+  const directory = new IdentityDirectory(entries);
+  return { file, policy, rules, lists, compiled, identities: entries, directory, catalog, warnings };
 }
 
 /** `/rule_settings/egress/ipv4` of the third rule is `rules[2].rule_settings.egress.ipv4`. */

@@ -2,8 +2,7 @@
  * What a running gateway offers to its management API: questions and the answers, as plain JSON-able records. Addresses
  * are texts here, times ISO 8601 in UTC, durations whole milliseconds, and what is not known is null, never left out.
  */
-import type { DropReason } from '../report/drop-reason.ts';
-import type { PolicyFile, PolicyRule } from './config/policy-schema.ts';
+import type { PolicyList, PolicyRule } from './config/policy-schema.ts';
 
 export interface GatewayControl {
   status(): Promise<GatewayStatus>;
@@ -11,10 +10,10 @@ export interface GatewayControl {
   flows(filter: FlowFilter): Promise<readonly FlowRecord[]>;
   leases(): readonly LeaseRecord[];
   /** In the order of the configuration. */
-  egress(): readonly EgressRecord[];
+  egress(): Promise<readonly EgressRecord[]>;
   /** As they are in force, in the order of evaluation. */
   rules(): readonly PolicyRule[];
-  lists(): PolicyFile['lists'];
+  lists(): readonly PolicyList[];
   categories(): readonly CategoryRecord[];
   applicationTypes(): ReadonlyArray<ApplicationTypeRecord | ApplicationRecord>;
   /** What would happen to a connection; nothing is sent and no lease is made. */
@@ -53,8 +52,8 @@ export interface GatewayStatus {
     readonly failed: number;
   };
   readonly egress: { readonly up: number; readonly down: number; readonly unproven: number };
-  /** Packets that fell, by reason; reasons that never occurred are left out. */
-  readonly drops: Partial<Record<DropReason, number>>;
+  /** Packets that fell, by `DropReason`; reasons that never occurred are left out. */
+  readonly drops: Readonly<Record<string, number>>;
   /**
    * Packets the guard caught on their way out with a source that is no egress address, or to a private destination.
    * Anything but 0 is a fault of the gateway or of another program on this host.

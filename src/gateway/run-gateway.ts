@@ -1,13 +1,65 @@
-/** The gateway in the foreground, from set-up to take-down. */
+/** The gateway in the foreground, from set-up to take-down: lock, start, serve, signals. */
 import type { Logger } from 'pino';
-import { GatewayError } from '../report/errors.ts';
+import { describeProblem } from '../report/errors.ts';
 import type { Config } from './config/config.ts';
+import type { GatewayControl } from './control.ts';
+import { Gateway } from './gateway.ts';
+import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
+import { notifySystemd } from './notify-systemd.ts';
 
-/** Runs until SIGTERM or SIGINT; resolves to the exit status. */
-export async function runGateway(config: Config, log: Logger): Promise<number> {
-  log.debug({ file: config.file }, 'starting');
-  throw new GatewayError(
-    'EDEVICE',
-    'Cannot start the gateway: its datapath is not part of this checkout yet',
-  );
+/** Something that makes the gateway reachable; the API stands a floor above and is handed in. */
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly config: Config;
+  /** Reads the same file again. Throws ConfigError. */
+  readonly readConfig: () => Config;
+  readonly serve: (control: GatewayControl) => Promise<ControlServer>;
+  readonly log: Logger;
+}
+
+/** Runs until SIGTERM or SIGINT; resolves to the exit status. Throws ConfigError or GatewayError when it cannot start. */
+export async function runGateway(options: RunOptions): Promise<number> {
+  const { config, log } = options;
+  const ending = Promise.withResolvers<number>();
+  const gateway = new Gateway({
+    config,
+    readConfig: options.readConfig,
+    log,
+    onFailure: (error) => {
+      log.fatal(error, 'the datapath has failed');
+      ending.resolve(1);
+    },
+  });
+  for (const warning of gateway.policy.warnings) log.warn(describeProblem(warning));
+  const lock = lockRuntimeDirectory(config.runtimeDirectory);
+  const stopListening = listenToSignals(gateway, log, (status) => ending.resolve(status));
+  try {
+    await gateway.start();
+    const server = await options.serve(gateway);
+    log.info({ config: config.file, rules: gateway.policy.rules.length }, 'gateway is up');
+    await notifySystemd('READY=1');
+    const status = await ending.promise;
+    await notifySystemd('STOPPING=1');
+    await server.close();
+    return status;
+  } finally {
+    stopListening();
+    await gateway.stop();
+    lock.release();
+  }
+}
+
+/** SIGHUP reloads, SIGTERM and SIGINT end; returns what takes the handlers away again. */
+function listenToSignals(gateway: Gateway, log: Logger, end: (status: number) => void): () => void {
+  const onEnd = () => end(0);
+  const onReload = () => {
+    gateway.reload().catch((error: unknown) => log.error(error, 'the configuration was not reloaded'));
+  };
+  process.on('SIGTERM', onEnd).on('SIGINT', onEnd).on('SIGHUP', onReload);
+  return () => {
+    process.off('SIGTERM', onEnd).off('SIGINT', onEnd).off('SIGHUP', onReload);
+  };
 }

@@ -4,9 +4,9 @@ import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { DEFAULT_PLAN, type EgressPlan, planEgress } from '../../egress/egress-plan.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
+import type { CompiledPolicy } from '../../policy/compile-rules.ts';
 import type { Facts } from '../../policy/facts.ts';
 import type { CompiledRule } from '../../policy/rule.ts';
-import type { RuleSet } from '../../policy/rule-set.ts';
 import type { Address } from '../../wire/address.ts';
 import type { VerdictBook } from './verdict-book.ts';
 
@@ -15,26 +15,33 @@ export interface Verdict {
   /** In the worker's `VerdictBook`. */
   readonly number: number;
   readonly plan: EgressPlan;
+  /** A network rule blocks the connection. */
+  readonly isBlocked: boolean;
 }
 
+/** The part of a compiled policy that connections are held against. */
+export type ConnectionRules = Pick<CompiledPolicy, 'ruleSet' | 'networkRules'>;
+
 export class ActivePolicy {
-  readonly #rules: RuleSet;
+  readonly #rules: ConnectionRules;
   readonly #identities: IdentityDirectory;
   readonly #verdicts = new Map<CompiledRule, Verdict>();
   readonly #plans = new Map<number, EgressPlan>();
   readonly #unmatched: Verdict;
 
-  constructor(rules: RuleSet, identities: IdentityDirectory, inventory: EgressInventory, book: VerdictBook) {
+  constructor(
+    rules: ConnectionRules,
+    identities: IdentityDirectory,
+    inventory: EgressInventory,
+    book: VerdictBook,
+  ) {
     this.#rules = rules;
     this.#identities = identities;
-    for (const rule of rules.rules) {
+    this.#unmatched = this.#remember(book.unmatched, DEFAULT_PLAN);
+    for (const rule of [...rules.ruleSet.rules, ...rules.networkRules.rules]) {
       const { plan } = planEgress(inventory, rule.egress);
-      const number = book.numberOf(rule.id, rule.name);
-      this.#verdicts.set(rule, { number, plan });
-      this.#plans.set(number, plan);
+      this.#verdicts.set(rule, this.#remember(book.numberOf(rule.id, rule.name), plan, isBlock(rule)));
     }
-    this.#unmatched = { number: book.unmatched, plan: DEFAULT_PLAN };
-    this.#plans.set(book.unmatched, DEFAULT_PLAN);
   }
 
   /** Who is behind a client's address at `wallMs` (milliseconds since 1970); undefined for anonymous. */
@@ -42,9 +49,15 @@ export class ActivePolicy {
     return this.#identities.identify(client, wallMs);
   }
 
-  /** The first rule that holds decides; without one, the default egress method. */
+  /**
+   * Network rules first, so that no SYN leaves for a blocked destination (policy-language.md C.5); then the first egress
+   * rule that holds decides, and without one the default egress method.
+   */
   decide(facts: Facts): Verdict {
-    const rule = this.#rules.decide(facts);
+    const network = this.#rules.networkRules.decide(facts);
+    const blocked = network === undefined ? undefined : this.#verdicts.get(network);
+    if (blocked?.isBlocked === true) return blocked;
+    const rule = this.#rules.ruleSet.decide(facts);
     return (rule === undefined ? undefined : this.#verdicts.get(rule)) ?? this.#unmatched;
   }
 
@@ -52,4 +65,13 @@ export class ActivePolicy {
   planOf(verdict: number): EgressPlan | undefined {
     return this.#plans.get(verdict);
   }
+
+  #remember(number: number, plan: EgressPlan, isBlocked = false): Verdict {
+    this.#plans.set(number, plan);
+    return { number, plan, isBlocked };
+  }
+}
+
+function isBlock({ filter, action }: CompiledRule): boolean {
+  return filter === 'l4' && action === 'block';
 }

@@ -29,15 +29,15 @@ const OIDC = gatewayScheme.require('identity.oidc_claims');
 const POSTURE_PASSED = gatewayScheme.require('device_posture.checks.passed');
 const POSTURE_FAILED = gatewayScheme.require('device_posture.checks.failed');
 
-/** What a first packet says by itself. */
+/** What a first packet says by itself. What is undefined is missing for the policy, as when a connection is only thought of. */
 export interface Connection {
-  readonly client: Address;
+  readonly client: Address | undefined;
   /** The real destination, never the synthetic one. */
-  readonly destination: Address;
+  readonly destination: Address | undefined;
   readonly protocol: string;
-  readonly sourcePort: number;
-  /** 0 for ICMP, which has none. */
-  readonly destinationPort: number;
+  /** ICMP has no ports, whatever stands here. */
+  readonly sourcePort: number | undefined;
+  readonly destinationPort: number | undefined;
 }
 
 export class FlowFacts {
@@ -51,14 +51,14 @@ export class FlowFacts {
     facts.clear();
     if (lease !== undefined) facts.merge(remember(this.#ofLease, lease, describeLease));
     if (identity !== undefined) facts.merge(remember(this.#ofIdentity, identity, describeIdentity));
-    facts.setAddresses(DESTINATION, [connection.destination]);
-    facts.setAddresses(SOURCE, [connection.client]);
-    facts.setAddress(INTERNAL_SOURCE, connection.client);
-    facts.setText(PROTOCOL, connection.protocol);
-    if (connection.protocol !== 'icmp') {
-      facts.setInteger(DESTINATION_PORT, connection.destinationPort);
-      facts.setInteger(SOURCE_PORT, connection.sourcePort);
-    }
+    const { client, destination, protocol, sourcePort, destinationPort } = connection;
+    if (destination !== undefined) facts.setAddresses(DESTINATION, [destination]);
+    if (client !== undefined) facts.setAddresses(SOURCE, [client]);
+    if (client !== undefined) facts.setAddress(INTERNAL_SOURCE, client);
+    facts.setText(PROTOCOL, protocol);
+    if (protocol === 'icmp') return facts;
+    if (destinationPort !== undefined) facts.setInteger(DESTINATION_PORT, destinationPort);
+    if (sourcePort !== undefined) facts.setInteger(SOURCE_PORT, sourcePort);
     return facts;
   }
 }

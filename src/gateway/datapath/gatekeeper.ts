@@ -135,6 +135,7 @@ export class Gatekeeper {
     const { sourcePort, destinationPort, protocol } = packet;
     const connection = { client, destination, protocol: protocolName(protocol), sourcePort, destinationPort };
     const verdict = policy.decide(this.#facts.describe(connection, lease, identity));
+    if (verdict.isBlocked) return 'policy-blocked';
     const { surroundings } = this.#settings;
     const choice = chooseEgress(
       verdict.plan,

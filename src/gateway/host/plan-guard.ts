@@ -8,35 +8,13 @@
  *   input   (inet)    the host itself is dark on an uplink, but for answers to what it sent and its `host_ports`
  *   forward (inet)    nothing is forwarded from an uplink, nor from clients straight to one
  */
-import {
-  type Address,
-  familyOf,
-  formatAddress,
-  formatPrefix,
-  type Prefix,
-  parsePrefix,
-} from '../../wire/address.ts';
+import { type Address, familyOf, formatAddress, formatPrefix, type Prefix } from '../../wire/address.ts';
 import type { Config, UplinkConfig } from '../config/config.ts';
 import { type EgressOwnership, type PortRange, planOwnership } from './egress-ownership.ts';
 import type { HostFacts } from './host-facts.ts';
+import { PRIVATE_DESTINATIONS } from './private-destinations.ts';
 
 export const GUARD_TABLE = 'syngate_guard';
-
-/** Destinations that no public network routes; the synthetic ranges come on top. */
-const PRIVATE = [
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '::/127',
-  '::ffff:0:0/96',
-  'fc00::/7',
-  'fe80::/10',
-]
-  .map(parsePrefix)
-  .filter((prefix) => prefix !== undefined);
 
 type GuardFacts = Pick<HostFacts, 'addresses' | 'localPorts'>;
 
@@ -47,7 +25,7 @@ export function planGuard(config: Config, facts: GuardFacts): string {
   return [
     planGuardRemoval(),
     `table netdev ${GUARD_TABLE} {`,
-    addressSets('private', [...PRIVATE, ...syntheticRanges(config)]),
+    addressSets('private', [...PRIVATE_DESTINATIONS, ...syntheticRanges(config)]),
     ...netdev,
     '}',
     planInet(config, ownership),

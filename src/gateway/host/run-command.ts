@@ -6,11 +6,24 @@ import { GatewayError } from '../../report/errors.ts';
 /** Debian keeps both in sbin, which is not on every PATH. */
 const SEARCH_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
+export interface CommandOptions {
+  /** For its standard input. */
+  readonly input?: string;
+  /** Beside PATH and LC_ALL. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** What the command printed; throws GatewayError EHOST when it cannot be started or ends with another status than 0. */
-export async function runCommand(command: readonly string[], input = ''): Promise<string> {
+export async function runCommand(
+  command: readonly string[],
+  { input = '', environment = {} }: CommandOptions = {},
+): Promise<string> {
   const [program = '', ...options] = command;
   const shown = `"${command.join(' ')}"`;
-  const child = spawn(program, options, { env: { PATH: SEARCH_PATH, LC_ALL: 'C' }, stdio: 'pipe' });
+  const child = spawn(program, options, {
+    env: { ...environment, PATH: SEARCH_PATH, LC_ALL: 'C' },
+    stdio: 'pipe',
+  });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

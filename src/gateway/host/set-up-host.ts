@@ -32,7 +32,7 @@ export async function setUpHost(config: Config): Promise<HostSetUp> {
   const uplinks = await Promise.all(config.uplinks.map((uplink) => readUplink(uplink.interface)));
   const forwarding = planForwarding(config, facts);
   rememberHost(config, facts, forwarding);
-  await runCommand(['nft', '-f', '-'], planGuard(config, facts));
+  await runCommand(['nft', '-f', '-'], { input: planGuard(config, facts) });
   await runCommands(planTun(config, facts));
   writeSysctls(planTunSysctls(config, facts));
   await runCommands(planSteering(config, facts));

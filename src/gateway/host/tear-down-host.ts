@@ -20,7 +20,7 @@ export async function tearDownHost(config: Pick<Config, 'runtimeDirectory'>): Pr
   writeSysctls(there.toReversed());
   await removeSteering();
   await removeTun(state.tun);
-  await runCommand(['nft', '-f', '-'], `${planGuardRemoval()}\n`);
+  await runCommand(['nft', '-f', '-'], { input: `${planGuardRemoval()}\n` });
   removeHostState(config.runtimeDirectory);
 }
 

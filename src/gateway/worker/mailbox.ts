@@ -70,9 +70,13 @@ export class Mailbox {
 
   /** The control thread has compiled the same objects without a problem before it posted them. */
   #activate({ rules, lists, identities }: PolicySnapshot): ActivePolicy {
-    const { ruleSet } = compileRules(rules, lists);
     const { inventory, verdicts } = this.#parts;
-    return new ActivePolicy(ruleSet, new IdentityDirectory(identities), inventory, verdicts);
+    return new ActivePolicy(
+      compileRules(rules, lists),
+      new IdentityDirectory(identities),
+      inventory,
+      verdicts,
+    );
   }
 
   #listFlows() {

@@ -1,0 +1,52 @@
+/** The gateway at a glance. */
+import type { GatewayStatus } from './control.ts';
+import type { Gateway } from './gateway.ts';
+import { readGuardCounters } from './host/read-guard-counters.ts';
+import { VERSION } from './version.ts';
+
+export async function describeStatus(gateway: Gateway): Promise<GatewayStatus> {
+  const { counters, config, policy, resolver, startedAt } = gateway;
+  const guard = await readGuardCounters();
+  const { usable, live, resting } = gateway.leaseDesk.pool.capacity;
+  const answers = resolver.counters;
+  return {
+    version: VERSION,
+    pid: process.pid,
+    startedAt: startedAt.toISOString(),
+    uptimeMs: Date.now() - startedAt.getTime(),
+    configFile: config.file,
+    policy: {
+      file: policy.file ?? null,
+      rules: policy.rules.length,
+      loadedAt: gateway.policyLoadedAt.toISOString(),
+    },
+    traffic: {
+      packetsOut: counters.read('packetsOut'),
+      bytesOut: counters.read('bytesOut'),
+      packetsIn: counters.read('packetsIn'),
+      bytesIn: counters.read('bytesIn'),
+    },
+    flows: {
+      live: counters.read('flowsLive'),
+      opened: counters.read('flowsOpened'),
+      capacity: config.limits.flows,
+    },
+    leases: { used: live, quarantined: resting, capacity: usable },
+    resolver: {
+      queries: answers.queriesUdp + answers.queriesTcp,
+      synthesized: answers.synthesized,
+      failed: answers.byRcode[SERVFAIL] ?? 0,
+    },
+    egress: countHealth(gateway),
+    drops: counters.drops(),
+    violations: guard.refusedSource + guard.refusedDestination,
+  };
+}
+
+const SERVFAIL = 2;
+
+function countHealth({ inventory, health }: Gateway): GatewayStatus['egress'] {
+  const states = inventory.addresses.map(({ index }) => health.describe(index).state);
+  const count = (wanted: (typeof states)[number]) => states.filter((state) => state === wanted).length;
+  return { up: count('up'), down: count('down'), unproven: count('unproven') };
+}

@@ -1,0 +1,188 @@
+/**
+ * A running gateway: the parts put together, and what it offers to its API. Starts from the inside out (host closed and
+ * guarded, datapath, policy, resolver, probes) and stops the other way round, so that nothing is forwarded before policy
+ * is there (FL-19).
+ */
+import type { Logger } from 'pino';
+import { EgressInventory } from '../egress/egress-inventory.ts';
+import { describeProblem } from '../report/errors.ts';
+import { Resolver } from '../resolver/resolver.ts';
+import { systemClock } from '../time/clock.ts';
+import { prefixContains } from '../wire/address.ts';
+import { listApplicationTypes, listCategories } from './catalog-records.ts';
+import type { Config } from './config/config.ts';
+import type {
+  EgressRecord,
+  ExplainQuery,
+  Explanation,
+  FlowFilter,
+  FlowRecord,
+  GatewayControl,
+  GatewayStatus,
+  LeaseRecord,
+  ReloadReport,
+} from './control.ts';
+import { WorkerCounters } from './datapath/counters.ts';
+import { describeEgress } from './describe-egress.ts';
+import { describeFlows } from './describe-flows.ts';
+import { describeStatus } from './describe-status.ts';
+import { keepEgressSecret } from './egress-secret.ts';
+import { explainConnection } from './explain-connection.ts';
+import { HealthDesk } from './health-desk.ts';
+import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
+import { LeaseDesk } from './lease-desk.ts';
+import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
+import { findRestartKeys } from './restart-keys.ts';
+import { DatapathHost } from './worker/datapath-host.ts';
+import { makeWorkerSettings, syntheticRanges } from './worker-settings.ts';
+
+/** How often idle leases are looked for. */
+const SWEEP_MS = 2_000;
+
+export interface GatewayOptions {
+  readonly config: Config;
+  /** Reads the configuration again, for a reload. Throws ConfigError. */
+  readonly readConfig: () => Config;
+  readonly log: Logger;
+  /** The datapath has ended by itself: the process must end too. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export class Gateway implements GatewayControl {
+  readonly inventory: EgressInventory;
+  readonly counters = new WorkerCounters();
+  readonly secret: Uint8Array;
+  readonly health: HealthDesk;
+  readonly leaseDesk: LeaseDesk;
+  readonly resolver: Resolver;
+  readonly startedAt = new Date();
+  readonly config: Config;
+  policy: GatewayPolicy;
+  policyLoadedAt = new Date();
+  readonly #options: GatewayOptions;
+  #host: HostSetUp | undefined;
+  #datapath: DatapathHost | undefined;
+  #sweep: NodeJS.Timeout | undefined;
+
+  /** Reads the policy; throws ConfigError before anything on the host has changed. */
+  constructor(options: GatewayOptions) {
+    const { config, log } = options;
+    this.#options = options;
+    this.config = config;
+    this.inventory = new EgressInventory(config.egress);
+    this.policy = loadGatewayPolicy(config);
+    this.secret = keepEgressSecret(config.runtimeDirectory);
+    const { probe } = config.egress;
+    this.health = new HealthDesk({ inventory: this.inventory, probe, nowMs: systemClock, log });
+    this.leaseDesk = new LeaseDesk({
+      config,
+      catalog: () => this.policy.catalog,
+      post: (message) => this.#datapath?.post(message),
+      nowMs: systemClock,
+    });
+    this.resolver = this.#makeResolver();
+  }
+
+  /** Throws GatewayError; then the host is closed, and `syngate down` takes down what was set up. */
+  async start(): Promise<void> {
+    const { config } = this;
+    const host = await setUpHost(config);
+    this.#host = host;
+    for (const warning of host.warnings) this.#options.log.warn(warning);
+    const shared = { counters: this.counters, health: this.health.health, leaseUse: this.leaseDesk.pool.use };
+    this.#datapath = await DatapathHost.start(makeWorkerSettings(config, host, shared, this.secret), {
+      onProbeReply: (index, token) => this.health.onReply(index, token),
+      onFailure: this.#options.onFailure,
+    });
+    this.#publishPolicy();
+    this.health.start((message) => this.#datapath?.post(message));
+    await this.resolver.start();
+    this.#sweep = setInterval(() => this.leaseDesk.pool.sweep(systemClock()), SWEEP_MS);
+  }
+
+  /** Takes no more packets; the host stays closed and guarded. */
+  async stop(): Promise<void> {
+    clearInterval(this.#sweep);
+    this.health.stop();
+    await this.resolver.stop();
+    await this.#datapath?.stop();
+  }
+
+  status(): Promise<GatewayStatus> {
+    return describeStatus(this);
+  }
+
+  async flows(filter: FlowFilter): Promise<readonly FlowRecord[]> {
+    const flows = (await this.#datapath?.flows()) ?? [];
+    return describeFlows(flows, filter, { inventory: this.inventory, directory: this.policy.directory });
+  }
+
+  leases(): readonly LeaseRecord[] {
+    return this.leaseDesk.records();
+  }
+
+  async egress(): Promise<readonly EgressRecord[]> {
+    const ports = (await this.#datapath?.ports()) ?? [];
+    return describeEgress(this, this.#host?.ownership ?? [], ports);
+  }
+
+  rules() {
+    return this.policy.rules;
+  }
+
+  lists() {
+    return this.policy.lists;
+  }
+
+  categories() {
+    return listCategories();
+  }
+
+  applicationTypes() {
+    return listApplicationTypes(this.policy.catalog);
+  }
+
+  explain(query: ExplainQuery): Promise<Explanation> {
+    return Promise.resolve(explainConnection(query, this));
+  }
+
+  /** Live flows keep the verdict they were born with; new ones see the new policy whole. */
+  async reload(): Promise<ReloadReport> {
+    const next = this.#options.readConfig();
+    const policy = loadGatewayPolicy({ ...this.config, policyFile: next.policyFile });
+    this.policy = policy;
+    this.policyLoadedAt = new Date();
+    this.#publishPolicy();
+    this.leaseDesk.republish();
+    const needRestart = findRestartKeys(this.config, next);
+    this.#options.log.info({ rules: policy.rules.length, needRestart }, 'policy reloaded');
+    return {
+      rules: policy.rules.length,
+      lists: policy.lists.length,
+      needRestart,
+      warnings: policy.warnings.map(describeProblem),
+    };
+  }
+
+  #publishPolicy(): void {
+    const { rules, lists, identities } = this.policy;
+    this.#datapath?.post({ type: 'policy', policy: { rules, lists, identities } });
+  }
+
+  #makeResolver(): Resolver {
+    const { config } = this;
+    const synthetic = syntheticRanges(config);
+    const clients = config.onramps.flatMap((onramp) => onramp.clients);
+    return new Resolver({
+      listen: config.resolver.listen,
+      upstreams: config.resolver.upstreams,
+      allowPrivate: config.resolver.allowPrivate,
+      refused: [...synthetic, ...config.egress.addresses.map(({ prefix }) => prefix), ...clients],
+      syntheticRanges: synthetic,
+      synthesis: this.leaseDesk,
+      accepts: (client) => clients.some((prefix) => prefixContains(prefix, client)),
+      onDefect: (error) => this.#options.log.error(error, 'a query was not answered'),
+      now: systemClock,
+    });
+  }
+}

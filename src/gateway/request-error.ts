@@ -1,0 +1,6 @@
+/** A question that cannot be answered as it was put: the asker's mistake, not the gateway's. */
+import { GatewayError } from '../report/errors.ts';
+
+export function requestError(message: string): GatewayError {
+  return new GatewayError('EREFUSED', message);
+}

@@ -1,0 +1,95 @@
+/** What a datapath worker is started with, from the configuration and what the host showed when it was set up. */
+import type { EgressHealth } from '../egress/egress-health.ts';
+import { GatewayError } from '../report/errors.ts';
+import type { LeaseUse } from '../synthetic/lease-use.ts';
+import { type Address, familyOf, type Prefix, prefixContains } from '../wire/address.ts';
+import type { Config, UplinkConfig } from './config/config.ts';
+import type { WorkerCounters } from './datapath/counters.ts';
+import type { UplinkSettings } from './datapath/uplink-port.ts';
+import { PRIVATE_DESTINATIONS } from './host/private-destinations.ts';
+import type { UplinkFacts } from './host/read-uplink.ts';
+import type { HostSetUp } from './host/set-up-host.ts';
+import type { WorkerSettings } from './worker/worker-protocol.ts';
+
+export interface SharedState {
+  readonly counters: WorkerCounters;
+  readonly health: EgressHealth;
+  readonly leaseUse: LeaseUse;
+}
+
+/** Throws GatewayError EDEVICE for an uplink that the datapath cannot use. */
+export function makeWorkerSettings(
+  config: Config,
+  host: HostSetUp,
+  shared: SharedState,
+  secret: Uint8Array,
+): Omit<WorkerSettings, 'port' | 'wakeup'> {
+  const { listen } = config.resolver;
+  return {
+    tunName: config.tun.name,
+    router4: listen.find((address) => familyOf(address) === 4),
+    router6: listen.find((address) => familyOf(address) === 6),
+    uplinks: config.uplinks.map((uplink, index) => describeUplink(config, uplink, host.uplinks[index])),
+    egress: config.egress,
+    natPorts: host.ownership.map(({ natPorts }) => natPorts.map(({ first, last }) => [first, last] as const)),
+    clients: config.onramps.flatMap(({ clients }) => clients),
+    synthetic: syntheticRanges(config),
+    forbidden: PRIVATE_DESTINATIONS,
+    allowed: config.uplinks.flatMap(({ allowDestinations }) => allowDestinations),
+    taken: host.uplinks.flatMap(takenAddresses),
+    secret,
+    flowCapacity: config.limits.flows,
+    counters: shared.counters.buffer,
+    health: shared.health.buffer,
+    leaseUse: shared.leaseUse.buffer,
+  };
+}
+
+export function syntheticRanges({ synthetic }: Config): Prefix[] {
+  return [synthetic.ipv4, synthetic.ipv6].filter((range) => range !== undefined);
+}
+
+function describeUplink(
+  config: Config,
+  uplink: UplinkConfig,
+  facts: UplinkFacts | undefined,
+): UplinkSettings {
+  if (facts?.mac === undefined) {
+    const found = facts === undefined ? 'it is gone' : `it is no Ethernet interface (${facts.linkType})`;
+    throw new GatewayError('EDEVICE', `Cannot use ${uplink.interface} as an uplink: ${found}`);
+  }
+  const egress = config.egress.addresses
+    .filter((address) => address.uplink === uplink.name)
+    .map(({ prefix }) => prefix);
+  return {
+    name: uplink.name,
+    interface: uplink.interface,
+    mac: facts.mac,
+    egress,
+    ownAddresses: facts.addresses,
+    connected: facts.connected,
+    nextHop4: uplink.nextHop4 ?? facts.nextHop4,
+    nextHop6: uplink.nextHop6 ?? facts.nextHop6,
+    speaker4: chooseSpeaker(4, facts, egress),
+    speaker6: chooseSpeaker(6, facts, egress),
+  };
+}
+
+/** Who asks for next hops: an address of the host on the link where there is one, so that the kernel's peers know it. */
+function chooseSpeaker(family: 4 | 6, facts: UplinkFacts, egress: readonly Prefix[]): Address | undefined {
+  const own = facts.addresses.find(
+    (address) => familyOf(address) === family && egress.some((prefix) => prefixContains(prefix, address)),
+  );
+  const prefix = egress.find(({ address }) => familyOf(address) === family);
+  return own ?? (prefix === undefined ? undefined : firstHost(prefix));
+}
+
+/** The first address of a range is the routers' anycast address (RFC 4291 section 2.6.1). */
+function firstHost({ address, length }: Prefix): Address {
+  const isHost = length === address.length * 8;
+  return isHost ? address : address.map((byte, index) => (index === address.length - 1 ? byte | 1 : byte));
+}
+
+function takenAddresses({ addresses, nextHop4, nextHop6 }: UplinkFacts): Address[] {
+  return [...addresses, nextHop4, nextHop6].filter((address) => address !== undefined);
+}
