@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { PortPools } from '../../src/nat/port-pools.ts';
+import { createSecureRandom } from '../../src/nat/random.ts';
+import { addressWords } from '../support/address-text.ts';
+
+const ONE = addressWords('203.0.113.5');
+const OTHER = addressWords('2001:db8:e::5');
+
+describe('PortPools', () => {
+  test('P6 keeps a pool for each address and protocol', () => {
+    const pools = new PortPools(120, createSecureRandom());
+    const pool = pools.poolOf(0, ONE, 0, 6);
+    expect(pools.poolOf(0, Uint32Array.of(7, ...ONE), 1, 6)).toBe(pool);
+    expect(pools.poolOf(0, ONE, 0, 17)).not.toBe(pool);
+    expect(pools.poolOf(0, OTHER, 0, 6)).not.toBe(pool);
+  });
+
+  test('U4 uses every port from 1024 on', () => {
+    expect(new PortPools(120, createSecureRandom()).poolOf(0, ONE, 0, 6).capacity).toBe(64_512);
+  });
+
+  test('leaves to the host what is not in the range of a shared address', () => {
+    const pools = new PortPools(120, createSecureRandom());
+    pools.restrict(3, [[40_000, 40_001]]);
+    const pool = pools.poolOf(3, ONE, 0, 6);
+    expect([pool.take(0), pool.take(0)].sort()).toEqual([40_000, 40_001]);
+    expect(pool.take(0)).toBe(-1);
+    expect(pools.poolOf(4, OTHER, 0, 6).capacity).toBe(64_512);
+  });
+});
