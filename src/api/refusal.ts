@@ -2,7 +2,7 @@
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
-import { ConfigError, describeProblem } from '../report/errors.ts';
+import { ConfigError, describeProblem, GatewayError } from '../report/errors.ts';
 import { API_ERRORS, type ApiError, type Failure, fail } from './envelope.ts';
 
 export interface Refusal {
@@ -22,6 +22,9 @@ export function describeFailure(error: unknown): Refusal {
   if (error instanceof HTTPException) {
     const code = error.status === 413 ? API_ERRORS.bodyTooLarge : API_ERRORS.invalidRequest;
     return { status: error.status, body: fail({ code, message: error.message }) };
+  }
+  if (error instanceof GatewayError && error.code === 'EREFUSED') {
+    return { status: 400, body: fail({ code: API_ERRORS.invalidRequest, message: error.message }) };
   }
   // The cause is for the log; whoever asks need not learn about the inside (FL-40).
   return { status: 500, body: fail({ code: API_ERRORS.internal, message: 'Cannot answer: internal error' }) };

@@ -13,7 +13,7 @@ export function makeSyngateRoutes(control: GatewayControl) {
       return context.json(succeedWithList(await control.flows(filter)));
     })
     .get('/leases', (context) => context.json(succeedWithList(control.leases())))
-    .get('/egress', (context) => context.json(succeedWithList(control.egress())))
+    .get('/egress', async (context) => context.json(succeedWithList(await control.egress())))
     .get('/rules', (context) => context.json(succeedWithList(control.rules())))
     .post('/explain', async (context) => {
       const query = explainBody.parse(parseJson(await context.req.text()));

@@ -108,7 +108,7 @@ export function makeControl(change: Partial<GatewayControl> = {}): GatewayContro
     status: async () => STATUS,
     flows: async (filter: FlowFilter) => (filter.host === 'none.example' ? [] : [FLOW]),
     leases: () => [LEASE],
-    egress: () => [EGRESS],
+    egress: async () => [EGRESS],
     rules: () => [{ id: '95d5-aa', name: 'bank', action: 'egress', precedence: 1000 }],
     lists: () => [{ id: 'a1', name: 'banks', type: 'DOMAIN', items: [{ value: 'bank.example.com' }] }],
     categories: () => [

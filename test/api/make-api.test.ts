@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeApi } from '../../src/api/make-api.ts';
-import { ConfigError } from '../../src/report/errors.ts';
+import { ConfigError, GatewayError } from '../../src/report/errors.ts';
 import { makeControl, STATUS } from './control-fixture.ts';
 
 const api = makeApi(makeControl());
@@ -70,6 +70,14 @@ describe('makeApi refuses with a code of 1000 or more and never with 204 (FL-39)
   test('a port of 0, with a pointer to it', async () => {
     const { body } = await ask('/syngate/v1/explain', post('{"host":"a.example","port":0}'));
     expect(body.errors).toMatchObject([{ code: 1001, source: { pointer: '/port' } }]);
+  });
+
+  test('a question that the gateway cannot answer as it was put', async () => {
+    const refusal = new GatewayError('EREFUSED', 'Cannot explain for user bob: no such user');
+    const control = makeControl({ explain: () => Promise.reject(refusal) });
+    const { status, body } = await ask('/syngate/v1/explain', post('{"host":"a.example"}'), makeApi(control));
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([{ code: 1001, message: refusal.message }]);
   });
 
   test('a configuration, with the place of each problem', async () => {

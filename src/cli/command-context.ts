@@ -1,0 +1,84 @@
+/** What every command has in common: the global options, the terminal, the gateway to talk to. */
+import { Command, type OptionValues } from 'commander';
+import { GatewayClient } from '../api/client.ts';
+import { EXIT } from './exit-status.ts';
+import { findSocket } from './find-socket.ts';
+import { readSeconds } from './parse-option.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The exit status of the command that ran; 0 unless it says otherwise. */
+  status: number;
+}
+
+/** Options of a command and the global ones, each a text, a flag, or not given. */
+export class Options {
+  readonly #values: OptionValues;
+
+  constructor(command: Command) {
+    this.#values = command.optsWithGlobals();
+  }
+
+  text(name: string): string | undefined {
+    const value: unknown = this.#values[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  number(name: string): number | undefined {
+    const value: unknown = this.#values[name];
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true;
+  }
+}
+
+/** A client of the gateway that the options name. */
+export function connect(options: Options, context: CommandContext): GatewayClient {
+  const choice = { socket: options.text('socket'), config: options.text('config') };
+  return new GatewayClient(findSocket(choice, context.environment));
+}
+
+/** A command that looks at a running gateway: it fetches, then shows, as JSON or for people, once or again and again. */
+export interface View<Result> {
+  readonly name: string;
+  readonly description: string;
+  /** Adds the options of its own. */
+  readonly prepare?: (command: Command) => Command;
+  readonly fetch: (client: GatewayClient, options: Options) => Promise<Result>;
+  /** The lines for people. */
+  readonly show: (result: Result, context: CommandContext) => readonly string[];
+}
+
+export function makeView<Result>(view: View<Result>, context: CommandContext): Command {
+  const command = new Command(view.name)
+    .description(view.description)
+    .option('-c, --config <file>', 'take the socket from this configuration')
+    .option('-w, --watch [seconds]', 'show it again every so often', readSeconds);
+  view.prepare?.(command);
+  return command.action(async () => {
+    const options = new Options(command);
+    const client = connect(options, context);
+    const interval = options.flag('watch') ? 2 : options.number('watch');
+    do {
+      const result = await view.fetch(client, options);
+      if (interval !== undefined) context.terminal.clear();
+      const lines = options.flag('json') ? [formatJson(result, interval)] : view.show(result, context);
+      for (const line of lines) context.terminal.print(line);
+      if (interval !== undefined) await wait(interval);
+    } while (interval !== undefined);
+    context.status = EXIT.ok;
+  });
+}
+
+/** One line for each picture when watching, so that a reader can tell them apart. */
+function formatJson(result: unknown, interval: number | undefined): string {
+  return JSON.stringify(result, null, interval === undefined ? 2 : 0);
+}
+
+function wait(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

@@ -1,0 +1,36 @@
+/** `syngate run`: the gateway in the foreground, for systemd and for people. */
+import { Command } from 'commander';
+import pino from 'pino';
+import { serveApi } from '../../api/serve-api.ts';
+import { loadConfig, loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
+import { describeProblem } from '../../report/errors.ts';
+import { type CommandContext, Options } from '../command-context.ts';
+import { DEFAULT_CONFIG } from '../find-socket.ts';
+
+const STANDARD_ERROR = 2;
+
+export function makeRunCommand(context: CommandContext): Command {
+  const command = new Command('run')
+    .description('run the gateway in the foreground; SIGHUP reloads, SIGTERM drains')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_CONFIG);
+  return command.action(async () => {
+    const options = new Options(command);
+    const file = options.text('config') ?? DEFAULT_CONFIG;
+    const { config, warnings } = loadConfigWithWarnings(file);
+    const level = options.flag('verbose') ? 'debug' : config.log.level;
+    // Not synchronous: a reader of the log that has stalled must not stall the gateway (FL-43).
+    const log = pino({ level }, pino.destination({ dest: STANDARD_ERROR, sync: false }));
+    for (const warning of warnings) log.warn(describeProblem(warning));
+    // Loaded here alone: the other commands need neither the datapath nor its native addon.
+    const { runGateway } = await import('../../gateway/run-gateway.ts');
+    context.status = await runGateway({
+      config,
+      readConfig: () => loadConfig(file),
+      serve: (control) =>
+        serveApi(control, config.api.socket, {
+          onError: (error) => log.error(error, 'the API failed to answer'),
+        }),
+      log,
+    });
+  });
+}

@@ -1,0 +1,60 @@
+/** `syngate status`: is it running, is it well, and is anything being dropped. */
+import type { Command } from 'commander';
+import type { GatewayStatus } from '../../gateway/control.ts';
+import { type CommandContext, makeView } from '../command-context.ts';
+import { formatBytes, formatCount, formatDuration } from '../format-quantity.ts';
+import { makePrintable } from '../terminal.ts';
+
+export function makeStatusCommand(context: CommandContext): Command {
+  return makeView(
+    {
+      name: 'status',
+      description: 'show whether the gateway runs and what passes through it',
+      fetch: (client) => client.status(),
+      show: showStatus,
+    },
+    context,
+  );
+}
+
+function showStatus(status: GatewayStatus, { terminal }: CommandContext): string[] {
+  const { bold, green, red, yellow } = terminal.colors;
+  const { flows, leases, policy, resolver, egress, traffic } = status;
+  const unproven = egress.unproven === 0 ? '' : `, ${yellow(`${egress.unproven} unproven`)}`;
+  const down = egress.down === 0 ? '' : `, ${red(`${egress.down} down`)}`;
+  const facts: ReadonlyArray<readonly [string, string]> = [
+    [
+      'gateway',
+      `${green('running')} for ${formatDuration(status.uptimeMs)}, version ${status.version}, pid ${status.pid}`,
+    ],
+    ['configuration', makePrintable(status.configFile)],
+    ['policy', `${formatCount(policy.rules)} rules from ${makePrintable(policy.file ?? 'no file')}`],
+    ['egress', `${egress.up} up${down}${unproven}`],
+    [
+      'flows',
+      `${formatCount(flows.live)} live of ${formatCount(flows.capacity)}, ${formatCount(flows.opened)} opened`,
+    ],
+    [
+      'leases',
+      `${formatCount(leases.used)} used of ${formatCount(leases.capacity)}, ${formatCount(leases.quarantined)} in quarantine`,
+    ],
+    [
+      'resolver',
+      `${formatCount(resolver.queries)} queries, ${formatCount(resolver.synthesized)} synthesized, ${formatCount(resolver.failed)} failed`,
+    ],
+    ['out', `${formatCount(traffic.packetsOut)} packets, ${formatBytes(traffic.bytesOut)}`],
+    ['in', `${formatCount(traffic.packetsIn)} packets, ${formatBytes(traffic.bytesIn)}`],
+    ['violations', status.violations === 0 ? green('0') : red(formatCount(status.violations))],
+  ];
+  const lines = facts.map(([name, text]) => `${bold(name.padEnd(14))}${text}`);
+  return [...lines, ...showDrops(status, bold)];
+}
+
+function showDrops({ drops }: GatewayStatus, bold: (text: string) => string): string[] {
+  const counted = Object.entries(drops).toSorted(([, one], [, other]) => other - one);
+  if (counted.length === 0) return [`${bold('dropped'.padEnd(14))}nothing`];
+  return [
+    bold('dropped'),
+    ...counted.map(([reason, count]) => `  ${formatCount(count).padStart(10)}  ${makePrintable(reason)}`),
+  ];
+}

@@ -1,0 +1,61 @@
+/** The command line as a whole: global options, commands, and the exit status of whatever happens. */
+import { Command } from 'commander';
+import { VERSION } from '../gateway/version.ts';
+import type { CommandContext } from './command-context.ts';
+import { makeCheckCommand } from './commands/check.ts';
+import { makeDownCommand } from './commands/down.ts';
+import { makeEgressCommand } from './commands/egress.ts';
+import { makeExplainCommand } from './commands/explain.ts';
+import { makeFlowsCommand } from './commands/flows.ts';
+import { makeLeasesCommand } from './commands/leases.ts';
+import { makeRulesCommand } from './commands/rules.ts';
+import { makeRunCommand } from './commands/run.ts';
+import { makeStatusCommand } from './commands/status.ts';
+import { reportError } from './exit-status.ts';
+import type { Terminal } from './terminal.ts';
+
+const COMMANDS = [
+  makeRunCommand,
+  makeDownCommand,
+  makeCheckCommand,
+  makeExplainCommand,
+  makeStatusCommand,
+  makeFlowsCommand,
+  makeLeasesCommand,
+  makeEgressCommand,
+  makeRulesCommand,
+];
+
+/** Runs what `words` (without the program's name) ask for; resolves to the exit status and never rejects. */
+export async function runCommandLine(
+  words: readonly string[],
+  terminal: Terminal,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
+  const context: CommandContext = { terminal, environment, status: 0 };
+  const program = makeProgram(context);
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return context.status;
+  } catch (error) {
+    return reportError(error, terminal, program.opts().verbose === true);
+  }
+}
+
+function makeProgram(context: CommandContext): Command {
+  const { terminal } = context;
+  const program = new Command('syngate')
+    .description('A gateway that gives every connection the source address its policy asks for')
+    .version(VERSION)
+    .option('--json', 'machine-readable output')
+    .option('-v, --verbose', 'tell more')
+    .option('--socket <path>', "the gateway's API socket (also SYNGATE_SOCKET)");
+  for (const makeCommand of COMMANDS) program.addCommand(makeCommand(context));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+    });
+  }
+  return program;
+}
