@@ -10,9 +10,12 @@ export const FIN_OUT = 0x04;
 export const FIN_IN = 0x08;
 export const RST_SEEN = 0x10;
 
-/** The state after a segment with these flags, sent by the client (`outbound`) or by the server. */
+/**
+ * The state after a segment with these flags, sent by the client (`outbound`) or by the server. A reset may be forged or
+ * out of the window: who goes on talking after it has not been reset (RFC 6146 section 3.5.2.2, rows P3 and X3).
+ */
 export function nextTcpState(state: number, flags: number, outbound: boolean): number {
-  let next = state;
+  let next = state & ~RST_SEEN;
   if ((flags & TCP_SYN) !== 0) next |= outbound ? SYN_OUT : SYN_IN;
   if ((flags & TCP_FIN) !== 0) next |= outbound ? FIN_OUT : FIN_IN;
   if ((flags & TCP_RST) !== 0) next |= RST_SEEN;

@@ -122,10 +122,8 @@ export class Translator {
   outbound(id: number, packet: PacketView, partial: boolean): void {
     const base = id * RECORD_WORDS;
     const { words } = this.flows;
-    words[base + LAST_SEEN] = this.#now;
     countPacket(words, base, PACKETS_OUT, BYTES_OUT, packet.end - packet.at);
-    if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & STATE_FLAGS) !== 0)
-      this.#follow(id, packet, true);
+    this.#note(id, packet, true);
     translateOutbound(packet, words, base, partial);
   }
 
@@ -133,10 +131,8 @@ export class Translator {
   inbound(id: number, packet: PacketView, partial: boolean): void {
     const base = id * RECORD_WORDS;
     const { words } = this.flows;
-    words[base + LAST_SEEN] = this.#now;
     countPacket(words, base, PACKETS_IN, BYTES_IN, packet.end - packet.at);
-    if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & STATE_FLAGS) !== 0)
-      this.#follow(id, packet, false);
+    this.#note(id, packet, false);
     translateInbound(packet, words, base, partial);
   }
 
@@ -191,6 +187,16 @@ export class Translator {
     words[base + VERDICT] = plan.verdict;
     words[base + ROUTE] = (plan.hop << 16) | plan.egressIndex;
     computeDeltas(words, base);
+  }
+
+  /** A reset answers something and keeps no flow alive (RFC 7857 section 7.1, row P7); anything else does. */
+  #note(id: number, packet: PacketView, outbound: boolean): void {
+    if (packet.protocol === PROTOCOL_TCP) {
+      const matters = (packet.tcpFlags & STATE_FLAGS) !== 0 || (this.#stateOf(id) & RST_SEEN) !== 0;
+      if (matters) this.#follow(id, packet, outbound);
+      if ((packet.tcpFlags & TCP_RST) !== 0) return;
+    }
+    this.flows.words[id * RECORD_WORDS + LAST_SEEN] = this.#now;
   }
 
   /** A flow that enters its closing phase has a nearer deadline than the one its timer was started with. */

@@ -31,6 +31,16 @@ describe('tcpPhase', () => {
     },
     { name: 'a refused SYN', segments: ['>S', '<RA'], phase: 'closing' },
     { name: 'a reset in the middle', segments: ['>S', '<SA', '>R'], phase: 'closing' },
+    {
+      name: 'a reset that stopped nobody (P3 X3)',
+      segments: ['>S', '<SA', '<R', '>A'],
+      phase: 'established',
+    },
+    {
+      name: 'a reset of a closed connection',
+      segments: ['>S', '<SA', '>FA', '<FA', '<R', '>A'],
+      phase: 'closing',
+    },
   ])('after $name is $phase', ({ segments, phase }) => {
     expect(tcpPhase(after(...segments))).toBe(phase);
   });
