@@ -13,6 +13,7 @@ const COUNTERS = [
   'flowsLive',
   'refusals',
   'neighbourReplies',
+  'addressConflicts',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];

@@ -54,6 +54,7 @@ export class Datapath {
       const reason = this.#fromClient(batch, slot, nowMs);
       if (reason !== undefined) this.#refuse(batch, slot, reason, nowMs);
     }
+    for (const uplink of this.#parts.uplinks) this.#hurry(uplink, nowMs);
   }
 
   /** Frames from an uplink. Fills `toClients`, and the uplink's own frames with replies to neighbours. */
@@ -64,6 +65,8 @@ export class Datapath {
       const reason = this.#fromInternet(uplink, batch, slot, nowMs);
       if (reason !== undefined) this.#parts.counters.drop(reason);
     }
+    if (this.toClients.count > 0) uplink.heard(nowMs);
+    this.#hurry(uplink, nowMs);
   }
 
   /** Lets time pass: flows end, next hops are asked for. */
@@ -71,7 +74,20 @@ export class Datapath {
     const { translator, uplinks, counters } = this.#parts;
     translator.advance(Math.floor(nowMs / 1000));
     counters.set('flowsLive', translator.flows.size);
-    for (const uplink of uplinks) uplink.tick(nowMs, () => counters.drop('next-hop-unresolved'));
+    counters.set(
+      'addressConflicts',
+      uplinks.reduce((sum, { conflicts }) => sum + conflicts, 0),
+    );
+    for (const uplink of uplinks) this.#tick(uplink, nowMs);
+  }
+
+  /** A first packet to a new next hop asks for its MAC at once, and leaves as soon as the answer is there. */
+  #hurry(uplink: UplinkPort, nowMs: number): void {
+    if (uplink.hasPending) this.#tick(uplink, nowMs);
+  }
+
+  #tick(uplink: UplinkPort, nowMs: number): void {
+    uplink.tick(nowMs, () => this.#parts.counters.drop('next-hop-unresolved'));
   }
 
   #fromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {

@@ -11,7 +11,7 @@ import {
   writeSynProbe,
 } from '../../nat/probe-packets.ts';
 import type { RandomBelow } from '../../nat/random.ts';
-import { familyOf } from '../../wire/address.ts';
+import { type Address, familyOf } from '../../wire/address.ts';
 import { writeAddressWords } from '../../wire/address-words.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
@@ -23,6 +23,8 @@ export interface ProbeSenderParts {
   readonly uplinkOf: readonly UplinkPort[];
   readonly natPorts: ReadonlyArray<readonly PortRange[]>;
   readonly secret: Uint8Array;
+  /** Addresses inside IPv6 ranges that somebody else has. */
+  readonly taken: readonly Address[];
   readonly random: RandomBelow;
   readonly onReply: (egressIndex: number, token: number) => void;
 }
@@ -38,7 +40,9 @@ export class ProbeSender {
     this.#sources = parts.inventory.addresses.map(({ prefix }) => {
       const words = new Uint32Array(4);
       const address =
-        familyOf(prefix.address) === 4 ? prefix.address : chooseClientAddress(prefix, 'probe', parts.secret);
+        familyOf(prefix.address) === 4
+          ? prefix.address
+          : chooseClientAddress(prefix, 'probe', parts.secret, parts.taken);
       writeAddressWords(address ?? prefix.address, words, 0);
       return words;
     });

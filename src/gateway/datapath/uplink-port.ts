@@ -45,6 +45,8 @@ export class UplinkPort {
   /** The gateway's own frames, and which of them to send. */
   readonly own = new PacketBatch(OWN_FRAMES);
   readonly ownOutgoing = new SendList(OWN_FRAMES);
+  /** How often another station claimed an egress address of ours (FL-45). */
+  conflicts = 0;
   readonly #headers: LinkHeaders;
   readonly #neighbours: NeighbourTable;
   readonly #responder: NeighbourResponder;
@@ -105,6 +107,7 @@ export class UplinkPort {
     const message = readNeighbourMessage(batch.view, at, end, batch.etherTypes[slot] ?? 0);
     if (typeof message === 'string') return false;
     this.#neighbours.observe(message, nowMs);
+    if (this.#responder.isConflict(message)) this.conflicts++;
     const reply = this.#responder.answer(message);
     if (reply === undefined) return false;
     this.#sendOwn((view, to) => emitAdvertisement(view, to, reply));
@@ -115,6 +118,16 @@ export class UplinkPort {
   announce(): void {
     for (const announcement of this.#responder.announcements())
       this.#sendOwn((view, at) => emitAdvertisement(view, at, announcement));
+  }
+
+  /** A packet of a flow came in here, so the default next hop is alive whatever becomes of its ARP answers. */
+  heard(nowMs: number): void {
+    this.#neighbours.heard(nowMs);
+  }
+
+  /** Packets wait for a MAC: `tick` should not wait for its turn. */
+  get hasPending(): boolean {
+    return !this.#pending.isEmpty;
   }
 
   /** Asks for what must be asked now, and sends what has waited for an answer. */

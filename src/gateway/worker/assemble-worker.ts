@@ -54,6 +54,7 @@ export function assembleWorker(settings: WorkerSettings): WorkerLoop {
     uplinkOf,
     natPorts: settings.natPorts,
     secret: settings.secret,
+    taken: settings.taken,
     random,
     onReply: (egressIndex, token) => post({ type: 'probe-reply', egressIndex, token }),
   });
