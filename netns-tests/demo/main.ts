@@ -8,6 +8,12 @@ import { networkState } from '../support/machine-state.ts';
 import { Narrator } from './narrator.ts';
 import { STORY } from './story.ts';
 
+const TOPOLOGY = `
+  sg-alice ── 10.64.0.2, fd00:64::2 ──┐                      ┌── sg-net: 192.0.2.53 resolver,
+  (finance)                           ├── sg-gw: syngate ────┤   192.0.2.198 bank.example.com, other sites
+  sg-bob   ── 10.64.0.3, fd00:64::3 ──┘                      └── and their IPv6 twins in 2001:db8:2::/64
+  policy: netns-tests/lab/policy.yaml`;
+
 const lab = labOf();
 const program = new Command('demo')
   .description('the bank example, end to end, on real packets')
@@ -42,12 +48,6 @@ async function tell({ keep = false }: { keep?: boolean }): Promise<void> {
   summarize(narrator, (performance.now() - started) / 1000);
   if (keep) sayHowToEnter();
 }
-
-const TOPOLOGY = `
-  sg-alice ── 10.64.0.2, fd00:64::2 ──┐                      ┌── sg-net: 192.0.2.53 resolver,
-  (finance)                           ├── sg-gw: syngate ────┤   192.0.2.198 bank.example.com, other sites
-  sg-bob   ── 10.64.0.3, fd00:64::3 ──┘                      └── and their IPv6 twins in 2001:db8:2::/64
-  policy: netns-tests/lab/policy.yaml`;
 
 function claimNoViolations(of: Lab, narrator: Narrator): void {
   const report = readOracle(of);
