@@ -12,6 +12,7 @@ import { parseMac } from '../../src/wire/mac-address.ts';
 import { CONFORMANCE, type DevicePair } from '../../test/device/device-conformance.ts';
 import { fillUdp } from '../../test/device/sample-packets.ts';
 import { run } from '../lab/command.ts';
+import { awaitLink } from './link-state.ts';
 import { LinkedSocket } from './linked-socket.ts';
 
 export interface CaseResult {
@@ -32,6 +33,7 @@ makeVeth();
 for (const { name, run: runCase } of CONFORMANCE)
   report('PacketSocketDevice', name, () => withPair(openSockets, runCase));
 for (const [name, frame] of foreignFrames()) report('frames', name, () => withPair(openSockets, frame));
+report('frames lost', 'small buffer', countLost);
 makeTuns();
 for (const { name, run: runCase } of CONFORMANCE)
   report('TunDevice', name, () => withPair(openTuns, runCase));
@@ -78,6 +80,7 @@ function makeVeth(): void {
     MACS.vb,
   ]);
   for (const name of ['va', 'vb']) run(['ip', 'link', 'set', name, 'up']);
+  for (const name of ['va', 'vb']) awaitLink(['ip'], name);
 }
 
 function openSockets(): DevicePair {
@@ -102,10 +105,10 @@ function makeTuns(): void {
 }
 
 function openTuns(): DevicePair {
-  return {
-    near: TunDevice.open({ name: 'ta', persist: true }),
-    far: TunDevice.open({ name: 'tb', persist: true }),
-  };
+  const near = TunDevice.open({ name: 'ta', persist: true });
+  const far = TunDevice.open({ name: 'tb', persist: true });
+  for (const name of ['ta', 'tb']) awaitLink(['ip'], name);
+  return { near, far };
 }
 
 /** Each returns how many packets arrived of a pair: the frame in question, and a plain one behind it. */
@@ -153,6 +156,26 @@ function sendWithPlain({ near, far }: DevicePair, batch: PacketBatch, first = 0)
     lengths.push(...got.lengths.subarray(0, got.count));
   }
   return lengths;
+}
+
+/** What a socket that is not read lost of a full batch, and what it kept. */
+function countLost(): { lost: number; kept: number; lostSince: number } {
+  const linkHeaders = new LinkHeaders();
+  const far = PacketSocketDevice.open({ interfaceName: 'vb', linkHeaders, receiveBufferBytes: 16_384 });
+  const { near } = openSockets();
+  const batch = new PacketBatch();
+  const list = new SendList();
+  for (let slot = 0; slot < batch.capacity; slot++) {
+    fillUdp(batch, slot, { length: 1400, tag: slot });
+    list.push(slot);
+  }
+  near.send(batch, list);
+  const lost = far.takeLost();
+  const kept = far.receive(batch);
+  const counts = { lost, kept, lostSince: far.takeLost() };
+  near.close();
+  far.close();
+  return counts;
 }
 
 function reportRefusals(): void {

@@ -9,6 +9,7 @@
  * are static, and nothing in here talks by itself.
  */
 import { run, tryRun } from '../lab/command.ts';
+import { awaitLink } from './link-state.ts';
 
 export const NAMESPACES = {
   gateway: `sg-dev-${process.pid}-g`,
@@ -50,7 +51,13 @@ function addUplink(): void {
     `neigh replace 10.9.0.1 lladdr ${UPLINK_MAC} dev eth0`,
     `neigh replace fd09::1 lladdr ${UPLINK_MAC} dev eth0`,
   ]);
+  awaitUplink();
   nft('table netdev ingress { chain up0 { type filter hook ingress device up0 priority 0; policy drop; }; }');
+}
+
+export function awaitUplink(): void {
+  awaitLink(['ip', '-n', NAMESPACES.gateway], 'up0');
+  awaitLink(['ip', '-n', NAMESPACES.internet], 'eth0');
 }
 
 /** Gives tun0, which the forwarder has made, its addresses. */
@@ -60,6 +67,7 @@ export function configureTun(): void {
     'addr replace 10.9.0.1/24 dev tun0',
     'addr replace fd09::1/64 dev tun0 nodad',
   ]);
+  awaitLink(['ip', '-n', NAMESPACES.gateway], 'tun0');
 }
 
 export function ipBatch(namespace: string, commands: readonly string[]): void {

@@ -1,14 +1,13 @@
 /**
- * A batch of packets in fixed slots. Every packet starts at the same offset of its slot, with head-room before it for
- * what either side puts in front: the TUN a virtio-net header alone, the packet socket a virtio-net header and an
- * Ethernet header. So a packet read from one is sent through the other and its payload never moves.
+ * A batch of packets in fixed slots. Every packet starts at the same offset of its slot, behind its virtio-net header,
+ * whichever device it came from; so what is read from one is sent through another and its payload never moves.
  *
- *      slot + 0          10            14                        24
- *      |  packet socket: virtio (10)   |  Ethernet (14)           | packet …
- *      |  (unused)                     |  TUN: virtio (10)        | packet …
+ *      slot + 0           14                        24
+ *      |  head-room (14)  |  virtio-net header (10) | packet …
  *
- * Between devices the virtio-net header stands where the TUN has it, and `csum_start` and `hdr_len` count from the
- * packet's first byte; the packet-socket device translates both ways.
+ * `csum_start` and `hdr_len` count from the packet's first byte. The packet socket keeps Ethernet headers out of the
+ * slot: the addon scatters a frame into its parts and gathers it from them, translating the offsets both ways. That
+ * costs the same as head-room written into (measured), and a slot can be sent twice.
  */
 export const ETHERNET_BYTES = 14;
 export const VNET_BYTES = 10;

@@ -1,7 +1,7 @@
 /**
  * A packet socket on an Ethernet uplink: every frame that comes in, before nftables sees it, and raw frames out. Both
- * ways carry virtio-net headers, so super-packets cross whole. An interface that goes down may come back; when it is
- * deleted, the device closes itself.
+ * ways carry virtio-net headers, so super-packets cross whole. An interface that goes down may come back; once it was
+ * deleted, the first send closes the device.
  */
 import { constants } from 'node:os';
 
@@ -14,7 +14,7 @@ import type { PacketBatch, SendList } from './packet-batch.ts';
 import type { PacketDevice } from './packet-device.ts';
 import { SendFailures } from './send-failures.ts';
 
-const { EBADF, ENODEV, ENXIO } = constants.errno;
+const { EBADF, ENXIO } = constants.errno;
 const RECEIVE_BUFFER_BYTES = 32 << 20;
 const SEND_BUFFER_BYTES = 8 << 20;
 
@@ -65,7 +65,6 @@ export class PacketSocketDevice implements PacketDevice {
     batch.count = 0;
     if (this.#descriptor < 0) return 0;
     const count = this.#native.packetReceive(this.#descriptor, batch.bytes, batch.lengths, batch.etherTypes);
-    if (-count === ENODEV) this.close();
     batch.count = Math.max(count, 0);
     return batch.count;
   }

@@ -12,6 +12,7 @@ export interface WaitSource {
 /** In what `wait` returns: someone called `wake`. */
 export const WOKEN = 1 << 30;
 const MOST_SOURCES = 30;
+const LONGEST_MS = 24 * 3_600_000;
 
 /** A wake-up that outlives neither side by itself: made by the thread that wakes, closed by it after the last wait. */
 export class Wakeup {
@@ -48,11 +49,12 @@ export class Waiter {
 
   /**
    * Returns the set of ready sources, bit i for the i-th, plus `WOKEN`; 0 when `timeoutMs` milliseconds (fractions
-   * count; negative: for ever) have passed or a signal came.
+   * count; negative: for ever; a day at most) have passed or a signal came. Throws RangeError for NaN.
    */
   wait(timeoutMs: number): number {
+    if (Number.isNaN(timeoutMs)) throw new RangeError('Cannot wait for NaN milliseconds');
     let i = 0;
     for (const source of this.#sources) this.#descriptors[i++] = source.descriptor;
-    return this.#native.waitReadable(this.#descriptors, this.#wakeup, timeoutMs);
+    return this.#native.waitReadable(this.#descriptors, this.#wakeup, Math.min(timeoutMs, LONGEST_MS));
   }
 }

@@ -9,10 +9,7 @@
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
-// Linux 4.20; older headers do not name it.
-#ifndef PACKET_IGNORE_OUTGOING
-#define PACKET_IGNORE_OUTGOING 23
-#endif
+#include "kernel_constants.h"
 
 namespace syngate {
 namespace {
@@ -113,15 +110,6 @@ void accept_frame(const Batch& batch, size_t slot, const struct mmsghdr& message
   copy_vnet(batch.vnet(slot), headers, -static_cast<int>(kEthernetBytes));
 }
 
-// The kernel says ENETDOWN alike for an interface that is down and for one that was deleted; only the latter unbinds.
-int name_trouble(int descriptor, int error) {
-  if (error != ENETDOWN) return error;
-  struct sockaddr_ll address = {};
-  socklen_t size = sizeof address;
-  if (getsockname(descriptor, reinterpret_cast<struct sockaddr*>(&address), &size) < 0) return errno;
-  return address.sll_ifindex < 0 ? ENODEV : ENETDOWN;
-}
-
 // Whether the packets behind a failed one cannot fare better in the same call.
 bool stops_everything(int error) {
   return error == EAGAIN || error == ENETDOWN || error == ENXIO || error == ENODEV || error == EBADF;
@@ -191,7 +179,7 @@ int receive_frames(int descriptor, const Batch& batch) {
   const size_t capacity = std::min(batch.capacity, kCallCapacity);
   for (size_t i = 0; i < capacity; ++i) frames.set(i, batch.packet(i), kPacketRoom);
   const int count = recvmmsg(descriptor, frames.messages, capacity, MSG_DONTWAIT, nullptr);
-  if (count < 0) return errno == EAGAIN || errno == EINTR ? 0 : -name_trouble(descriptor, errno);
+  if (count < 0) return errno == EAGAIN || errno == EINTR ? 0 : -errno;
   for (int i = 0; i < count; ++i) accept_frame(batch, i, frames.messages[i], frames.headers[i]);
   return count;
 }

@@ -28,8 +28,9 @@ struct PacketStatistics {
 // Throws std::system_error, EOPNOTSUPP where the interface does not speak Ethernet.
 FileDescriptor open_packet_socket(const PacketSocketOptions& options);
 
-// Fills slots from 0 on; returns how many, 0 when nothing waits, or -errno: ENETDOWN while the interface is down, ENODEV
-// once it is deleted. A frame that cannot be used (truncated, or shorter than its own headers) leaves a slot of length 0 and EtherType 0.
+// Fills slots from 0 on; returns how many, 0 when nothing waits, or -errno, as ENETDOWN once when the interface goes
+// down. A frame that cannot be used (truncated, or with nothing behind its headers) leaves a slot of length 0 and
+// EtherType 0.
 int receive_frames(int descriptor, const Batch& batch);
 
 // Returns how many of the list were taken. The slots are left as they were.

@@ -10,11 +10,8 @@
 #include <sys/socket.h>
 
 #include "file_descriptor.h"
+#include "kernel_constants.h"
 #include "tun.h"
-
-#ifndef PACKET_IGNORE_OUTGOING
-#define PACKET_IGNORE_OUTGOING 23
-#endif
 
 namespace syngate {
 namespace {

@@ -7,11 +7,7 @@
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
 
-// Linux 6.2; older headers do not name them.
-#ifndef TUN_F_USO4
-#define TUN_F_USO4 0x20
-#define TUN_F_USO6 0x40
-#endif
+#include "kernel_constants.h"
 
 namespace syngate {
 namespace {

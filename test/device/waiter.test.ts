@@ -30,6 +30,13 @@ describe('Waiter', () => {
     expect(waiter.wait(0)).toBe(0);
   });
 
+  it('takes an infinite time for a very long one, and NaN for none', () => {
+    const waiter = new Waiter([], wakeup.descriptor);
+    wakeup.wake();
+    expect(waiter.wait(Number.POSITIVE_INFINITY)).toBe(WOKEN);
+    expect(() => waiter.wait(Number.NaN)).toThrow('Cannot wait for NaN milliseconds');
+  });
+
   it('takes wake-ups given before the wait as one', () => {
     const waiter = new Waiter([], wakeup.descriptor);
     wakeup.wake();
