@@ -8,6 +8,7 @@ import { makeEgressCommand } from './commands/egress.ts';
 import { makeExplainCommand } from './commands/explain.ts';
 import { makeFlowsCommand } from './commands/flows.ts';
 import { makeLeasesCommand } from './commands/leases.ts';
+import { makePolicyCommand } from './commands/policy-test.ts';
 import { makeRulesCommand } from './commands/rules.ts';
 import { makeRunCommand } from './commands/run.ts';
 import { makeStatusCommand } from './commands/status.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   makeRunCommand,
   makeDownCommand,
   makeCheckCommand,
+  makePolicyCommand,
   makeExplainCommand,
   makeStatusCommand,
   makeFlowsCommand,
@@ -51,11 +53,15 @@ function makeProgram(context: CommandContext): Command {
     .option('-v, --verbose', 'tell more')
     .option('--socket <path>', "the gateway's API socket (also SYNGATE_SOCKET)");
   for (const makeCommand of COMMANDS) program.addCommand(makeCommand(context));
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.complain(text.trimEnd()),
-    });
-  }
+  adopt(program, terminal);
   return program;
+}
+
+/** No command, however deep, ends the process or writes past the terminal. */
+function adopt(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => terminal.print(text.trimEnd()),
+    writeErr: (text) => terminal.complain(text.trimEnd()),
+  });
+  for (const child of command.commands) adopt(child, terminal);
 }
