@@ -1,13 +1,14 @@
 /** What follows the left side of a comparison: an operator and the literal, set or list that suits the type. */
 import type { Condition, Operand } from './ast.ts';
 import { LIST_NAME_CHARACTERS } from './cursor.ts';
+import type { ExpressionError, Span } from './expression-error.ts';
 import { lexOperator, type Operator } from './lex-operator.ts';
 import { operandType } from './operand-type.ts';
 import { parseAddressCondition } from './parse-address-condition.ts';
 import { parseBytesCondition } from './parse-bytes-condition.ts';
 import { parseIntCondition } from './parse-int-condition.ts';
 import type { ParseState } from './parse-state.ts';
-import { formatType } from './types.ts';
+import { formatType, type Type } from './types.ts';
 import type { ValueList } from './value-list.ts';
 
 export function parseCondition(state: ParseState, left: Operand): Condition {
@@ -18,16 +19,17 @@ export function parseCondition(state: ParseState, left: Operand): Condition {
   cursor.skipSpace();
   const start = cursor.at;
   const operator = lexOperator(cursor);
-  const unsupported = cursor.error('type', `cannot perform this operation on type ${formatType(type)}`, {
-    start,
-    end: cursor.at,
-  });
-  if (type.shape !== 'one' && !many) throw unsupported;
+  const span = cursor.spanFrom(start);
+  if (type.shape !== 'one' && !many) throw unsupported(state, type, span);
   cursor.skipSpace();
   if (operator === 'in' && cursor.startsWith('$')) return parseList(state, left, start);
   const condition = parseScalarCondition(state, left, operator);
-  if (condition === undefined) throw unsupported;
+  if (condition === undefined) throw unsupported(state, type, span);
   return condition;
+}
+
+function unsupported({ cursor }: ParseState, type: Type, span: Span): ExpressionError {
+  return cursor.error('type', `cannot perform this operation on type ${formatType(type)}`, span);
 }
 
 function parseScalarCondition(state: ParseState, left: Operand, operator: Operator): Condition | undefined {
@@ -56,17 +58,17 @@ function parseList(state: ParseState, left: Operand, start: number): Condition {
     const message = `cannot perform this operation on type ${formatType(type)}`;
     throw cursor.error('type', message, cursor.spanFrom(start), 'no kind of list holds values of this field');
   }
-  const span = cursor.spanFrom(nameStart);
-  if (name === '') throw cursor.error('list', `invalid list name "${name}"`, span);
+  const nameSpan = cursor.spanFrom(nameStart);
+  if (name === '') throw cursor.error('list', `invalid list name "${name}"`, nameSpan);
   const found = lists.find(name);
-  if (typeof found === 'string') throw cursor.error('list', found, span);
+  if (typeof found === 'string') throw cursor.error('list', found, nameSpan);
   if (!accepted.includes(found.type)) {
     const message = `list "${found.name}" is of type ${found.type}: expected ${accepted.join(' or ')}`;
-    throw cursor.error('type', message, span);
+    throw cursor.error('type', message, nameSpan);
   }
   if (found.scalar !== type.scalar) {
     const message = `list "${found.name}" holds ${found.scalar}: expected ${type.scalar}`;
-    throw cursor.error('type', message, span);
+    throw cursor.error('type', message, nameSpan);
   }
   return conditionOf(found);
 }

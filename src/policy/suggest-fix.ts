@@ -50,6 +50,7 @@ const MISTAKES: readonly Mistake[] = [
     advice: 'write the smaller bound first; both are of one family',
   },
   { rest: /^/, message: /expected digit/, advice: 'write a number such as 443' },
+  { rest: /^/, message: /radix 8$/, advice: 'a leading zero means octal: write the number without it' },
   { rest: /^/, message: /radix 16|byte separator|2 characters/, advice: 'write texts in double quotes: "…"' },
   { rest: /^/, message: /expected " or r/, advice: 'write regexes in double quotes: "…"' },
   {
@@ -61,6 +62,11 @@ const MISTAKES: readonly Mistake[] = [
   { rest: /^/, message: /ending quote/, advice: 'close the text with a double quote' },
   { rest: /^/, message: /xHH or OOO/, advice: 'write a backslash as \\\\, or use a raw text: r"…"' },
   { rest: /^/, message: /look-around/, advice: 'write not(field matches "…") for what must not be there' },
+  {
+    rest: /^/,
+    message: /Unicode not allowed/,
+    advice: 'write (?u) first to match Unicode text and not bytes',
+  },
   { rest: /^/, message: /unknown list/, advice: 'name a list by its id or its name' },
   {
     rest: /^/,

@@ -1,0 +1,17 @@
+/** What an expression says about a context, for the tests of this folder. */
+import { runExpressionCase } from '../../src/policy/case.ts';
+import type { CompileOptions } from '../../src/policy/compile-rules.ts';
+import type { ListObject } from '../../src/policy/list-object.ts';
+
+export interface Evaluation {
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly lists?: ListObject[];
+  readonly options?: CompileOptions;
+}
+
+/** true, false, or the engine's words about the first error. */
+export function evaluate(traffic: string, { context = {}, lists = [], options = {} }: Evaluation = {}) {
+  const outcome = runExpressionCase({ name: traffic, traffic, lists, context, expect: true }, options);
+  const error = outcome.problems.find(({ severity }) => severity === 'error');
+  return error === undefined ? outcome.actual : (error.diagnosis?.message ?? error.message);
+}
