@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { compileExpression } from '../../src/policy/compile-expression.ts';
+import { dnsScheme } from '../../src/policy/dns-scheme.ts';
+import { parseExpression } from '../../src/policy/expression.ts';
+import { Facts } from '../../src/policy/facts.ts';
+import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
+import { FactError, loadFacts } from '../../src/policy/load-facts.ts';
+
+const HOST = gatewayScheme.require('net.fqdn.host');
+const PORT = gatewayScheme.require('net.dst.port');
+const SAML = gatewayScheme.require('identity.saml_attributes');
+const OIDC = gatewayScheme.require('identity.oidc_claims');
+
+function holds(text: string, facts: Facts): boolean {
+  const parsed = parseExpression(text, { scheme: gatewayScheme });
+  if ('error' in parsed) throw new SyntaxError(parsed.error.text);
+  return compileExpression(parsed.expression)(facts);
+}
+
+test('Facts.setText folds names once, so that a later comparison is exact', () => {
+  const facts = new Facts(gatewayScheme);
+  facts.setText(HOST, 'BANK.Example.com.');
+  expect(facts.texts[HOST.slot]).toBe('bank.example.com');
+});
+
+test('Facts.clear forgets every field', () => {
+  const facts = new Facts(gatewayScheme);
+  facts.setText(HOST, 'a.test');
+  facts.setInteger(PORT, 1);
+  facts.setAttributes(SAML, new Map([['a', ['b']]]));
+  facts.clear();
+  expect(holds('net.fqdn.host == "a.test"', facts)).toBe(false);
+  expect(holds('net.dst.port == 1', facts)).toBe(false);
+  expect(holds('any(identity.saml_attributes["a"][*] == "b")', facts)).toBe(false);
+});
+
+test('Facts.merge takes over what the other knows and keeps the rest', () => {
+  const facts = new Facts(gatewayScheme);
+  facts.setText(HOST, 'a.test');
+  facts.setInteger(PORT, 1);
+  const other = new Facts(gatewayScheme);
+  other.setInteger(PORT, 2);
+  facts.merge(other);
+  expect(holds('net.fqdn.host == "a.test" and net.dst.port == 2', facts)).toBe(true);
+});
+
+test('Facts.merge refuses facts of another scheme', () => {
+  expect(() => new Facts(gatewayScheme).merge(new Facts(dnsScheme))).toThrow('their schemes differ');
+});
+
+test('Facts keeps two map fields apart', () => {
+  const facts = new Facts(gatewayScheme);
+  facts.setAttributes(SAML, new Map([['a', ['saml']]]));
+  facts.setAttributes(OIDC, new Map([['a', ['oidc']]]));
+  expect(holds('any(identity.saml_attributes[*] == "a=saml")', facts)).toBe(true);
+  expect(holds('any(identity.oidc_claims["a"] == "oidc")', facts)).toBe(true);
+});
+
+test('Facts refuses a value of another type than the field', () => {
+  expect(() => new Facts(gatewayScheme).setText(PORT, '443')).toThrow(
+    "Cannot set 'net.dst.port': it holds Int, not Bytes",
+  );
+});
+
+describe('loadFacts', () => {
+  const good: ReadonlyArray<readonly [string, unknown, string]> = [
+    ['net.dst.ip', '192.0.2.1', 'net.dst.ip == 192.0.2.1'],
+    ['net.src.internal_src_ip', ['192.0.2.1'], 'net.src.internal_src_ip == 192.0.2.1'],
+    ['net.fqdn.host', 'Bücher.example', 'net.fqdn.host == "xn--bcher-kva.example"'],
+    ['identity.groups', { name: 'a' }, 'identity.groups[*].name == "a"'],
+    ['identity.groups.name', ['a'], 'identity.groups[*].name == "a"'],
+    ['identity.saml_attributes', ['a=b=c'], 'any(identity.saml_attributes["a"] == "b=c")'],
+    ['identity.oidc_claims', { admin: true, level: 3 }, 'any(identity.oidc_claims[*] == "level=3")'],
+    ['net.dst.port', [], 'net.dst.port != 443'],
+    ['app.ids', 617, 'app.ids == 617'],
+  ];
+  for (const [key, value, expression] of good) {
+    test(`takes ${key}: ${JSON.stringify(value)}`, () => {
+      expect(holds(expression, loadFacts({ [key]: value }, gatewayScheme).facts)).toBe(true);
+    });
+  }
+
+  const bad: ReadonlyArray<readonly [string, unknown]> = [
+    ['net.dst.port', '443'],
+    ['net.dst.port', 1.5],
+    ['net.dst.port', [1, 2]],
+    ['net.dst.ip', ['x']],
+    ['net.dst.ip', ['192.0.2.0/24']],
+    ['net.fqdn.host', {}],
+    ['identity.groups', ['finance']],
+    ['identity.saml_attributes', 'x'],
+  ];
+  for (const [key, value] of bad) {
+    test(`refuses ${key}: ${JSON.stringify(value)}`, () => {
+      expect(() => loadFacts({ [key]: value }, gatewayScheme)).toThrow(FactError);
+    });
+  }
+});
