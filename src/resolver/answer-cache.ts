@@ -1,24 +1,36 @@
-/** Resolutions by question, bounded in number and bytes; the one asked for longest ago leaves first. */
+/**
+ * Resolutions by question, bounded in number and bytes; the one asked for longest ago leaves first. What has run out
+ * stays for a while, to be told when no upstream answers (RFC 8767).
+ */
 import { type Resolution, resolutionBytes } from './resolution.ts';
 
 export interface CacheBounds {
   readonly entries: number;
   readonly bytes: number;
+  /** How long a resolution is kept after its TTL. */
+  readonly staleSeconds: number;
 }
 
 export interface CachedResolution {
   readonly resolution: Resolution;
+  /** How long ago it was learned. */
   readonly ageSeconds: number;
+  /** Its TTL has run out, and no upstream has answered since. */
+  readonly stale: boolean;
 }
 
 interface Entry {
   readonly resolution: Resolution;
   readonly storedMs: number;
   readonly bytes: number;
+  /** Until then it is told although it has run out. */
+  staleUntilMs: number;
 }
 
 /** What an entry takes beside its data, roughly. */
 const ENTRY_BYTES = 250;
+/** How long the upstreams are left alone after stale data was told (RFC 8767 section 5). */
+const STALE_PAUSE_MS = 30_000;
 
 export class AnswerCache {
   readonly #bounds: CacheBounds;
@@ -38,18 +50,26 @@ export class AnswerCache {
     return this.#bytes;
   }
 
-  /** The resolution, if it may still be believed. */
+  /** The resolution, if it may still be believed, or is being told stale. */
   get(key: string, nowMs: number): CachedResolution | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const ageSeconds = Math.floor((nowMs - entry.storedMs) / 1000);
-    if (ageSeconds >= entry.resolution.ttlSeconds) {
-      this.#remove(key, entry);
-      return undefined;
-    }
+    const stale = ageSeconds >= entry.resolution.ttlSeconds;
+    if (stale && nowMs >= entry.staleUntilMs) return undefined;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    return { resolution: entry.resolution, ageSeconds };
+    return { resolution: entry.resolution, ageSeconds, stale };
+  }
+
+  /** Tells a resolution that has run out for another while; undefined when there is none, or it is too old. */
+  reviveStale(key: string, nowMs: number): CachedResolution | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.resolution.kind === 'failure') return undefined;
+    const keptMs = (entry.resolution.ttlSeconds + this.#bounds.staleSeconds) * 1000;
+    if (nowMs >= entry.storedMs + keptMs) return undefined;
+    entry.staleUntilMs = Math.min(nowMs + STALE_PAUSE_MS, entry.storedMs + keptMs);
+    return this.get(key, nowMs);
   }
 
   /** Keeps the resolution for its TTL; not at all when that is 0. */
@@ -58,7 +78,7 @@ export class AnswerCache {
     if (former !== undefined) this.#remove(key, former);
     if (resolution.ttlSeconds <= 0) return;
     const bytes = ENTRY_BYTES + key.length * 2 + resolutionBytes(resolution);
-    this.#entries.set(key, { resolution, storedMs: nowMs, bytes });
+    this.#entries.set(key, { resolution, storedMs: nowMs, bytes, staleUntilMs: 0 });
     this.#bytes += bytes;
     this.#evict();
   }

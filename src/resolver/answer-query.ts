@@ -67,13 +67,12 @@ async function answerRequest(request: Request, client: Address, context: AnswerC
 
 function writeReply(
   to: ReplyTo,
-  { body, error }: Answer,
+  { body, errors }: Answer,
   { transport }: ReceivedQuery,
   { counters, tcpIdleMs }: AnswerContext,
   keepalive = false,
 ): Uint8Array {
-  const options: EdnsOption[] = [];
-  if (error !== undefined) options.push(extendedErrorOption(error));
+  const options: EdnsOption[] = errors.map(extendedErrorOption);
   if (keepalive) options.push(keepaliveOption(tcpIdleMs));
   const limit = transport === 'tcp' ? TCP_LIMIT : udpLimit(to.edns);
   // Without EDNS an extended rcode cannot be said.

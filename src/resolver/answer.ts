@@ -1,13 +1,14 @@
 /** What a client will be told, before it becomes a message, and the short forms of it that every step uses. */
 import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
 import type { ExtendedError } from '../wire/dns/edns.ts';
-import { emitName, isWithin } from '../wire/dns/name.ts';
+import { emitName } from '../wire/dns/name.ts';
 import { emitRecords, type NewRecord } from '../wire/dns/record.ts';
 import type { ReplyBody } from '../wire/dns/reply.ts';
+import type { Absence } from './resolution.ts';
 
 export interface Answer {
   readonly body: ReplyBody;
-  readonly error?: ExtendedError | undefined;
+  readonly errors: readonly ExtendedError[];
 }
 
 /** How long a client may remember what this gateway itself knows not to exist. Chosen by us. */
@@ -15,16 +16,14 @@ const LOCAL_NEGATIVE_TTL_SECONDS = 600;
 const SOA_TIMERS = [1, 3600, 1200, 604_800, LOCAL_NEGATIVE_TTL_SECONDS];
 
 /** An answer without any record. */
-export function answerRcode(rcode: number, error?: ExtendedError): Answer {
-  return { body: { rcode, answers: 0, authorities: 0, bytes: new Uint8Array(0) }, error };
+export function answerRcode(rcode: number, ...errors: readonly ExtendedError[]): Answer {
+  return { body: { rcode, answers: 0, authorities: 0, bytes: new Uint8Array(0) }, errors };
 }
 
 /** The records as the answer section. */
-export function answerRecords(records: readonly NewRecord[], error?: ExtendedError): Answer {
-  return {
-    body: { rcode: Rcode.NOERROR, answers: records.length, authorities: 0, bytes: emitRecords(records) },
-    error,
-  };
+export function answerRecords(records: readonly NewRecord[], ...errors: readonly ExtendedError[]): Answer {
+  const bytes = emitRecords(records);
+  return { body: { rcode: Rcode.NOERROR, answers: records.length, authorities: 0, bytes }, errors };
 }
 
 /** A record owned by the question's own name, in class IN. */
@@ -37,15 +36,23 @@ export function ownRecord(type: number, ttlSeconds: number, rdata: Uint8Array): 
  * (RFC 2308 section 3). NODATA when `rcode` is NOERROR.
  */
 export function answerAbsence(name: string, zone: string, rcode: number): Answer {
-  if (!isWithin(name, zone)) return answerRcode(rcode);
-  const soa: NewRecord = {
+  return answerSoa(name, { zone, soa: soaData() }, { rcode, ttlSeconds: LOCAL_NEGATIVE_TTL_SECONDS });
+}
+
+/** An answer without data, and the SOA of a zone the name lies in. */
+export function answerSoa(
+  name: string,
+  { zone, soa }: Absence,
+  { rcode, ttlSeconds }: { rcode: number; ttlSeconds: number },
+): Answer {
+  const record: NewRecord = {
     ownerOffset: emitName(name).length - emitName(zone).length,
     type: RecordType.SOA,
     class: RecordClass.IN,
-    ttlSeconds: LOCAL_NEGATIVE_TTL_SECONDS,
-    rdata: soaData(),
+    ttlSeconds,
+    rdata: soa,
   };
-  return { body: { rcode, answers: 0, authorities: 1, bytes: emitRecords([soa]) } };
+  return { body: { rcode, answers: 0, authorities: 1, bytes: emitRecords([record]) }, errors: [] };
 }
 
 /** MNAME localhost, RNAME nobody.invalid (RFC 6303 section 3 asks for names that lead nowhere). */

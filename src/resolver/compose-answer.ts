@@ -6,7 +6,8 @@ import type { Address } from '../wire/address.ts';
 import { ExtendedErrorCode, Rcode, RecordType } from '../wire/dns/codes.ts';
 import type { Question } from '../wire/dns/message.ts';
 import { isHostname } from '../wire/dns/name.ts';
-import { type Answer, answerRcode, answerRecords, ownRecord } from './answer.ts';
+import { type Answer, answerRcode, answerRecords, answerSoa, ownRecord } from './answer.ts';
+import type { CachedResolution } from './answer-cache.ts';
 import { ageSections } from './relay-sections.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
@@ -18,20 +19,44 @@ export interface CompositionContext {
   readonly counters: ResolverCounters;
 }
 
-/** `ageSeconds` is how long ago the resolution was learned. */
+/** The TTL of what is told although it has run out (RFC 8767 section 4). */
+const STALE_TTL_SECONDS = 30;
+
 export function composeAnswer(
   question: Question,
-  { resolution, ageSeconds }: { resolution: Resolution; ageSeconds: number },
+  { resolution, ageSeconds, stale }: CachedResolution,
   context: CompositionContext,
 ): Answer {
-  const ttlSeconds = Math.max(0, resolution.ttlSeconds - ageSeconds);
+  const leastSeconds = stale ? STALE_TTL_SECONDS : 0;
+  const ttlSeconds = Math.max(leastSeconds, resolution.ttlSeconds - ageSeconds);
+  const answer = composeKind(question, resolution, { ttlSeconds, ageSeconds, leastSeconds }, context);
+  if (!stale) return answer;
+  const error = { code: ExtendedErrorCode.STALE_ANSWER, text: 'no upstream has confirmed it lately' };
+  return { ...answer, errors: [error, ...answer.errors] };
+}
+
+interface Times {
+  readonly ttlSeconds: number;
+  readonly ageSeconds: number;
+  readonly leastSeconds: number;
+}
+
+function composeKind(
+  question: Question,
+  resolution: Resolution,
+  times: Times,
+  context: CompositionContext,
+): Answer {
+  const { ttlSeconds } = times;
   switch (resolution.kind) {
     case 'addresses':
       return synthesizeAnswer(question, { addresses: resolution.addresses, ttlSeconds }, context);
     case 'services':
       return answerRecords(resolution.services.map((rdata) => ownRecord(question.type, ttlSeconds, rdata)));
     case 'relay':
-      return { body: ageSections(resolution.sections, ageSeconds) };
+      return { body: ageSections(resolution.sections, times), errors: [] };
+    case 'absent':
+      return answerSoa(question.name, resolution.absence, { rcode: Rcode.NXDOMAIN, ttlSeconds });
     case 'withheld':
       context.counters.withheld++;
       return answerRcode(Rcode.NOERROR, {

@@ -1,6 +1,7 @@
 /**
  * From a question to what is known of it: out of the cache, together with an equal question that is already under way
- * (RFC 5452 section 9.3), or from the upstreams. Failures are remembered as well (RFC 2308 section 7, RFC 9520).
+ * (RFC 5452 section 9.3), or from the upstreams. A name that does not exist answers for all below it (RFC 8020), a
+ * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767).
  */
 import { ExtendedErrorCode, Rcode } from '../wire/dns/codes.ts';
 import type { Message } from '../wire/dns/message.ts';
@@ -17,7 +18,7 @@ import type { NoReply, Upstreams } from './upstream/upstreams.ts';
 export interface LookupOptions {
   readonly upstreams: Pick<Upstreams, 'ask'>;
   readonly rules: AddressRules;
-  readonly limits: Pick<ResolverLimits, 'cacheEntries' | 'cacheBytes' | 'upstreamQuestions'>;
+  readonly limits: Pick<ResolverLimits, 'cacheEntries' | 'cacheBytes' | 'staleSeconds' | 'upstreamQuestions'>;
   readonly counters: ResolverCounters;
   readonly now: () => number;
 }
@@ -26,11 +27,12 @@ export class Lookup {
   readonly #options: LookupOptions;
   readonly #cache: AnswerCache;
   readonly #backoff = new FailureBackoff();
-  readonly #underWay = new Map<string, Promise<Resolution>>();
+  readonly #underWay = new Map<string, Promise<CachedResolution>>();
 
   constructor(options: LookupOptions) {
     this.#options = options;
-    this.#cache = new AnswerCache({ entries: options.limits.cacheEntries, bytes: options.limits.cacheBytes });
+    const { cacheEntries, cacheBytes, staleSeconds } = options.limits;
+    this.#cache = new AnswerCache({ entries: cacheEntries, bytes: cacheBytes, staleSeconds });
   }
 
   /** How many answers the cache holds, and their bytes. */
@@ -40,54 +42,91 @@ export class Lookup {
 
   /** Never rejects: what goes wrong is a resolution of kind `failure`. */
   async find(question: UpstreamQuestion): Promise<CachedResolution> {
-    const { counters, now } = this.#options;
+    const { counters } = this.#options;
     const key = keyOf(question);
-    const cached = this.#cache.get(key, now());
+    const cached = this.#recall(key, question);
     if (cached !== undefined) {
       counters.cacheHits++;
+      if (cached.stale) counters.staleAnswers++;
       return asRemembered(cached);
     }
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) {
       counters.coalesced++;
-      return { resolution: await underWay, ageSeconds: 0 };
+      return underWay;
     }
     counters.cacheMisses++;
-    return { resolution: await this.#ask(key, question), ageSeconds: 0 };
+    return this.#ask(key, question);
   }
 
-  #ask(key: string, question: UpstreamQuestion): Promise<Resolution> {
+  /** What the cache has for the question, or for the absence of its name or of one above. */
+  #recall(key: string, question: UpstreamQuestion): CachedResolution | undefined {
+    const nowMs = this.#options.now();
+    const own = this.#cache.get(key, nowMs);
+    if (own !== undefined || question.dnssecOk) return own;
+    for (let name = question.name; name !== ''; name = parentOf(name)) {
+      const absence = this.#cache.get(absenceKey({ ...question, name }), nowMs);
+      if (absence !== undefined) return absence;
+    }
+    return undefined;
+  }
+
+  #ask(key: string, question: UpstreamQuestion): Promise<CachedResolution> {
     if (this.#underWay.size >= this.#options.limits.upstreamQuestions) {
       this.#options.counters.upstreamOverload++;
       const error = { code: ExtendedErrorCode.OTHER, text: 'too many questions are under way' };
-      return Promise.resolve({ kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 });
+      return Promise.resolve(asLearned({ kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 }));
     }
     const asking = this.#askUpstreams(key, question).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, asking);
     return asking;
   }
 
-  async #askUpstreams(key: string, question: UpstreamQuestion): Promise<Resolution> {
+  async #askUpstreams(key: string, question: UpstreamQuestion): Promise<CachedResolution> {
     const reply = await this.#options.upstreams.ask(question);
-    const resolution = this.#read(reply);
-    if (resolution.kind !== 'failure') {
-      this.#backoff.recordSuccess(key);
-      this.#cache.set(key, resolution, this.#options.now());
-      return resolution;
-    }
-    const remembered = { ...resolution, ttlSeconds: this.#backoff.recordFailure(key) };
-    this.#cache.set(key, remembered, this.#options.now());
-    return remembered;
+    const resolution = this.#read(reply, question);
+    if (resolution.kind === 'failure') return this.#fail(key, question, resolution);
+    this.#backoff.recordSuccess(key);
+    const keptUnder = resolution.kind === 'absent' ? absenceKey(question) : key;
+    this.#cache.set(keptUnder, resolution, this.#options.now());
+    return asLearned(resolution);
   }
 
-  #read(reply: Message | NoReply): Resolution {
-    return typeof reply === 'string' ? describeNoReply(reply) : readResolution(reply, this.#options.rules);
+  #fail(key: string, question: UpstreamQuestion, failure: Resolution): CachedResolution {
+    const nowMs = this.#options.now();
+    const stale = this.#cache.reviveStale(key, nowMs) ?? this.#cache.reviveStale(absenceKey(question), nowMs);
+    if (stale !== undefined) {
+      this.#options.counters.staleAnswers++;
+      return stale;
+    }
+    const remembered = { ...failure, ttlSeconds: this.#backoff.recordFailure(key) };
+    this.#cache.set(key, remembered, nowMs);
+    return asLearned(remembered);
+  }
+
+  #read(reply: Message | NoReply, { dnssecOk }: UpstreamQuestion): Resolution {
+    if (typeof reply === 'string') return describeNoReply(reply);
+    return readResolution(reply, { rules: this.#options.rules, dnssecOk });
   }
 }
 
 /** Names hold no spaces, so no two questions have one key. DO and CD change the answer (RFC 4035 section 4.7). */
 function keyOf({ name, type, class: recordClass, dnssecOk, checkingDisabled }: UpstreamQuestion): string {
   return `${name} ${type} ${recordClass} ${Number(dnssecOk)}${Number(checkingDisabled)}`;
+}
+
+/** An absence is one of the name, whatever type was asked for (RFC 2308 section 5). */
+function absenceKey({ name, class: recordClass, checkingDisabled }: UpstreamQuestion): string {
+  return `${name} absent ${recordClass} ${Number(checkingDisabled)}`;
+}
+
+function parentOf(name: string): string {
+  const dot = name.indexOf('.');
+  return dot === -1 ? '' : name.slice(dot + 1);
+}
+
+function asLearned(resolution: Resolution): CachedResolution {
+  return { resolution, ageSeconds: 0, stale: false };
 }
 
 function describeNoReply(reply: NoReply): Resolution {

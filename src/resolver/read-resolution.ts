@@ -8,16 +8,22 @@ import type { Message } from '../wire/dns/message.ts';
 import { scrubService } from '../wire/dns/service-record.ts';
 import { addressesOf, type Chain, followChain } from './follow-chain.ts';
 import { type AddressRules, isRefusedAddress } from './private-addresses.ts';
+import { readAbsence } from './read-absence.ts';
 import { relayedTtl, relaySections } from './relay-sections.ts';
 import type { Resolution } from './resolution.ts';
 
 /** More addresses than a flow will ever try are not kept. Chosen by us. */
 const MAX_ADDRESSES = 32;
 
-export function readResolution(message: Message, rules: AddressRules): Resolution {
+export function readResolution(
+  message: Message,
+  { rules, dnssecOk }: { rules: AddressRules; dnssecOk: boolean },
+): Resolution {
   const rcode = rcodeOf(message.header.flags);
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return mirrorFailure(rcode);
-  if (message.question.class !== RecordClass.IN || rcode === Rcode.NXDOMAIN) return relay(message);
+  if (message.question.class !== RecordClass.IN) return relay(message);
+  // Whoever asks for proofs gets them as they came.
+  if (rcode === Rcode.NXDOMAIN) return (dnssecOk ? undefined : readAbsence(message)) ?? relay(message);
   switch (message.question.type) {
     case RecordType.A:
     case RecordType.AAAA:

@@ -31,11 +31,16 @@ export function relayedTtl(message: Message, sections: RelayedSections): number 
   return Math.min(...sections.ttls.map(({ ttlSeconds }) => ttlSeconds));
 }
 
-/** The sections with their TTLs `ageSeconds` lower. */
-export function ageSections(sections: RelayedSections, ageSeconds: number): ReplyBody {
+/** The sections with their TTLs `ageSeconds` lower, though not below `leastSeconds`. */
+export function ageSections(
+  sections: RelayedSections,
+  { ageSeconds, leastSeconds }: { ageSeconds: number; leastSeconds: number },
+): ReplyBody {
   const bytes = Uint8Array.from(sections.bytes);
   const view = viewOf(bytes);
-  for (const { at, ttlSeconds } of sections.ttls) view.setUint32(at, Math.max(0, ttlSeconds - ageSeconds));
+  for (const { at, ttlSeconds } of sections.ttls) {
+    view.setUint32(at, Math.max(leastSeconds, ttlSeconds - ageSeconds));
+  }
   return { rcode: sections.rcode, answers: sections.answers, authorities: sections.authorities, bytes };
 }
 

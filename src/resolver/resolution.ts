@@ -17,6 +17,12 @@ export interface RelayedSections {
   readonly ttls: readonly TtlField[];
 }
 
+/** The SOA that proves an absence: its owner, which the absent name lies in, and its data without compression. */
+export interface Absence {
+  readonly zone: string;
+  readonly soa: Uint8Array;
+}
+
 export type Resolution = {
   /** How long it may be believed; 0 means for this one answer. */
   readonly ttlSeconds: number;
@@ -25,6 +31,8 @@ export type Resolution = {
   /** SVCB or HTTPS record data without address hints; none left means NODATA. */
   | { readonly kind: 'services'; readonly services: readonly Uint8Array[] }
   | { readonly kind: 'relay'; readonly sections: RelayedSections }
+  /** No name of this kind exists, nor any below it (RFC 8020). */
+  | { readonly kind: 'absent'; readonly absence: Absence }
   /** There are addresses, and all of them are refused. */
   | { readonly kind: 'withheld' }
   | { readonly kind: 'failure'; readonly rcode: number; readonly error: ExtendedError }
@@ -39,6 +47,8 @@ export function resolutionBytes(resolution: Resolution): number {
       return resolution.services.reduce((sum, service) => sum + 100 + service.length, 0);
     case 'relay':
       return resolution.sections.bytes.length + resolution.sections.ttls.length * 50;
+    case 'absent':
+      return resolution.absence.soa.length;
     default:
       return 0;
   }

@@ -18,6 +18,8 @@ export interface ResolverCounters {
   withheld: number;
   cacheHits: number;
   cacheMisses: number;
+  /** Answers that had run out, told because no upstream answered. */
+  staleAnswers: number;
   /** Questions that joined one already under way. */
   coalesced: number;
   upstreamQueries: number;
@@ -48,6 +50,7 @@ export function newCounters(): ResolverCounters {
     withheld: 0,
     cacheHits: 0,
     cacheMisses: 0,
+    staleAnswers: 0,
     coalesced: 0,
     upstreamQueries: 0,
     upstreamFallbacksToTcp: 0,

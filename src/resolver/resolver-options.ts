@@ -61,6 +61,8 @@ export interface ResolverLimits {
   readonly upstreamQuestions: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
+  /** How long after it ran out an answer may still be told when no upstream answers. */
+  readonly staleSeconds: number;
   readonly tcpConnections: number;
   readonly tcpConnectionsPerClient: number;
   /** A connection without a query under way is closed after this; so is one whose query does not arrive whole. */
@@ -77,6 +79,7 @@ export const DEFAULT_LIMITS: ResolverLimits = {
   upstreamQuestions: 1024,
   cacheEntries: 50_000,
   cacheBytes: 32 * 1024 * 1024,
+  staleSeconds: 3600,
   tcpConnections: 1000,
   tcpConnectionsPerClient: 100,
   tcpIdleMs: 10_000,

@@ -187,13 +187,78 @@ describe('Resolver', () => {
     expect(lab.upstream.asked).toHaveLength(9);
   });
 
-  it('Resolver remembers an absence for the SOA minimum, by name and type (D15)', async () => {
+  it('Resolver remembers that a name is absent, for any type and for the SOA minimum (D15)', async () => {
     await using lab = await startLab([BANK]);
-    for (const type of ['A', 'A', 'AAAA', 'AAAA'] as const) await lab.ask('none.example.com', type);
-    expect(lab.upstream.asked).toHaveLength(2);
+    for (const type of ['A', 'AAAA', 'TXT'] as const) {
+      const reply = await lab.ask('none.example.com', type);
+      expect(reply).toMatchObject({ rcode: 'NXDOMAIN', answers: [] });
+      expect(reply.authorities).toMatchObject([
+        { type: 'SOA', name: 'example.com', ttl: 5, data: { minimum: 5 } },
+      ]);
+    }
+    expect(lab.upstream.asked).toHaveLength(1);
     lab.pass(5100);
     await lab.ask('none.example.com', 'A');
+    expect(lab.upstream.asked).toHaveLength(2);
+  });
+
+  it('Resolver remembers that a type is absent, for that type alone (D15)', async () => {
+    await using lab = await startLab([BANK]);
+    for (const type of ['AAAA', 'AAAA', 'TXT', 'TXT', 'A'] as const) await lab.ask('bank.example.com', type);
+    expect(lab.upstream.asked.map(({ question }) => question.type)).toEqual(['AAAA', 'TXT', 'A']);
+  });
+
+  it('Resolver asks nothing below a name that does not exist, and everything beside it (D27, FL-11)', async () => {
+    await using lab = await startLab([BANK]);
+    await lab.ask('none.example.com', 'A');
+    for (const label of ['a', 'b.c', 'rand123']) {
+      const reply = await lab.ask(`${label}.none.example.com`, 'A');
+      expect(reply).toMatchObject({ rcode: 'NXDOMAIN', authorities: [{ type: 'SOA', name: 'example.com' }] });
+    }
+    expect(lab.upstream.asked).toHaveLength(1);
+    expect(await lab.ask('bank.example.com', 'A')).toMatchObject({ rcode: 'NOERROR' });
+    await lab.ask('notnone.example.com', 'A');
     expect(lab.upstream.asked).toHaveLength(3);
+  });
+
+  it('Resolver relays NXDOMAIN with its proofs to those who ask for them (D23)', async () => {
+    await using lab = await startLab([BANK]);
+    await lab.ask('none.example.com', 'A');
+    await lab.ask('none.example.com', 'A', { udpSize: 1232, dnssecOk: true });
+    expect(lab.upstream.asked).toHaveLength(2);
+  });
+
+  it('Resolver tells what has run out when no upstream answers, says so, and asks again later (D17, D18)', async () => {
+    let alive = true;
+    const script: Script = (asked) => (alive ? BANK(asked) : undefined);
+    await using lab = await startLab([script], QUICK);
+    await lab.ask('bank.example.com', 'A');
+    await lab.ask('bank.example.com', 'TXT');
+    alive = false;
+    lab.pass(310_000);
+    const asked = lab.upstream.asked.length;
+    const stale = await lab.ask('bank.example.com', 'A', { udpSize: 1232 });
+    expect(stale).toMatchObject({ rcode: 'NOERROR', answers: [{ data: '100.80.0.1' }] });
+    expect(extendedError(stale)).toBe(3);
+    expect(lab.synthesis.requests.at(-1)).toMatchObject({ ttlSeconds: 30 });
+    const tries = lab.upstream.asked.length;
+    expect(tries).toBeGreaterThan(asked);
+    await lab.ask('bank.example.com', 'A');
+    expect(lab.upstream.asked.length).toBe(tries);
+    expect((await lab.ask('bank.example.com', 'TXT')).authorities).toMatchObject([{ type: 'SOA', ttl: 30 }]);
+    alive = true;
+    lab.pass(31_000);
+    expect(extendedError(await lab.ask('bank.example.com', 'A', { udpSize: 1232 }))).toBe(29);
+  });
+
+  it('Resolver tells nothing older than an hour past its time (D17)', async () => {
+    let alive = true;
+    const script: Script = (asked) => (alive ? BANK(asked) : undefined);
+    await using lab = await startLab([script], QUICK);
+    await lab.ask('bank.example.com', 'A');
+    alive = false;
+    lab.pass((300 + 3600) * 1000);
+    expect(await lab.ask('bank.example.com', 'A')).toMatchObject({ rcode: 'SERVFAIL' });
   });
 
   it.each([

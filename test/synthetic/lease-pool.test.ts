@@ -149,10 +149,12 @@ describe('LeasePool', () => {
     const over = LEASE_MS + QUARANTINE_MS;
     pool.sweep(over);
     expect(pool.capacity).toMatchObject({ free: 1, resting: 1 });
-    pool.use.close(slot, over + 1000);
     pool.sweep(over + QUARANTINE_MS);
     expect(pool.capacity).toMatchObject({ free: 1, resting: 1 });
-    pool.sweep(over + 2 * QUARANTINE_MS + 2000);
+    pool.use.close(slot, over + QUARANTINE_MS + 1000);
+    pool.sweep(over + 2 * QUARANTINE_MS);
+    expect(pool.capacity).toMatchObject({ free: 1, resting: 1 });
+    pool.sweep(over + 3 * QUARANTINE_MS + 2000);
     expect(pool.capacity).toMatchObject({ free: 2, resting: 0 });
   });
 

@@ -43,6 +43,7 @@ export const OptionCode = { TCP_KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const;
 /** Extended DNS error codes (RFC 8914 section 4; 29 from the registry). */
 export const ExtendedErrorCode = {
   OTHER: 0,
+  STALE_ANSWER: 3,
   CACHED_ERROR: 13,
   FILTERED: 17,
   NO_REACHABLE_AUTHORITY: 22,
