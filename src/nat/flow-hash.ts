@@ -15,9 +15,12 @@ export function mix(hash: number, word: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** The last stirring, so that every bit of the key reaches the low bits that choose the place. */
+/**
+ * The last stirring, so that every bit of the key reaches the low bits that choose the place. Signed, as all hashes here:
+ * a number of 32 unsigned bits would become an object wherever the engine does not inline.
+ */
 export function finishHash(hash: number): number {
   const once = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2_ae35);
-  return (twice ^ (twice >>> 16)) >>> 0;
+  return twice ^ (twice >>> 16);
 }

@@ -1,29 +1,29 @@
 /**
- * Open addressing from a 32-bit hash to flow ids: linear probing, deletion by shifting back, no tombstones. What equal
+ * Open addressing from a hash of 32 signed bits to flow ids: linear probing, deletion by shifting back, no tombstones. What equal
  * hashes mean is the caller's business: it walks the candidates with `first` and `next` and compares records.
  */
 export class FlowIndex {
   /** Flow id plus one; 0 is an empty place. */
   readonly #ids: Uint32Array;
-  readonly #hashes: Uint32Array;
+  readonly #hashes: Int32Array;
   readonly #mask: number;
 
   /** Kept at most half full for `capacity` entries. */
   constructor(capacity: number) {
     const places = 2 ** Math.ceil(Math.log2(Math.max(capacity, 8) * 2));
     this.#ids = new Uint32Array(places);
-    this.#hashes = new Uint32Array(places);
+    this.#hashes = new Int32Array(places);
     this.#mask = places - 1;
   }
 
   /** The first place that may hold an entry with this hash, or -1. */
   first(hash: number): number {
-    return this.#seek(hash >>> 0, hash & this.#mask);
+    return this.#seek(hash, hash & this.#mask);
   }
 
   /** The next such place after `place`, or -1. */
   next(hash: number, place: number): number {
-    return this.#seek(hash >>> 0, (place + 1) & this.#mask);
+    return this.#seek(hash, (place + 1) & this.#mask);
   }
 
   /** The flow id at a place that `first` or `next` gave. */

@@ -98,8 +98,9 @@ export class IcmpErrors {
     const { words } = this.#flows;
     let extended = delta;
     for (let word = 0; word < 4; word++) {
-      const after = words[from + word] ?? 0;
-      extended = extendDelta(extended, addresses[at + word] ?? 0, after);
+      // Signed: 32 unsigned bits would become an object on their way into a function.
+      const after = (words[from + word] ?? 0) | 0;
+      extended = extendDelta(extended, (addresses[at + word] ?? 0) | 0, after);
       addresses[at + word] = after;
     }
     return extended;

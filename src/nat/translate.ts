@@ -79,7 +79,10 @@ function rewriteAddresses(
   delta: number,
 ): void {
   if (packet.family === 4) {
-    rewriteIpv4(packet.view, packet.at, words[source + 3] ?? 0, words[destination + 3] ?? 0, delta);
+    // Signed: 32 unsigned bits would become an object on their way into a function.
+    const from = (words[source + 3] ?? 0) | 0;
+    const to = (words[destination + 3] ?? 0) | 0;
+    rewriteIpv4(packet.view, packet.at, from, to, delta);
   } else rewriteIpv6(packet.view, packet.at, words, source, destination);
 }
 

@@ -23,7 +23,10 @@ export function sumBytes(view: DataView, at: number, length: number, initial = 0
 /** The sum of a pseudo-header (RFC 793 section 3.1, RFC 8200 section 8.1) over eight address words. */
 export function sumPseudoHeader(addresses: Uint32Array, protocol: number, transportBytes: number): number {
   let sum = protocol + (transportBytes & 0xffff) + (transportBytes >>> 16);
-  for (const word of addresses) sum += (word & 0xffff) + (word >>> 16);
+  for (let at = 0; at < 8; at++) {
+    const word = addresses[at] ?? 0;
+    sum += (word & 0xffff) + (word >>> 16);
+  }
   return fold(sum);
 }
 

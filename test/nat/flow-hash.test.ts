@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { finishHash, hashWords, mix } from '../../src/nat/flow-hash.ts';
 
 describe('finishHash', () => {
-  test('is a whole number of 32 bits', () => {
+  test('is a whole number of 32 signed bits', () => {
     for (const hash of [0, -1, 1, 0x7fff_ffff, -0x8000_0000]) {
       const finished = finishHash(hash);
-      expect(finished >>> 0).toBe(finished);
+      expect(finished | 0).toBe(finished);
     }
   });
 
