@@ -66,14 +66,8 @@ describe('Real devices', () => {
   });
 
   it('PacketSocketDevice counts the frames that nobody fetched in time (FL-43)', () => {
-    const counts = valuesOf('frames lost')['small buffer'] as {
-      lost: number;
-      kept: number;
-      lostSince: number;
-    };
-    expect(counts.lost).toBeGreaterThan(0);
-    expect(counts.lost + counts.kept).toBe(BATCH_CAPACITY);
-    expect(counts.lostSince).toBe(0);
+    const counts = { someLost: true, lostAndKept: BATCH_CAPACITY, lostSince: 0 };
+    expect(valuesOf('frames lost')).toEqual({ 'small buffer': counts });
   });
 
   it.each([
