@@ -131,6 +131,12 @@ export class LeasePool {
     return ipv4 === undefined ? undefined : liveLease(this.#slots.atNumber(addressSlot(ipv4, address)));
   }
 
+  /** When the lease can end at the earliest, if nobody asks for its name or uses it again; undefined when it has ended. */
+  expiresAtMs(lease: Lease): number | undefined {
+    const slot = this.#slots.ofHostname(lease.hostname);
+    return slot === undefined || slot.resting ? undefined : slot.timeMs;
+  }
+
   /** All live leases. */
   leases(): Iterable<Lease> {
     return this.#slots.live();

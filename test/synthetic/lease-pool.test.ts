@@ -185,6 +185,14 @@ describe('LeasePool', () => {
     expect(pool.issue(request, 0)).toMatchObject({ ttlSeconds: answered });
   });
 
+  it('LeasePool tells when a lease can end', () => {
+    const pool = newPool('100.80.0.0/24');
+    const bank = lease(pool, 'bank', 500);
+    expect(pool.expiresAtMs(bank)).toBe(500 + LEASE_MS);
+    pool.sweep(500 + LEASE_MS);
+    expect(pool.expiresAtMs(bank)).toBeUndefined();
+  });
+
   it('LeasePool never answers with a TTL of more than half a lease (S2)', () => {
     const pool = newPool('100.80.0.0/24', { leaseMs: 10_000, ttlSeconds: 3600 });
     expect(ask(pool, 'x', 0)).toMatchObject({ ttlSeconds: 5 });
