@@ -35,8 +35,13 @@ export function raise(): void {
   addUplink();
 }
 
+/** Ends what still runs inside as well, such as a server whose client never came. */
 export function remove(): void {
-  for (const name of Object.values(NAMESPACES)) tryRun(['ip', 'netns', 'delete', name]);
+  for (const name of Object.values(NAMESPACES)) {
+    for (const pid of tryRun(['ip', 'netns', 'pids', name]).stdout.split('\n').filter(Boolean))
+      tryRun(['kill', '-KILL', pid]);
+    tryRun(['ip', 'netns', 'delete', name]);
+  }
 }
 
 function addUplink(): void {
