@@ -3,7 +3,6 @@ import { compileRules } from '../../src/policy/compile-rules.ts';
 import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
 import type { ListObject } from '../../src/policy/list-object.ts';
 import { loadFacts } from '../../src/policy/load-facts.ts';
-import type { EgressSettings } from '../../src/policy/rule.ts';
 import type { RuleObject } from '../../src/policy/rule-object.ts';
 
 function rule(name: string, given: Partial<RuleObject> = {}): RuleObject {
@@ -77,7 +76,8 @@ test('compileRules numbers rules without precedence behind the highest before th
 });
 
 describe('compileRules refuses', () => {
-  const egress = (settings: EgressSettings) => rule('r', { rule_settings: { egress: settings } });
+  const egress = (settings: Readonly<Record<string, string>>) =>
+    rule('r', { rule_settings: { egress: settings } });
   const rows: ReadonlyArray<readonly [string, RuleObject[], string[]]> = [
     ['another action', [rule('r', { action: 'allow' })], ['error action 0/action']],
     ['egress without the filter', [rule('r', { filters: ['dns'] })], ['error action 0/action']],

@@ -93,15 +93,15 @@ test('compileList tells which entries it cannot use and keeps the others', () =>
   }
 });
 
-test('compileList takes a million entries, and finding one does not walk them', () => {
+test('compileList takes 100,000 entries, and finding one does not walk them', () => {
   const items = Array.from(
-    { length: 1_000_000 },
+    { length: 100_000 },
     (_, n) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`,
   );
   const { list: compiled, problems } = compileList(list('IP', items));
   expect(problems).toEqual([]);
-  const inside = parseAddress('10.15.66.63');
-  const outside = parseAddress('10.15.66.64');
+  const inside = parseAddress('10.1.134.159');
+  const outside = parseAddress('10.1.134.160');
   if (compiled.scalar !== 'Ip' || !inside || !outside) throw new TypeError('Expected a list of addresses');
   const start = performance.now();
   for (let round = 0; round < 1000; round++) {

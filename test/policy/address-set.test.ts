@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type AddressRange, compareAddresses, readRange } from '../../src/policy/address-range.ts';
+import { addressSetOf } from '../../src/policy/address-set.ts';
+import type { Address } from '../../src/wire/address.ts';
+
+/** Addresses of both families out of a small space, so that ranges meet. */
+const addresses: fc.Arbitrary<Address> = fc
+  .tuple(fc.boolean(), fc.nat(60))
+  .map(([v6, last]) => Uint8Array.from([...Array(v6 ? 15 : 3).fill(0), last]));
+
+const ranges: fc.Arbitrary<AddressRange> = fc
+  .tuple(addresses, fc.nat(20))
+  .map(([first, size]) => ({ first, last: first.with(-1, (first.at(-1) ?? 0) + size) }));
+
+test('addressSetOf holds exactly the addresses of its ranges', () => {
+  fc.assert(
+    fc.property(fc.array(ranges, { maxLength: 8 }), addresses, (given, address) => {
+      const inside = given.some(
+        ({ first, last }) =>
+          first.length === address.length &&
+          compareAddresses(first, address) <= 0 &&
+          compareAddresses(address, last) <= 0,
+      );
+      expect(addressSetOf(given).has(address)).toBe(inside);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('addressSetOf keeps a wide range around narrow ones', () => {
+  const given = ['10.0.0.0/8', '10.1.0.0/16', '10.255.255.255/32', '9.0.0.1'].map(readRange);
+  const set = addressSetOf(given.filter((range) => typeof range !== 'string'));
+  expect(set.has(Uint8Array.of(10, 200, 0, 1))).toBe(true);
+  expect(set.has(Uint8Array.of(11, 0, 0, 0))).toBe(false);
+  expect(set.has(Uint8Array.of(9, 0, 0, 2))).toBe(false);
+});

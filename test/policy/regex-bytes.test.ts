@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { RRegex } from 'rregex';
+import { describe, expect, test } from 'vitest';
+import { bytesPattern, escapeBytes, UnicodeNotAllowed } from '../../src/policy/regex-bytes.ts';
+
+describe('bytesPattern', () => {
+  const rows: ReadonlyArray<readonly [string, string | undefined]> = [
+    ['a.b*', 'a.b*'],
+    ['\\.com$', '\\.com$'],
+    ['é', '(?:\ue0c3\ue0a9)'],
+    ['\\xff', '\ue0ff'],
+    ['[\\x80-\\xff]', '[\ue080-\ue0ff]'],
+    ['\\x41', '\\x41'],
+    ['\\d', '[0-9]'],
+    ['[\\w-]', '[\\w-]'],
+    ['[\\w.]', '[[0-9A-Za-z_].]'],
+    ['\\W', '[^0-9A-Za-z_]'],
+    ['\\b', '(?-u:\\b)'],
+    ['(?-u)a', '(?:)a'],
+    ['(?-u:a)', '(?:a)'],
+    ['(?i-u:a)', '(?i:a)'],
+    ['(?s-iu:a)', '(?s-i:a)'],
+    ['(?P<é>a)', '(?P<é>a)'],
+    ['(?u)é', undefined],
+    ['(?iu:é)', undefined],
+    ['\\(?u', '\\(?u'],
+  ];
+  for (const [pattern, expected] of rows) test(pattern, () => expect(bytesPattern(pattern)).toBe(expected));
+
+  test('refuses Unicode inside brackets and by property', () => {
+    for (const pattern of ['[é]', '[^é]', '[\\u00e9]', '\\p{Lu}', '\\PL']) {
+      expect(() => bytesPattern(pattern)).toThrow(UnicodeNotAllowed);
+    }
+  });
+
+  test('finds in ASCII what the pattern itself finds', () => {
+    const pieces = [
+      'a',
+      'b',
+      '.',
+      '\\d',
+      '\\w',
+      '\\W',
+      '\\s',
+      '\\b',
+      '\\B',
+      '[^a]',
+      '[\\d_]',
+      '(?i)A',
+      '(a|b)',
+      '*',
+      '+?',
+    ];
+    const patterns = fc.array(fc.constantFrom(...pieces, '{2}', '^', '$', '\\x41', '[[:alpha:]]'), {
+      maxLength: 6,
+    });
+    const texts = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '1', '_', ' ', '\n'), maxLength: 8 });
+    fc.assert(
+      fc.property(patterns, texts, (parts, text) => {
+        const pattern = parts.join('');
+        const written = compile(pattern);
+        const rewritten = compile(bytesPattern(pattern) ?? '(');
+        expect(rewritten === undefined).toBe(written === undefined);
+        expect(rewritten?.isMatch(text)).toBe(written?.isMatch(text));
+        written?.free();
+        rewritten?.free();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+test('escapeBytes leaves ASCII as it is and moves other bytes to private use', () => {
+  expect(escapeBytes('bank.example.com')).toBe('bank.example.com');
+  expect(escapeBytes('a\xc3')).toBe('a\ue0c3');
+});
+
+function compile(pattern: string): RRegex | undefined {
+  try {
+    return new RRegex(pattern);
+  } catch {
+    return undefined;
+  }
+}
