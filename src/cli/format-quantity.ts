@@ -29,6 +29,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** `1 rule`, `2,000 rules` */
+export function formatNumberOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** `192.0.2.1:443`, `[2001:db8::1]:443` (RFC 3986 section 3.2.2) */
 export function formatEndpoint({
   address,

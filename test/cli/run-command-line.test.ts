@@ -182,7 +182,7 @@ policy: policy.yaml
 
   test('says what is sound', async () => {
     const { status, output } = await check(GOOD, RULES);
-    expect(output).toMatch(/^ok: 1 rules, 0 lists, 0 client addresses/);
+    expect(output).toMatch(/^ok: 1 rule, 0 lists, 0 client addresses/);
     expect(status).toBe(0);
   });
 

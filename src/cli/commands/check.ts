@@ -9,6 +9,7 @@ import { ConfigError, type ConfigProblem, describeProblem } from '../../report/e
 import { type CommandContext, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';
 import { DEFAULT_CONFIG } from '../find-socket.ts';
+import { formatNumberOf } from '../format-quantity.ts';
 
 interface CheckReport {
   readonly ok: boolean;
@@ -74,8 +75,14 @@ function showReport({ problems, warnings, summary }: CheckReport, { terminal }: 
   for (const problem of problems) terminal.complain(describeProblem(problem));
   for (const warning of warnings) terminal.complain(`${yellow('warning:')} ${describeProblem(warning)}`);
   if (summary === null) return;
-  const { rules, lists, identities } = summary;
-  terminal.print(
-    `${green('ok')}: ${rules} rules, ${lists} lists, ${identities} client addresses with an identity`,
-  );
+  const counts = [
+    formatNumberOf(summary.rules, 'rule'),
+    formatNumberOf(summary.lists, 'list'),
+    formatNumberOf(
+      summary.identities,
+      'client address with an identity',
+      'client addresses with an identity',
+    ),
+  ];
+  terminal.print(`${green('ok')}: ${counts.join(', ')}`);
 }

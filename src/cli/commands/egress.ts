@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { EgressRecord } from '../../gateway/control.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
-import { formatCount } from '../format-quantity.ts';
+import { formatCount, formatNumberOf } from '../format-quantity.ts';
 import { type Column, formatTable } from '../format-table.ts';
 
 export function makeEgressCommand(context: CommandContext): Command {
@@ -42,7 +42,7 @@ function describeUse({ isDefault, isShared, rules }: EgressRecord): string {
   const uses = [
     ...(isDefault ? ['default'] : []),
     ...(isShared ? ['shared'] : []),
-    ...(rules.length === 0 ? [] : [`${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`]),
+    ...(rules.length === 0 ? [] : [formatNumberOf(rules.length, 'rule')]),
   ];
   return uses.join(', ') || 'none';
 }

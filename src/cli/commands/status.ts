@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { GatewayStatus } from '../../gateway/control.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
-import { formatBytes, formatCount, formatDuration } from '../format-quantity.ts';
+import { formatBytes, formatCount, formatDuration, formatNumberOf } from '../format-quantity.ts';
 import { makePrintable } from '../terminal.ts';
 
 export function makeStatusCommand(context: CommandContext): Command {
@@ -28,7 +28,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
       `${green('running')} for ${formatDuration(status.uptimeMs)}, version ${status.version}, pid ${status.pid}`,
     ],
     ['configuration', makePrintable(status.configFile)],
-    ['policy', `${formatCount(policy.rules)} rules from ${makePrintable(policy.file ?? 'no file')}`],
+    ['policy', `${formatNumberOf(policy.rules, 'rule')} from ${makePrintable(policy.file ?? 'no file')}`],
     ['egress', `${egress.up} up${down}${unproven}`],
     [
       'flows',
