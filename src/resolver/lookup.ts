@@ -13,7 +13,8 @@ import type { Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
 import type { ResolverLimits } from './resolver-options.ts';
 import type { UpstreamQuestion } from './upstream/sent-query.ts';
-import type { NoReply, Upstreams } from './upstream/upstreams.ts';
+import type { NoReply } from './upstream/try-race.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 
 export interface LookupOptions {
   readonly upstreams: Pick<Upstreams, 'ask'>;

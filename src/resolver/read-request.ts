@@ -4,7 +4,7 @@
  */
 import { Opcode, OptionCode, Rcode, RecordType } from '../wire/dns/codes.ts';
 import { type Edns, parseEdns } from '../wire/dns/edns.ts';
-import { Flag, HEADER_BYTES, opcodeOf, parseHeader, viewOf } from '../wire/dns/header.ts';
+import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../wire/dns/header.ts';
 import { parseMessage, parseQuestion, type Question } from '../wire/dns/message.ts';
 import type { ReplyTo } from '../wire/dns/reply.ts';
 
@@ -28,22 +28,23 @@ export function readRequest(bytes: Uint8Array): Reading {
   if (bytes.length < HEADER_BYTES) return IGNORE;
   const header = parseHeader(viewOf(bytes));
   if ((header.flags & Flag.QR) !== 0) return IGNORE;
-  const bare: ReplyTo = { id: header.id, flags: header.flags, question: new Uint8Array(0), edns: undefined };
-  if (opcodeOf(header.flags) !== Opcode.QUERY) return { kind: 'refuse', to: bare, rcode: Rcode.NOTIMP };
   const message = parseMessage(bytes);
-  if (message === undefined) return { kind: 'refuse', to: withQuestion(bare, bytes), rcode: Rcode.FORMERR };
-  const { question } = message;
-  const edns = parseEdns(message.records);
-  const to = { ...bare, question: question.bytes };
-  if (edns === 'malformed') return { kind: 'refuse', to, rcode: Rcode.FORMERR };
-  return readQuestion({ ...to, edns }, question, edns);
+  const edns = message === undefined ? undefined : parseEdns(message.records);
+  const to: ReplyTo = {
+    id: header.id,
+    flags: header.flags,
+    question: message?.question.bytes ?? readableQuestion(header, bytes),
+    edns: edns === 'malformed' ? undefined : edns,
+  };
+  if (opcodeOf(header.flags) !== Opcode.QUERY) return { kind: 'refuse', to, rcode: Rcode.NOTIMP };
+  if (message === undefined || edns === 'malformed') return { kind: 'refuse', to, rcode: Rcode.FORMERR };
+  return readQuestion(to, message.question, edns);
 }
 
 /** A malformed query gets its question back, when that much of it could be read. */
-function withQuestion(to: ReplyTo, bytes: Uint8Array): ReplyTo {
-  const { questions } = parseHeader(viewOf(bytes));
-  const question = questions === 1 ? parseQuestion(bytes) : undefined;
-  return question === undefined ? to : { ...to, question: question.bytes };
+function readableQuestion(header: Header, bytes: Uint8Array): Uint8Array {
+  const question = header.questions === 1 ? parseQuestion(bytes) : undefined;
+  return question?.bytes ?? new Uint8Array(0);
 }
 
 function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): Reading {

@@ -86,12 +86,20 @@ describe('Resolver', () => {
     expect(reply.additionals).toMatchObject([{ type: 'OPT', extendedRcode: 1, ednsVersion: 0 }]);
   });
 
-  it('Resolver sends OPT only to those who sent one (D8)', async () => {
+  it('Resolver takes EDNS, and sends OPT only to those who did (D4, D8)', async () => {
     await using lab = await startLab([TEXT]);
     expect((await lab.ask('bank.example.com', 'A')).additionals).toEqual([]);
     expect((await lab.ask('bank.example.com', 'A', { udpSize: 4096 })).additionals).toMatchObject([
       { type: 'OPT', udpPayloadSize: 1232 },
     ]);
+  });
+
+  it('Resolver answers with OPT also when it refuses a query that had one (D4)', async () => {
+    await using lab = await startLab([TEXT]);
+    const notify = withOpts({});
+    notify.writeUInt16BE(0x2000, 2);
+    const reply = readReply((await lab.send(notify)) ?? Buffer.alloc(0));
+    expect(reply).toMatchObject({ rcode: 'NOTIMP', additionals: [{ type: 'OPT' }] });
   });
 
   it.each([

@@ -3,14 +3,13 @@
  * well, the first usable reply wins, and after a few tries and a deadline the question has failed (RFC 9520
  * section 3.1 asks for such a budget).
  */
-import { Rcode } from '../../wire/dns/codes.ts';
-import { rcodeOf } from '../../wire/dns/header.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverCounters } from '../resolver-counters.ts';
 import type { ResolverLimits, UpstreamServer } from '../resolver-options.ts';
 import { exchangeTcp } from './exchange-tcp.ts';
 import { exchangeUdp } from './exchange-udp.ts';
 import { newQuery, type UpstreamQuestion } from './sent-query.ts';
+import { type NoReply, raceTries } from './try-race.ts';
 import { UpstreamHealth } from './upstream-health.ts';
 
 export interface UpstreamsOptions {
@@ -19,9 +18,6 @@ export interface UpstreamsOptions {
   readonly counters: ResolverCounters;
   readonly now: () => number;
 }
-
-/** `silent`: time ran out; `unreachable`: the network refused, or nothing that came back could be used. */
-export type NoReply = 'silent' | 'unreachable';
 
 export class Upstreams {
   readonly health: UpstreamHealth;
@@ -39,7 +35,12 @@ export class Upstreams {
     const deadline = setTimeout(() => end.abort(), this.#options.limits.upstreamDeadlineMs);
     this.#underWay.add(end);
     try {
-      return await this.#race(question, end.signal);
+      return await raceTries({
+        tries: this.#planTries(),
+        patienceMs: this.#options.limits.upstreamPatienceMs,
+        signal: end.signal,
+        begin: (server) => this.#try(server, question, end.signal),
+      });
     } finally {
       clearTimeout(deadline);
       this.#underWay.delete(end);
@@ -51,39 +52,6 @@ export class Upstreams {
   /** Gives up on all questions under way. */
   close(): void {
     for (const end of this.#underWay) end.abort();
-  }
-
-  #race(question: UpstreamQuestion, signal: AbortSignal): Promise<Message | NoReply> {
-    const { promise, resolve } = Promise.withResolvers<Message | NoReply>();
-    let candidates = this.#planTries();
-    let running = 0;
-    let best: Message | NoReply = 'unreachable';
-    let patience: NodeJS.Timeout | undefined;
-    const judge = (server: UpstreamServer, reply: Message | NoReply): void => {
-      running--;
-      if (isUsable(reply)) {
-        resolve(reply);
-        return;
-      }
-      if (typeof reply !== 'string' || typeof best === 'string') best = reply;
-      // What an upstream has refused once it will refuse again; after the end nobody is asked.
-      if (typeof reply !== 'string') candidates = candidates.filter((candidate) => candidate !== server);
-      if (signal.aborted) candidates = [];
-      tryNext();
-    };
-    const tryNext = (): void => {
-      clearTimeout(patience);
-      const server = candidates.shift();
-      if (server === undefined) {
-        if (running === 0) resolve(best);
-        return;
-      }
-      running++;
-      patience = setTimeout(tryNext, this.#options.limits.upstreamPatienceMs);
-      void this.#try(server, question, signal).then((reply) => judge(server, reply));
-    };
-    tryNext();
-    return promise.finally(() => clearTimeout(patience));
   }
 
   /** The upstreams in the order of their health, again and again, up to the budget; each at least once. */
@@ -129,11 +97,4 @@ export class Upstreams {
     counters.upstreamFallbacksToTcp++;
     return exchangeTcp(server, newQuery(question), signal);
   }
-}
-
-/** Whether the reply says something about the question, and not only about the server. */
-function isUsable(reply: Message | NoReply): reply is Message {
-  if (typeof reply === 'string') return false;
-  const rcode = rcodeOf(reply.header.flags);
-  return rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN;
 }

@@ -1,0 +1,75 @@
+/** The race of one question's tries: who is asked next and when, which reply wins, and when it is over. */
+import { Rcode } from '../../wire/dns/codes.ts';
+import { rcodeOf } from '../../wire/dns/header.ts';
+import type { Message } from '../../wire/dns/message.ts';
+import type { UpstreamServer } from '../resolver-options.ts';
+
+/** `silent`: time ran out; `unreachable`: the network refused, or nothing that came back could be used. */
+export type NoReply = 'silent' | 'unreachable';
+
+export interface RaceRules {
+  /** Whom to ask, in order; a server may stand there several times. */
+  readonly tries: readonly UpstreamServer[];
+  /** How long a try is waited for before the next begins beside it. */
+  readonly patienceMs: number;
+  /** When it says so, no further try begins. */
+  readonly signal: AbortSignal;
+  /** One try; must not reject. */
+  readonly begin: (server: UpstreamServer) => Promise<Message | NoReply>;
+}
+
+/** The first usable reply; else the last that had an rcode; else why there is none. */
+export function raceTries(rules: RaceRules): Promise<Message | NoReply> {
+  return new TryRace(rules).result;
+}
+
+class TryRace {
+  readonly result: Promise<Message | NoReply>;
+  readonly #rules: RaceRules;
+  readonly #resolve: (reply: Message | NoReply) => void;
+  #tries: UpstreamServer[];
+  #running = 0;
+  #best: Message | NoReply = 'unreachable';
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(rules: RaceRules) {
+    const { promise, resolve } = Promise.withResolvers<Message | NoReply>();
+    this.#rules = rules;
+    this.#resolve = resolve;
+    this.#tries = [...rules.tries];
+    this.result = promise.finally(() => clearTimeout(this.#patience));
+    this.#next();
+  }
+
+  #next(): void {
+    clearTimeout(this.#patience);
+    const server = this.#tries.shift();
+    if (server !== undefined) {
+      this.#running++;
+      this.#patience = setTimeout(() => this.#next(), this.#rules.patienceMs);
+      void this.#rules.begin(server).then((reply) => this.#judge(server, reply));
+    } else if (this.#running === 0) {
+      this.#resolve(this.#best);
+    }
+  }
+
+  #judge(server: UpstreamServer, reply: Message | NoReply): void {
+    this.#running--;
+    if (isUsable(reply)) {
+      this.#resolve(reply);
+      return;
+    }
+    if (typeof reply !== 'string' || typeof this.#best === 'string') this.#best = reply;
+    // What an upstream has refused once it will refuse again.
+    if (typeof reply !== 'string') this.#tries = this.#tries.filter((other) => other !== server);
+    if (this.#rules.signal.aborted) this.#tries = [];
+    this.#next();
+  }
+}
+
+/** Whether the reply says something about the question, and not only about the server. */
+function isUsable(reply: Message | NoReply): boolean {
+  if (typeof reply === 'string') return false;
+  const rcode = rcodeOf(reply.header.flags);
+  return rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN;
+}
