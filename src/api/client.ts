@@ -5,7 +5,10 @@ import { failureSchema } from './envelope.ts';
 import type { Api } from './make-api.ts';
 import { makeUnixFetch } from './unix-fetch.ts';
 
-/** Each method throws GatewayError: EUNREACHABLE when nobody answers, EREFUSED with what the gateway said otherwise. */
+/**
+ * Each method throws GatewayError: EUNREACHABLE when nobody answers, EREFUSED with what is wrong with the question; and
+ * Error when the gateway fails to answer it.
+ */
 export class GatewayClient {
   readonly #routes: ReturnType<typeof hc<Api>>['syngate']['v1'];
 
@@ -53,7 +56,10 @@ interface Answer<Body> {
 
 async function readAnswer<Body>(answer: Answer<Body>): Promise<Body> {
   if (answer.ok) return answer.json();
-  throw new GatewayError('EREFUSED', describeRefusal(answer.status, await answer.text()));
+  const reason = describeRefusal(answer.status, await answer.text());
+  // Not the asker's fault, so not a refusal.
+  if (answer.status >= 500) throw new Error(reason);
+  throw new GatewayError('EREFUSED', reason);
 }
 
 function describeRefusal(status: number, text: string): string {

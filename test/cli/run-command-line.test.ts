@@ -86,6 +86,21 @@ describe('runCommandLine shows a running gateway:', () => {
   });
 });
 
+test('runCommandLine --watch shows it again and again, until the gateway is gone', async () => {
+  const watched = path.join(folder, 'watched.sock');
+  let calls = 0;
+  const status = async () => {
+    calls++;
+    if (calls > 2) throw new Error('gone');
+    return STATUS;
+  };
+  const other = await serveApi(makeControl({ status }), watched);
+  const outcome = await runCli(['--socket', watched, '--json', 'status', '--watch', '0.1']);
+  await other.close();
+  expect(outcome.output).toBe(`(clear)\n${JSON.stringify(STATUS)}\n(clear)\n${JSON.stringify(STATUS)}`);
+  expect(outcome).toMatchObject({ status: 1, complaints: 'syngate: Cannot answer: internal error' });
+});
+
 describe('runCommandLine explains', () => {
   test('every rule with the part that did not hold, then the address', async () => {
     const { status, output } = await ask(
