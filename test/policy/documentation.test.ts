@@ -1,0 +1,43 @@
+/** docs/policy.md, the language's page for users, says what the code does. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { compileRules } from '../../src/policy/compile-rules.ts';
+import { dnsScheme } from '../../src/policy/dns-scheme.ts';
+import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
+import { evaluate } from './evaluate.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const page = readFileSync(path.join(ROOT, 'docs/policy.md'), 'utf8');
+const golden = readFileSync(path.join(ROOT, 'test/policy/golden/errors.txt'), 'utf8');
+
+function blocksOf(language: string): readonly string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(
+    ([, body = '']) => body,
+  );
+}
+
+test('docs/policy.md names every field', () => {
+  const names = [...gatewayScheme.fields, ...dnsScheme.fields].map(({ name }) => name);
+  const spelled = page.replaceAll('identity.groups[*].', 'identity.groups.');
+  expect(names.filter((name) => !spelled.includes(`\`${name}`))).toEqual([]);
+});
+
+test('docs/policy.md has only examples that are read', () => {
+  const examples = blocksOf('policy').flatMap((block) => block.trim().split('\n'));
+  expect(examples.length).toBeGreaterThan(10);
+  for (const example of examples) expect([example, typeof evaluate(example)]).toEqual([example, 'boolean']);
+});
+
+test('docs/policy.md has a sample rule that is valid', () => {
+  const [sample = ''] = blocksOf('yaml');
+  expect(compileRules(parse(sample).rules, []).problems).toEqual([]);
+});
+
+test('docs/policy.md explains every error of the golden file', () => {
+  const messages = [...golden.matchAll(/\^ (.+)$/gm)].map(([, message = '']) => message);
+  expect(messages.length).toBeGreaterThan(40);
+  const stems = messages.map((message) => message.replace(/(:| type|"|of argument|ArrayIndex|\d).*$/, ''));
+  expect(stems.filter((stem) => !page.includes(stem))).toEqual([]);
+});
