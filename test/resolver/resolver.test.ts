@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Resolver } from '../../src/resolver/resolver.ts';
 import { zone } from './support/fake-upstream.ts';
 import { encodeQuery, FakeSynthesis, startLab } from './support/lab.ts';
+import { retryBusy } from './support/retry-busy.ts';
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1);
 
@@ -29,8 +30,10 @@ async function bindUdp(port: number, address = '127.0.0.1'): Promise<ReturnType<
 
 describe('Resolver', () => {
   it('Resolver binds every address, only those, and lets go of them', async () => {
-    const resolver = newResolver(0);
-    const [first = 0] = await resolver.start();
+    const [resolver, [first = 0]] = await retryBusy(async () => {
+      const candidate = newResolver(0);
+      return [candidate, await candidate.start()];
+    });
     // The third loopback address is free: nothing was bound to all addresses.
     (await bindUdp(first, '127.0.0.3')).close();
     await expect(bindUdp(first)).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type Socket as Connection, createServer, type Server } from 'node:net';
 import { type Answer, decode, encode, type Packet, type Question } from 'dns-packet';
 import { FrameReader, frameMessage } from '../../../src/resolver/frame-reader.ts';
+import { retryBusy } from './retry-busy.ts';
 
 export interface Asked {
   readonly transport: 'udp' | 'tcp';
@@ -32,16 +33,27 @@ export class FakeUpstream {
     this.#script = script;
   }
 
-  static async start(script: Script): Promise<FakeUpstream> {
-    const upstream = new FakeUpstream(script);
-    upstream.#tcp.listen(0, '127.0.0.1');
-    await once(upstream.#tcp, 'listening');
-    const address = upstream.#tcp.address();
+  static start(script: Script): Promise<FakeUpstream> {
+    return retryBusy(async () => {
+      const upstream = new FakeUpstream(script);
+      await upstream.#listen();
+      return upstream;
+    });
+  }
+
+  async #listen(): Promise<void> {
+    this.#tcp.listen(0, '127.0.0.1');
+    await once(this.#tcp, 'listening');
+    const address = this.#tcp.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
-    upstream.#udp.bind(address.port, '127.0.0.1');
-    await once(upstream.#udp, 'listening');
-    upstream.#udp.on('message', (bytes, from) => void upstream.#answerUdp(bytes, from));
-    return upstream;
+    this.#udp.bind(address.port, '127.0.0.1');
+    try {
+      await once(this.#udp, 'listening');
+    } catch (error) {
+      this.#tcp.close();
+      throw error;
+    }
+    this.#udp.on('message', (bytes, from) => void this.#answerUdp(bytes, from));
   }
 
   get port(): number {

@@ -12,6 +12,7 @@ import type {
 } from '../../../src/resolver/resolver-options.ts';
 import { addressesEqual, type Prefix, parseAddress, parsePrefix } from '../../../src/wire/address.ts';
 import { FakeUpstream, type Script } from './fake-upstream.ts';
+import { retryBusy } from './retry-busy.ts';
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1);
 
@@ -82,22 +83,27 @@ export async function startLab(
   if (upstream === undefined) throw new Error('a lab needs an upstream');
   const synthesis = new FakeSynthesis();
   let passedMs = 0;
-  const resolver = new Resolver({
-    listen: [LOOPBACK],
-    port: 0,
-    upstreams: upstreams.map(({ port }) => ({ address: LOOPBACK, port })),
-    allowPrivate: [],
-    refused: [prefix('100.80.0.0/16'), prefix('203.0.113.9/32')],
-    syntheticRanges: [prefix('100.80.0.0/16'), prefix('2606:4700:cf1:4000::/64')],
-    synthesis,
-    accepts: () => true,
-    now: () => performance.now() + passedMs,
-    onDefect: (error) => {
-      throw error;
-    },
-    ...options,
+  let ports: number[] = [];
+  const resolver = await retryBusy(async () => {
+    const candidate = new Resolver({
+      listen: [LOOPBACK],
+      port: 0,
+      upstreams: upstreams.map(({ port }) => ({ address: LOOPBACK, port })),
+      allowPrivate: [],
+      refused: [prefix('100.80.0.0/16'), prefix('203.0.113.9/32')],
+      syntheticRanges: [prefix('100.80.0.0/16'), prefix('2606:4700:cf1:4000::/64')],
+      synthesis,
+      accepts: () => true,
+      now: () => performance.now() + passedMs,
+      onDefect: (error) => {
+        throw error;
+      },
+      ...options,
+    });
+    ports = await candidate.start();
+    return candidate;
   });
-  const [port = 0] = await resolver.start();
+  const [port = 0] = ports;
   const send = (bytes: Uint8Array, waitMs?: number) => exchange(port, bytes, waitMs);
   return {
     resolver,
