@@ -53,6 +53,7 @@ egress:
     recover_after: 2
 resolver: { upstreams: [192.0.2.53] }
 runtime_directory: ${files.runtimeDirectory}
+store: { path: ${files.runtimeDirectory}/state.db }
 policy: ${path.basename(files.policy)}
 `;
 }

@@ -31,6 +31,7 @@ import { explainConnection } from './explain-connection.ts';
 import { HealthDesk } from './health-desk.ts';
 import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './lease-desk.ts';
+import { LeaseMemory } from './lease-memory.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { DatapathHost } from './worker/datapath-host.ts';
@@ -41,6 +42,8 @@ const SWEEP_MS = 2_000;
 
 export interface GatewayOptions {
   readonly config: Config;
+  /** The configuration's policy. */
+  readonly policy: GatewayPolicy;
   /** Reads the configuration again, for a reload. Throws ConfigError. */
   readonly readConfig: () => Config;
   readonly log: Logger;
@@ -64,18 +67,19 @@ export class Gateway implements GatewayControl {
   #datapath: DatapathHost | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
-  /** Reads the policy; throws ConfigError before anything on the host has changed. */
   constructor(options: GatewayOptions) {
     const { config, log } = options;
     this.#options = options;
     this.config = config;
     this.inventory = new EgressInventory(config.egress);
-    this.policy = loadGatewayPolicy(config);
+    this.policy = options.policy;
     this.secret = keepEgressSecret(config.runtimeDirectory);
     const { probe } = config.egress;
     this.health = new HealthDesk({ inventory: this.inventory, probe, nowMs: systemClock, log });
+    const { ipv4, ipv6 } = config.synthetic;
     this.leaseDesk = new LeaseDesk({
       config,
+      memory: new LeaseMemory({ file: config.storeFile, ipv4, ipv6, log }),
       catalog: () => this.policy.catalog,
       post: (message) => this.#datapath?.post(message),
       nowMs: systemClock,
@@ -95,9 +99,10 @@ export class Gateway implements GatewayControl {
       onFailure: this.#options.onFailure,
     });
     this.#publishPolicy();
+    this.leaseDesk.republish();
     this.health.start((message) => this.#datapath?.post(message));
     await this.resolver.start();
-    this.#sweep = setInterval(() => this.leaseDesk.pool.sweep(systemClock()), SWEEP_MS);
+    this.#sweep = setInterval(() => this.leaseDesk.sweep(), SWEEP_MS);
   }
 
   /** Takes no more packets; the host stays closed and guarded. */

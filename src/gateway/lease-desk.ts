@@ -10,11 +10,13 @@ import type { Config } from './config/config.ts';
 import type { LeaseRecord } from './control.ts';
 import type { LeaseFacts } from './datapath/lease-book.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
+import type { LeaseMemory } from './lease-memory.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 
 export interface LeaseDeskParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
   readonly catalog: () => NameCatalog;
+  readonly memory: LeaseMemory;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
 }
@@ -32,7 +34,13 @@ export class LeaseDesk implements Synthesis {
       quarantineMs: synthetic.quarantineMs,
       ttlSeconds: synthetic.ttlSeconds,
       reserved: resolver.listen,
-      onRetire: ({ slot }) => parts.post({ type: 'lease-gone', slot }),
+      restored: parts.memory.restored,
+      nowMs: parts.nowMs(),
+      onRetire: (lease) => {
+        parts.memory.put({ ...lease, resting: true });
+        parts.post({ type: 'lease-gone', slot: lease.slot });
+      },
+      onFree: (slot) => parts.memory.remove(slot),
     });
   }
 
@@ -42,7 +50,7 @@ export class LeaseDesk implements Synthesis {
     const issued = this.pool.issue(request, this.#parts.nowMs());
     if (issued === 'family-without-range') return 'unavailable';
     if (typeof issued === 'string') return 'exhausted';
-    if (issued.changed) this.#parts.post({ type: 'lease', lease: this.#describe(issued.lease) });
+    if (issued.changed) this.#announce(issued.lease);
     const address = request.family === 4 ? issued.lease.ipv4 : issued.lease.ipv6;
     return address === undefined ? 'unavailable' : { address, ttlSeconds: issued.ttlSeconds };
   }
@@ -51,7 +59,13 @@ export class LeaseDesk implements Synthesis {
     return this.pool.leaseOf(address)?.hostname;
   }
 
-  /** Tells the workers all leases anew, after the catalog has changed. */
+  /** Retires idle leases; to be called every few seconds. */
+  sweep(): void {
+    this.pool.sweep(this.#parts.nowMs());
+    this.#parts.memory.catchUp(() => this.pool.remembered());
+  }
+
+  /** Tells the workers all leases anew: after a start, and after the catalog has changed. */
   republish(): void {
     for (const lease of this.pool.leases()) this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
@@ -70,6 +84,12 @@ export class LeaseDesk implements Synthesis {
       expiresAt: null,
       flows: this.pool.use.openFlows(slot),
     };
+  }
+
+  /** First to disk, then to the workers, and only then may the answer leave. */
+  #announce(lease: Lease): void {
+    this.#parts.memory.put({ ...lease, resting: false });
+    this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
 
   /** A family without any egress address would be a dead end: such a name has no address of it (users.md 9). */

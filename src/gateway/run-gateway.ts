@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts';
 import type { GatewayControl } from './control.ts';
 import { Gateway } from './gateway.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
+import { loadGatewayPolicy } from './load-gateway-policy.ts';
 import { notifySystemd } from './notify-systemd.ts';
 
 /** Something that makes the gateway reachable; the API stands a floor above and is handed in. */
@@ -24,8 +25,13 @@ export interface RunOptions {
 export async function runGateway(options: RunOptions): Promise<number> {
   const { config, log } = options;
   const ending = Promise.withResolvers<number>();
+  // Whatever is wrong with the policy is said before anything on the host changes.
+  const policy = loadGatewayPolicy(config);
+  for (const warning of policy.warnings) log.warn(describeProblem(warning));
+  const lock = lockRuntimeDirectory(config.runtimeDirectory);
   const gateway = new Gateway({
     config,
+    policy,
     readConfig: options.readConfig,
     log,
     onFailure: (error) => {
@@ -33,8 +39,6 @@ export async function runGateway(options: RunOptions): Promise<number> {
       ending.resolve(1);
     },
   });
-  for (const warning of gateway.policy.warnings) log.warn(describeProblem(warning));
-  const lock = lockRuntimeDirectory(config.runtimeDirectory);
   const stopListening = listenToSignals(gateway, log, (status) => ending.resolve(status));
   try {
     await gateway.start();

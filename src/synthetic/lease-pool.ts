@@ -8,63 +8,22 @@
  * so no address means two names within the quarantine. It has no clock: times are monotonic milliseconds given by the
  * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
  */
-import { type Address, addressesEqual, type Family, familyOf } from '../wire/address.ts';
-import { ClientQuota, type QuotaLimits } from './client-quota.ts';
+import { type Address, addressesEqual, familyOf } from '../wire/address.ts';
+import { ClientQuota } from './client-quota.ts';
 import { FreeSlots } from './free-slots.ts';
 import type { Lease, RealAddresses } from './lease.ts';
+import type {
+  IssuedLease,
+  LeasePoolOptions,
+  LeaseRefusal,
+  LeaseRequest,
+  PoolCapacity,
+  RestoredLease,
+} from './lease-pool-options.ts';
 import { addressKey, type LeaseSlot, LeaseSlots } from './lease-slots.ts';
 import { LeaseUse } from './lease-use.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { addressSlot, countSlots, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
-
-export interface LeasePoolOptions {
-  readonly ranges: SyntheticRanges;
-  /** How long a lease lasts after it was last answered, used, or held by an open flow. */
-  readonly leaseMs: number;
-  /** How long an address rests before it may mean another name, while the pool has room. */
-  readonly quarantineMs: number;
-  /** How long at least, when it has none. Default ten minutes, or `quarantineMs` if that is less. */
-  readonly shortestQuarantineMs?: number;
-  /** The most an answer's TTL may say; half a lease is never exceeded, so that the lease outlives the answer. */
-  readonly ttlSeconds: number;
-  /** Addresses of the ranges that are somebody's already: the resolver's own. */
-  readonly reserved: readonly Address[];
-  /** Default `DEFAULT_QUOTA`. */
-  readonly quota?: QuotaLimits;
-  /** Called when an address stops meaning its name, before anything else can happen to it. */
-  readonly onRetire?: (lease: Lease) => void;
-}
-
-export interface LeaseRequest {
-  /** Lower case, no trailing dot. */
-  readonly hostname: string;
-  /** Of the question, and of the addresses. */
-  readonly family: Family;
-  /** Where the host really is. */
-  readonly addresses: readonly Address[];
-  /** How long these addresses may be believed. */
-  readonly ttlSeconds: number;
-  /** Who asks; without one no quota applies. */
-  readonly client: Address | undefined;
-}
-
-export interface IssuedLease {
-  readonly lease: Lease;
-  /** For the answer. */
-  readonly ttlSeconds: number;
-  /** Whether workers must be told: the lease is new, lives again, or its real addresses are others. */
-  readonly changed: boolean;
-}
-
-export type LeaseRefusal = 'pool-exhausted' | 'client-quota' | 'family-without-range';
-
-export interface PoolCapacity {
-  /** Slots that can be leased at all. */
-  readonly usable: number;
-  readonly free: number;
-  readonly live: number;
-  readonly resting: number;
-}
 
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
 /** A TTL of 0 or 1 would only make clients ask more often: the address they get stays the same. Chosen by us. */
@@ -101,9 +60,8 @@ export class LeasePool {
     this.#free = new FreeSlots(slots);
     this.#live = new SlotQueue(slots);
     this.#resting = new SlotQueue(slots);
-    // The network's and the broadcast address are never leased.
-    for (let slot = 1; slot < slots - 1; slot++) if (!this.#isReserved(slot)) this.#free.add(slot);
-    this.#usable = this.#free.count;
+    for (const lease of options.restored ?? []) this.#restore(lease, slots, options.nowMs ?? 0);
+    this.#usable = this.#addFree(slots);
   }
 
   /** The lease of a name: the one it has, lengthened, or a new one. Never an address that may still mean another name. */
@@ -137,6 +95,11 @@ export class LeasePool {
     return slot === undefined || slot.resting ? undefined : slot.timeMs;
   }
 
+  /** Everything that slots mean or meant, for writing it down. */
+  *remembered(): Generator<RestoredLease> {
+    for (const { lease, resting } of this.#slots.all()) yield { ...lease, resting };
+  }
+
   /** All live leases. */
   leases(): Iterable<Lease> {
     return this.#slots.live();
@@ -163,6 +126,33 @@ export class LeasePool {
       live: this.#live.count,
       resting: this.#resting.count,
     };
+  }
+
+  /** Fills the free list with what is neither reserved nor restored; returns how many slots can be leased at all. */
+  #addFree(slots: number): number {
+    let usable = 0;
+    // The network's and the broadcast address are never leased.
+    for (let slot = 1; slot < slots - 1; slot++) {
+      if (this.#isReserved(slot)) continue;
+      usable++;
+      if (this.#slots.atNumber(slot) === undefined) this.#free.add(slot);
+    }
+    return usable;
+  }
+
+  /**
+   * Nobody knows how long the gateway was away or what the wall clock did meanwhile, so a live lease lives for a whole
+   * lease from now, and a resting one rests anew: longer than needed, never shorter.
+   */
+  #restore({ resting, ...lease }: RestoredLease, slots: number, nowMs: number): void {
+    const { slot, hostname, ipv6 } = lease;
+    const fits = slot >= 1 && slot < slots - 1 && !this.#isReserved(slot);
+    const isTaken = this.#slots.atNumber(slot) ?? this.#slots.ofHostname(hostname);
+    if (!fits || isTaken !== undefined || (ipv6 !== undefined && this.#slots.ofIpv6(ipv6) !== undefined))
+      return;
+    const timeMs = resting ? nowMs : nowMs + this.#options.leaseMs;
+    this.#slots.add({ lease, resting, timeMs, payer: undefined });
+    (resting ? this.#resting : this.#live).add(slot);
   }
 
   /** A slot for a name that has none, in the live queue. */
@@ -257,6 +247,7 @@ export class LeasePool {
       if (!this.#wasUsedInRest(slot)) {
         this.#slots.remove(slot);
         if (slot.payer !== undefined) this.#quota.refund(slot.payer);
+        this.#options.onFree?.(slot.lease.slot);
         return slot.lease.slot;
       }
       // A worker had still seen the lease when it was retired: the quarantine counts from that use.

@@ -40,6 +40,10 @@ export class LeaseSlots {
     return this.#byIpv6.get(addressKey(address));
   }
 
+  all(): Iterable<LeaseSlot> {
+    return this.#byNumber.values();
+  }
+
   *live(): Generator<Lease> {
     for (const slot of this.#byNumber.values()) if (!slot.resting) yield slot.lease;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../src/synthetic/lease.ts';
-import { type IssuedLease, LeasePool, type LeasePoolOptions } from '../../src/synthetic/lease-pool.ts';
+import { LeasePool } from '../../src/synthetic/lease-pool.ts';
+import type { IssuedLease, LeasePoolOptions } from '../../src/synthetic/lease-pool-options.ts';
 import {
   type Address,
   formatAddress,

@@ -16,6 +16,8 @@ export interface Config {
   readonly api: ApiConfig;
   /** Directory for what lasts until the next boot: the host's former sysctls, the lock. Default /run/syngate. */
   readonly runtimeDirectory: string;
+  /** Absolute path of the SQLite file that keeps what must outlive a restart. */
+  readonly storeFile: string;
   /** Absolute path of the policy file, if the configuration names one. */
   readonly policyFile: string | undefined;
   readonly limits: LimitsConfig;

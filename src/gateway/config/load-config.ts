@@ -51,6 +51,7 @@ function resolveConfig(file: string, from: ConfigFile): Config {
     },
     api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },
     runtimeDirectory,
+    storeFile: path.resolve(folder, from.store.path),
     policyFile: from.policy === undefined ? undefined : path.resolve(folder, from.policy),
     limits: from.limits,
     log: from.log,

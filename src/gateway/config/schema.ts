@@ -138,6 +138,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The management API'),
+  store: z
+    .strictObject({
+      path: z
+        .string()
+        .min(1)
+        .default('/var/lib/syngate/state.db')
+        .describe('SQLite file that outlives restarts: leases'),
+    })
+    .prefault({}),
   runtime_directory: z
     .string()
     .regex(/^\//, 'not an absolute path')

@@ -55,6 +55,7 @@ describe('loadConfig fills in', () => {
     expect(config).toMatchObject({
       api: { socket: '/run/syngate/api.sock' },
       runtimeDirectory: '/run/syngate',
+      storeFile: '/var/lib/syngate/state.db',
       policyFile: undefined,
       limits: { flows: 262_144 },
       log: { level: 'info' },

@@ -43,6 +43,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
     },
     api: { socket: '/run/syngate/api.sock' },
     runtimeDirectory: '/run/syngate',
+    storeFile: '/var/lib/syngate/state.db',
     policyFile: undefined,
     limits: { flows: 1024 },
     log: { level: 'info' },

@@ -1,0 +1,88 @@
+/**
+ * The gateway's SQLite file. Committed rows outlive a `kill -9` (write-ahead log; the kernel has the pages); a power cut
+ * may cost the last moments. A file that is damaged is put aside, never repaired by guessing (FL-31).
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Database header (sqlite.org/fileformat2.html, section 1.3): page size at 16, where 1 stands for 65536. */
+const HEADER_BYTES = 100;
+const PAGE_SIZE_AT = 16;
+const LARGEST_PAGE = 65_536;
+
+export interface OpenedDatabase {
+  readonly database: DatabaseSync;
+  /** Where a damaged file was put. */
+  readonly setAside: string | undefined;
+}
+
+/** Opens or makes the file; throws when neither is possible (no such folder, read-only, full). */
+export function openDatabase(file: string): OpenedDatabase {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    return { database: openChecked(file), setAside: undefined };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const setAside = putAside(file);
+    return { database: openChecked(file), setAside };
+  }
+}
+
+function openChecked(file: string): DatabaseSync {
+  refuseCutPage(file);
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 1000;');
+    const [result] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
+    if (result !== 'ok') throw new DamageError(`Cannot use ${file}: ${String(result)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLite reads a last page that was cut short as if it ended in zeros: only the size tells (fileformat2, section 1.3.2). */
+function refuseCutPage(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return;
+  const header = readHeader(file);
+  const pageBytes = header.length < HEADER_BYTES ? size + 1 : readPageSize(header);
+  if (size % pageBytes !== 0)
+    throw new DamageError(`Cannot use ${file}: it ends inside a page, at ${size} bytes`);
+}
+
+function readPageSize(header: Buffer): number {
+  const value = header.readUInt16BE(PAGE_SIZE_AT);
+  return value === 1 ? LARGEST_PAGE : value;
+}
+
+function readHeader(file: string): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    return header.subarray(0, readSync(descriptor, header, 0, HEADER_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+class DamageError extends Error {
+  override readonly name = 'DamageError';
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamageError) return true;
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  return code === 11 || code === 26;
+}
+
+/** The log and its index belong to the damaged file and would damage the next one. */
+function putAside(file: string): string {
+  const name = `${file}.damaged-${Date.now()}`;
+  renameSync(file, name);
+  for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) rmSync(file + suffix);
+  return name;
+}

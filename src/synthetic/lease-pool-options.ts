@@ -1,0 +1,65 @@
+/** What a lease pool is made from, asked for and answers with. */
+import type { Address, Family } from '../wire/address.ts';
+import type { QuotaLimits } from './client-quota.ts';
+import type { Lease } from './lease.ts';
+import type { SyntheticRanges } from './synthetic-range.ts';
+
+export interface LeasePoolOptions {
+  readonly ranges: SyntheticRanges;
+  /** How long a lease lasts after it was last answered, used, or held by an open flow. */
+  readonly leaseMs: number;
+  /** How long an address rests before it may mean another name, while the pool has room. */
+  readonly quarantineMs: number;
+  /** How long at least, when it has none. Default ten minutes, or `quarantineMs` if that is less. */
+  readonly shortestQuarantineMs?: number;
+  /** The most an answer's TTL may say; half a lease is never exceeded, so that the lease outlives the answer. */
+  readonly ttlSeconds: number;
+  /** Addresses of the ranges that are somebody's already: the resolver's own. */
+  readonly reserved: readonly Address[];
+  /** Default `DEFAULT_QUOTA`. */
+  readonly quota?: QuotaLimits;
+  /** Called when an address stops meaning its name, before anything else can happen to it. */
+  readonly onRetire?: (lease: Lease) => void;
+  /** Called when a slot has rested and may mean another name. */
+  readonly onFree?: (slot: number) => void;
+  /** What slots meant before a restart; what does not fit the ranges is left out. */
+  readonly restored?: readonly RestoredLease[];
+  /** Monotonic milliseconds; restored leases live, or rest, from then on. Default 0. */
+  readonly nowMs?: number;
+}
+
+/** A lease from before a restart. */
+export interface RestoredLease extends Lease {
+  readonly resting: boolean;
+}
+
+export interface LeaseRequest {
+  /** Lower case, no trailing dot. */
+  readonly hostname: string;
+  /** Of the question, and of the addresses. */
+  readonly family: Family;
+  /** Where the host really is. */
+  readonly addresses: readonly Address[];
+  /** How long these addresses may be believed. */
+  readonly ttlSeconds: number;
+  /** Who asks; without one no quota applies. */
+  readonly client: Address | undefined;
+}
+
+export interface IssuedLease {
+  readonly lease: Lease;
+  /** For the answer. */
+  readonly ttlSeconds: number;
+  /** Whether workers must be told: the lease is new, lives again, or its real addresses are others. */
+  readonly changed: boolean;
+}
+
+export type LeaseRefusal = 'pool-exhausted' | 'client-quota' | 'family-without-range';
+
+export interface PoolCapacity {
+  /** Slots that can be leased at all. */
+  readonly usable: number;
+  readonly free: number;
+  readonly live: number;
+  readonly resting: number;
+}

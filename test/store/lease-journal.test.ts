@@ -1,0 +1,82 @@
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LeaseJournal, type StoredLease } from '../../src/store/lease-journal.ts';
+import { addressBytes } from '../support/address-text.ts';
+
+const LEASE: StoredLease = {
+  slot: 4242,
+  hostname: 'bank.example.com',
+  ipv6: addressBytes('2606:4700:cf1:4000::42'),
+  real4: [addressBytes('192.0.2.198'), addressBytes('192.0.2.199')],
+  real6: [addressBytes('2001:db8:2::198')],
+  resting: false,
+};
+
+let database: DatabaseSync;
+beforeEach(() => {
+  database = new DatabaseSync(':memory:');
+});
+
+function plain(leases: readonly StoredLease[]) {
+  return leases.map((lease) =>
+    JSON.parse(JSON.stringify(lease, (_, value) => (value instanceof Uint8Array ? [...value] : value))),
+  );
+}
+
+describe('LeaseJournal', () => {
+  test('gives back what was put (S8)', () => {
+    const bare: StoredLease = {
+      slot: 1,
+      hostname: 'a.example',
+      ipv6: undefined,
+      real4: [],
+      real6: [],
+      resting: true,
+    };
+    const journal = new LeaseJournal(database, 'one');
+    journal.put(LEASE);
+    journal.put(bare);
+    const loaded = new LeaseJournal(database, 'one').load();
+    expect(plain(loaded.toSorted((a, b) => b.slot - a.slot))).toEqual(plain([LEASE, bare]));
+  });
+
+  test('keeps one meaning a slot', () => {
+    const journal = new LeaseJournal(database, 'one');
+    journal.put(LEASE);
+    journal.put({ ...LEASE, resting: true });
+    expect(journal.load()).toHaveLength(1);
+    expect(journal.load()[0]?.resting).toBe(true);
+  });
+
+  test('forgets a slot that was freed', () => {
+    const journal = new LeaseJournal(database, 'one');
+    journal.put(LEASE);
+    journal.remove(LEASE.slot);
+    expect(journal.load()).toEqual([]);
+  });
+
+  test('forgets everything when the ranges are others', () => {
+    new LeaseJournal(database, 'one').put(LEASE);
+    expect(new LeaseJournal(database, 'other').load()).toEqual([]);
+    expect(new LeaseJournal(database, 'one').load()).toEqual([]);
+  });
+
+  test('replaces everything or nothing', () => {
+    const journal = new LeaseJournal(database, 'one');
+    journal.put(LEASE);
+    const failing = function* () {
+      yield { ...LEASE, slot: 7 };
+      throw new Error('the pool broke off');
+    };
+    expect(() => journal.replaceAll(failing())).toThrow('the pool broke off');
+    expect(journal.load().map(({ slot }) => slot)).toEqual([4242]);
+    journal.replaceAll([{ ...LEASE, slot: 8 }]);
+    expect(journal.load().map(({ slot }) => slot)).toEqual([8]);
+  });
+
+  test('tells when the database takes nothing', () => {
+    const journal = new LeaseJournal(database, 'one');
+    database.exec('PRAGMA query_only = 1');
+    expect(() => journal.put(LEASE)).toThrow(/readonly|read-only/i);
+  });
+});
