@@ -5,6 +5,7 @@ import type { LeaseUse } from '../synthetic/lease-use.ts';
 import { type Address, familyOf, type Prefix, prefixContains } from '../wire/address.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
 import type { WorkerCounters } from './datapath/counters.ts';
+import type { DestinationRules } from './datapath/destination-check.ts';
 import type { UplinkSettings } from './datapath/uplink-port.ts';
 import { PRIVATE_DESTINATIONS } from './host/private-destinations.ts';
 import type { UplinkFacts } from './host/read-uplink.ts';
@@ -32,16 +33,28 @@ export function makeWorkerSettings(
     uplinks: config.uplinks.map((uplink, index) => describeUplink(config, uplink, host.uplinks[index])),
     egress: config.egress,
     natPorts: host.ownership.map(({ natPorts }) => natPorts.map(({ first, last }) => [first, last] as const)),
-    clients: config.onramps.flatMap(({ clients }) => clients),
-    synthetic: syntheticRanges(config),
-    forbidden: PRIVATE_DESTINATIONS,
-    allowed: config.uplinks.flatMap(({ allowDestinations }) => allowDestinations),
+    destinations: makeDestinationRules(config, host),
     taken: host.uplinks.flatMap(takenAddresses),
     secret,
     flowCapacity: config.limits.flows,
     counters: shared.counters.buffer,
     health: shared.health.buffer,
     leaseUse: shared.leaseUse.buffer,
+  };
+}
+
+/** An address of the host itself on an uplink is no destination: nobody on the link would answer for it. */
+function makeDestinationRules(config: Config, { uplinks }: HostSetUp): DestinationRules {
+  const host = uplinks.flatMap(({ addresses }) => addresses);
+  return {
+    own: [
+      ...config.egress.addresses.map(({ prefix }) => prefix),
+      ...host.map((address) => ({ address, length: address.length * 8 })),
+    ],
+    clients: config.onramps.flatMap(({ clients }) => clients),
+    synthetic: syntheticRanges(config),
+    forbidden: PRIVATE_DESTINATIONS,
+    allowed: config.uplinks.flatMap(({ allowDestinations }) => allowDestinations),
   };
 }
 

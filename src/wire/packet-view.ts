@@ -180,7 +180,7 @@ export class PacketView {
   }
 
   #isIcmp(): boolean {
-    return this.protocol === PROTOCOL_ICMP || this.protocol === PROTOCOL_ICMPV6;
+    return this.protocol === (this.family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
   }
 
   #isEchoRequest(): boolean {

@@ -9,12 +9,12 @@ import type { RefusalWriter } from '../../nat/refusal-writer.ts';
 import type { FlowPlan, Translator } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { TokenBucket } from '../../time/token-bucket.ts';
+import { isNdp } from '../../wire/ndp.ts';
 import { PacketView } from '../../wire/packet-view.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_TCP } from '../../wire/protocol.ts';
 import { clearHeader, needsChecksum } from '../../wire/virtio-net.ts';
 import type { WorkerCounters } from './counters.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
-import { isNeighbourDiscovery } from './neighbour-frame.ts';
 import { refusalFor } from './refusal-policy.ts';
 import type { UplinkPort } from './uplink-port.ts';
 
@@ -74,10 +74,8 @@ export class Datapath {
     const { translator, uplinks, counters } = this.#parts;
     translator.advance(Math.floor(nowMs / 1000));
     counters.set('flowsLive', translator.flows.size);
-    counters.set(
-      'addressConflicts',
-      uplinks.reduce((sum, { conflicts }) => sum + conflicts, 0),
-    );
+    counters.set('neighbourReplies', sumOver(uplinks, 'replies'));
+    counters.set('addressConflicts', sumOver(uplinks, 'conflicts'));
     for (const uplink of uplinks) this.#tick(uplink, nowMs);
   }
 
@@ -178,10 +176,9 @@ export class Datapath {
     const etherType = batch.etherTypes[slot];
     const at = batch.packetAt(slot);
     const length = batch.lengths[slot] ?? 0;
-    if (etherType === ETHER_TYPE_ARP || isNeighbourDiscovery(batch.view, at, length, etherType)) {
-      if (uplink.observe(batch, slot, nowMs)) this.#parts.counters.add('neighbourReplies');
-      return undefined;
-    }
+    const isNeighbours =
+      etherType === ETHER_TYPE_ARP || (etherType === ETHER_TYPE_IPV6 && isNdp(batch.view, at, at + length));
+    if (isNeighbours) return uplink.observe(batch, slot, nowMs);
     if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6)
       return length === 0 ? undefined : 'not-ip';
     const malformed = packet.decode(at, length);
@@ -206,10 +203,11 @@ export class Datapath {
 
   /** Counts a client's packet that may not pass, and tells the client in its place (requirements.md 5.4). */
   #refuse(batch: PacketBatch, slot: number, reason: DropReason, nowMs: number): void {
-    const { counters, refusals, icmpLimit } = this.#parts;
+    const { gatekeeper, counters, refusals, icmpLimit } = this.#parts;
     counters.drop(reason);
     const refusal = refusalFor(reason);
-    if (refusal === undefined) return;
+    // Some reasons are found before the source is looked at, and an answer to a forged one would leave by an uplink.
+    if (refusal === undefined || !gatekeeper.isClient(this.#packet)) return;
     const isTcp = this.#packet.protocol === PROTOCOL_TCP;
     if (!isTcp && !icmpLimit.take(nowMs)) {
       counters.drop('icmp-rate-limited');
@@ -234,4 +232,8 @@ export class Datapath {
   #hopOf(id: number): number {
     return (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) >>> 16;
   }
+}
+
+function sumOver(uplinks: readonly UplinkPort[], count: 'replies' | 'conflicts'): number {
+  return uplinks.reduce((sum, uplink) => sum + uplink[count], 0);
 }

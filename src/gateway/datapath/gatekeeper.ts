@@ -18,6 +18,7 @@ import {
 } from '../../wire/protocol.ts';
 import { TCP_ACK, TCP_SYN } from '../../wire/tcp.ts';
 import type { ActivePolicy } from './active-policy.ts';
+import type { DestinationCheck } from './destination-check.ts';
 import { FlowFacts } from './flow-facts.ts';
 import type { LeaseBook, LeaseFacts } from './lease-book.ts';
 import { anyContains, PrefixWords } from './prefix-words.ts';
@@ -28,9 +29,7 @@ export interface GatekeeperSettings {
   /** Addresses that clients may use. */
   readonly clients: readonly Prefix[];
   readonly synthetic: readonly Prefix[];
-  /** Destinations no client may reach through an uplink, and the exceptions. */
-  readonly forbidden: readonly Prefix[];
-  readonly allowed: readonly Prefix[];
+  readonly destinations: DestinationCheck;
   readonly surroundings: EgressSurroundings;
   /** The uplink of each egress address, by the address's index. */
   readonly uplinkOf: readonly UplinkPort[];
@@ -49,18 +48,12 @@ export class Gatekeeper {
   readonly #settings: GatekeeperSettings;
   readonly #clients: readonly PrefixWords[];
   readonly #synthetic: readonly PrefixWords[];
-  readonly #forbidden: readonly PrefixWords[];
-  readonly #allowed: readonly PrefixWords[];
-  readonly #own: readonly PrefixWords[];
   readonly #facts = new FlowFacts();
 
   constructor(settings: GatekeeperSettings) {
     this.#settings = settings;
     this.#clients = settings.clients.map((prefix) => new PrefixWords(prefix));
     this.#synthetic = settings.synthetic.map((prefix) => new PrefixWords(prefix));
-    this.#forbidden = settings.forbidden.map((prefix) => new PrefixWords(prefix));
-    this.#allowed = settings.allowed.map((prefix) => new PrefixWords(prefix));
-    this.#own = settings.surroundings.inventory.addresses.map(({ prefix }) => new PrefixWords(prefix));
   }
 
   /** Whether the packet's source is a client's (rows R5, FL-20). */
@@ -83,7 +76,8 @@ export class Gatekeeper {
     if (destination === undefined) return 'lease-without-address';
     writeAddressWords(destination, plan.outside, 0);
     plan.lease = lease?.slot ?? -1;
-    return this.#checkDestination(packet, plan) ?? this.#decide(packet, destination, lease, plan, nowMs);
+    const refused = this.#settings.destinations.refuse(packet.family, plan.outside, 0);
+    return refused ?? this.#decide(packet, destination, lease, plan, nowMs);
   }
 
   /**
@@ -110,15 +104,6 @@ export class Gatekeeper {
     if (known !== undefined) return known;
     // The control thread posts a lease before its answer leaves: if there is one, it has arrived by now.
     return (refresh() ? leases.find(packet.addresses, 4) : undefined) ?? 'synthetic-unknown';
-  }
-
-  #checkDestination({ family }: PacketView, { outside }: FlowPlan): DropReason | undefined {
-    if (anyContains(this.#own, family, outside, 0)) return 'hairpin';
-    const isForbidden =
-      anyContains(this.#forbidden, family, outside, 0) && !anyContains(this.#allowed, family, outside, 0);
-    return isForbidden || anyContains(this.#clients, family, outside, 0)
-      ? 'destination-forbidden'
-      : undefined;
   }
 
   #decide(

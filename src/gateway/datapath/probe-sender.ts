@@ -29,14 +29,24 @@ export interface ProbeSenderParts {
   readonly onReply: (egressIndex: number, token: number) => void;
 }
 
+/** The last probe from an egress address to a target: nothing else is an answer, so nobody else is ever answered (FL-10). */
+interface SentProbe {
+  readonly target: ProbeTarget;
+  readonly words: Uint32Array;
+  token: number;
+}
+
 export class ProbeSender {
   readonly #parts: ProbeSenderParts;
+  /** By egress address. */
+  readonly #sent: readonly SentProbe[][];
   /** The source words of each egress address. */
   readonly #sources: readonly Uint32Array[];
   readonly #way = new Uint32Array(8);
 
   constructor(parts: ProbeSenderParts) {
     this.#parts = parts;
+    this.#sent = parts.inventory.addresses.map(() => []);
     this.#sources = parts.inventory.addresses.map(({ prefix }) => {
       const words = new Uint32Array(4);
       const address =
@@ -54,6 +64,7 @@ export class ProbeSender {
     const uplink = this.#parts.uplinkOf[egressIndex];
     if (way === undefined || uplink === undefined) return;
     writeAddressWords(target.address, way.addresses, 4);
+    this.#expect(egressIndex, target, way.addresses.slice(4), token);
     const hop = uplink.hopFor(way.addresses, 4, way.family, nowMs);
     const ports = { source: this.#drawPort(egressIndex), destination: target.port };
     uplink.sendPacket(hop, way.family, nowMs, (view, at) =>
@@ -63,16 +74,23 @@ export class ProbeSender {
     );
   }
 
-  /** Takes a packet that no flow expects; true when it looks like a probe's answer (the prober judges the token). */
+  /** Takes a packet that no flow expects; true when it answers a probe. */
   receive(packet: PacketView, nowMs: number): boolean {
     const token = readProbeToken(packet);
     const egressIndex =
       token === -1 ? -1 : this.#sources.findIndex((words) => equalWords(words, packet.addresses, 4));
-    if (egressIndex === -1) return false;
+    if (!this.#sent[egressIndex]?.some((probe) => isAnswer(packet, token, probe))) return false;
     this.#parts.onReply(egressIndex, token);
     if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & TCP_RST) === 0)
       this.#reset(egressIndex, packet, nowMs);
     return true;
+  }
+
+  #expect(egressIndex: number, target: ProbeTarget, words: Uint32Array, token: number): void {
+    const sent = this.#sent[egressIndex] ?? [];
+    const known = sent.find((probe) => isSameTarget(probe, target, words));
+    if (known === undefined) sent.push({ target, words, token });
+    else known.token = token;
   }
 
   #reset(egressIndex: number, packet: PacketView, nowMs: number): void {
@@ -96,6 +114,18 @@ export class ProbeSender {
     const [first, last] = ranges[this.#parts.random(Math.max(1, ranges.length))] ?? [1024, 65_535];
     return first + this.#parts.random(last - first + 1);
   }
+}
+
+function isAnswer(packet: PacketView, token: number, probe: SentProbe): boolean {
+  const { target, words } = probe;
+  const isTcp = packet.protocol === PROTOCOL_TCP;
+  if (token !== probe.token || isTcp !== (target.protocol === 'tcp')) return false;
+  return equalWords(words, packet.addresses, 0) && (!isTcp || packet.sourcePort === target.port);
+}
+
+function isSameTarget(probe: SentProbe, target: ProbeTarget, words: Uint32Array): boolean {
+  const { protocol, port } = probe.target;
+  return protocol === target.protocol && port === target.port && equalWords(probe.words, words, 0);
 }
 
 function equalWords(words: Uint32Array, others: Uint32Array, at: number): boolean {

@@ -5,6 +5,7 @@
 import type { LinkHeaders } from '../../device/link-headers.ts';
 import { PacketBatch, SendList } from '../../device/packet-batch.ts';
 import {
+  type Advertisement,
   type EmittedMessage,
   emitAdvertisement,
   emitSolicitation,
@@ -13,6 +14,7 @@ import {
 import { NeighbourResponder } from '../../egress/neighbour-responder.ts';
 import { LINK_FORGOTTEN, LINK_PENDING, NeighbourTable } from '../../egress/neighbours.ts';
 import { nextHopFor, type UplinkRoutes } from '../../egress/next-hop.ts';
+import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, familyOf, formatAddress, type Prefix } from '../../wire/address.ts';
 import { readAddressWords } from '../../wire/address-words.ts';
 import { type MacAddress, ZERO_MAC } from '../../wire/mac-address.ts';
@@ -45,12 +47,16 @@ export class UplinkPort {
   /** The gateway's own frames, and which of them to send. */
   readonly own = new PacketBatch(OWN_FRAMES);
   readonly ownOutgoing = new SendList(OWN_FRAMES);
+  /** How often a neighbour was told that an egress address is here. */
+  replies = 0;
   /** How often another station claimed an egress address of ours (FL-45). */
   conflicts = 0;
   readonly #headers: LinkHeaders;
   readonly #neighbours: NeighbourTable;
   readonly #responder: NeighbourResponder;
   readonly #pending = new PendingPackets();
+  /** What the link has still to be told. */
+  readonly #announcements: Advertisement[] = [];
   /** Next hops by number; the neighbour table's handle of each, asked for again when forgotten. */
   readonly #hops: { readonly address: Address; handle: number }[] = [];
   readonly #hopNumbers = new Map<string, number>();
@@ -100,24 +106,27 @@ export class UplinkPort {
     return this.#pending.hold(batch, slot, hop, nowMs);
   }
 
-  /** Reads a frame of ARP or neighbour discovery, learns from it, and answers it if it asks for one of our addresses. */
-  observe(batch: PacketBatch, slot: number, nowMs: number): boolean {
+  /**
+   * Reads a frame of ARP or neighbour discovery, learns from it, and answers it if it asks for one of our addresses; why it
+   * must be ignored, or undefined.
+   */
+  observe(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
     const at = batch.packetAt(slot);
     const end = at + (batch.lengths[slot] ?? 0);
     const message = readNeighbourMessage(batch.view, at, end, batch.etherTypes[slot] ?? 0);
-    if (typeof message === 'string') return false;
+    if (typeof message === 'string') return message;
     this.#neighbours.observe(message, nowMs);
     if (this.#responder.isConflict(message)) this.conflicts++;
     const reply = this.#responder.answer(message);
-    if (reply === undefined) return false;
-    this.#sendOwn((view, to) => emitAdvertisement(view, to, reply));
-    return true;
+    if (reply !== undefined && this.#sendOwn((view, to) => emitAdvertisement(view, to, reply)))
+      this.replies++;
+    return undefined;
   }
 
   /** Tells the link whose addresses these are now (gratuitous ARP, unsolicited advertisements). */
   announce(): void {
-    for (const announcement of this.#responder.announcements())
-      this.#sendOwn((view, at) => emitAdvertisement(view, at, announcement));
+    this.#announcements.push(...this.#responder.announcements());
+    this.#sendAnnouncements();
   }
 
   /** A packet of a flow came in here, so the default next hop is alive whatever becomes of its ARP answers. */
@@ -130,7 +139,7 @@ export class UplinkPort {
     return !this.#pending.isEmpty;
   }
 
-  /** Asks for what must be asked now, and sends what has waited for an answer. */
+  /** Asks for what must be asked now, and sends what has waited for an answer or for room. */
   tick(nowMs: number, onExpired: () => void): void {
     for (const question of this.#neighbours.tick(nowMs)) {
       const { settings } = this;
@@ -139,6 +148,7 @@ export class UplinkPort {
       this.#sendOwn((view, at) => emitSolicitation(view, at, { address, mac: settings.mac }, question));
     }
     if (!this.#pending.isEmpty) this.#releasePending(nowMs, onExpired);
+    this.#sendAnnouncements();
   }
 
   /** Puts a whole IP packet of the gateway's own on its way; false when there is no room or no next hop yet. */
@@ -163,6 +173,15 @@ export class UplinkPort {
     return this.#neighbours.list().map(({ address, state }) => ({ address: formatAddress(address), state }));
   }
 
+  /** As many as there is room for. */
+  #sendAnnouncements(): void {
+    for (let next = this.#announcements[0]; next !== undefined; next = this.#announcements[0]) {
+      const announcement = next;
+      if (!this.#sendOwn((view, at) => emitAdvertisement(view, at, announcement))) return;
+      this.#announcements.shift();
+    }
+  }
+
   #releasePending(nowMs: number, onExpired: () => void): void {
     const room = OWN_FRAMES - this.ownOutgoing.count;
     let taken = 0;
@@ -178,15 +197,17 @@ export class UplinkPort {
     }
   }
 
-  #sendOwn(emit: (view: DataView, at: number) => EmittedMessage): void {
+  /** False when there is no room. */
+  #sendOwn(emit: (view: DataView, at: number) => EmittedMessage): boolean {
     const slot = this.#ownSlot();
-    if (slot === -1) return;
+    if (slot === -1) return false;
     const { length, etherType, destination } = emit(this.own.view, this.own.packetAt(slot));
     this.own.lengths[slot] = length;
     this.own.etherTypes[slot] = etherType;
     const link = (this.#ownLinks[slot] ?? 0) + (etherType === ETHER_TYPE_ARP ? 0 : 1);
     this.#headers.update(link, destination, this.settings.mac);
     this.ownOutgoing.push(slot, link);
+    return true;
   }
 
   /** A free slot for an own frame with a blank virtio-net header; -1 when all are waiting to be sent. */

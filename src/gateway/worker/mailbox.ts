@@ -1,26 +1,27 @@
 /** What the control thread has posted to a worker, taken between two batches or when a first packet cannot wait. */
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
 import type { Translator } from '../../nat/translator.ts';
 import { compileRules } from '../../policy/compile-rules.ts';
-import { systemClock } from '../../time/clock.ts';
+import type { MonotonicClock } from '../../time/clock.ts';
 import { ActivePolicy } from '../datapath/active-policy.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
 import { listFlows } from '../datapath/list-flows.ts';
 import type { ProbeSender } from '../datapath/probe-sender.ts';
 import type { VerdictBook } from '../datapath/verdict-book.ts';
-import type { FromWorker, PolicySnapshot, PortUse, ToWorker, WorkerSettings } from './worker-protocol.ts';
+import type { FromWorker, PolicySnapshot, PortUse, ToWorker } from './worker-protocol.ts';
 
 export interface MailboxParts {
-  readonly settings: Pick<WorkerSettings, 'port'>;
+  readonly port: MessagePort;
   readonly leases: LeaseBook;
   readonly verdicts: VerdictBook;
   readonly inventory: EgressInventory;
   readonly translator: Translator;
   readonly probes: ProbeSender;
   readonly post: (message: FromWorker) => void;
+  readonly clock: MonotonicClock;
 }
 
 export class Mailbox {
@@ -35,7 +36,7 @@ export class Mailbox {
 
   /** Takes everything that has arrived; true when there was something. */
   fetch(nowMs: number): boolean {
-    const { port } = this.#parts.settings;
+    const { port } = this.#parts;
     let received = receiveMessageOnPort(port);
     const hadMail = received !== undefined;
     for (; received !== undefined; received = receiveMessageOnPort(port)) this.#take(received.message, nowMs);
@@ -80,8 +81,8 @@ export class Mailbox {
   }
 
   #listFlows() {
-    const { translator, leases, verdicts } = this.#parts;
-    return listFlows(translator.flows, leases, verdicts, Math.floor(systemClock() / 1000));
+    const { translator, leases, verdicts, clock } = this.#parts;
+    return listFlows(translator.flows, leases, verdicts, Math.floor(clock() / 1000));
   }
 
   #listPorts(): PortUse[] {

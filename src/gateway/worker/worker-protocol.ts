@@ -8,7 +8,8 @@ import type { ProbeTarget } from '../../egress/prober.ts';
 import type { IdentityEntry } from '../../identity/read-identities.ts';
 import type { PortRange } from '../../nat/port-pool.ts';
 import type { ListObject, RuleObject } from '../../policy/rule-object.ts';
-import type { Address, Prefix } from '../../wire/address.ts';
+import type { Address } from '../../wire/address.ts';
+import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 
@@ -25,10 +26,7 @@ export interface WorkerSettings {
   readonly egress: EgressSettings;
   /** For each egress address the ports the NAT may use. */
   readonly natPorts: ReadonlyArray<readonly PortRange[]>;
-  readonly clients: readonly Prefix[];
-  readonly synthetic: readonly Prefix[];
-  readonly forbidden: readonly Prefix[];
-  readonly allowed: readonly Prefix[];
+  readonly destinations: DestinationRules;
   /** Addresses inside IPv6 egress ranges that somebody else has. */
   readonly taken: readonly Address[];
   /** Key of the hash that spreads clients over an IPv6 range. */

@@ -1,0 +1,45 @@
+/**
+ * Where no client is taken, whatever policy says: to private and shared networks (requirements.md 0.3), to addresses that
+ * nobody can have, to the gateway itself and to other clients by way of an uplink (rows U10, A1, A6, FL-08, FL-09).
+ */
+import type { DropReason } from '../../report/drop-reason.ts';
+import type { Prefix } from '../../wire/address.ts';
+import { isMartianIpv4, isMartianIpv6 } from '../../wire/martian.ts';
+import { anyContains, PrefixWords } from './prefix-words.ts';
+
+export interface DestinationRules {
+  /** The egress addresses, and the host's own addresses on the uplinks. */
+  readonly own: readonly Prefix[];
+  readonly clients: readonly Prefix[];
+  readonly synthetic: readonly Prefix[];
+  /** Private networks, and the exceptions. */
+  readonly forbidden: readonly Prefix[];
+  readonly allowed: readonly Prefix[];
+}
+
+export class DestinationCheck {
+  readonly #own: readonly PrefixWords[];
+  readonly #never: readonly PrefixWords[];
+  readonly #forbidden: readonly PrefixWords[];
+  readonly #allowed: readonly PrefixWords[];
+
+  constructor({ own, clients, synthetic, forbidden, allowed }: DestinationRules) {
+    this.#own = own.map((prefix) => new PrefixWords(prefix));
+    this.#never = [...clients, ...synthetic].map((prefix) => new PrefixWords(prefix));
+    this.#forbidden = forbidden.map((prefix) => new PrefixWords(prefix));
+    this.#allowed = allowed.map((prefix) => new PrefixWords(prefix));
+  }
+
+  /** Why nobody may go to the real destination in `words[at..at+4)`, or undefined. */
+  refuse(family: 4 | 6, words: Uint32Array, at: number): DropReason | undefined {
+    if (anyContains(this.#own, family, words, at)) return 'hairpin';
+    if (isMartian(family, words, at) || anyContains(this.#never, family, words, at))
+      return 'destination-forbidden';
+    const isPrivate = anyContains(this.#forbidden, family, words, at);
+    return isPrivate && !anyContains(this.#allowed, family, words, at) ? 'destination-forbidden' : undefined;
+  }
+}
+
+function isMartian(family: 4 | 6, words: Uint32Array, at: number): boolean {
+  return family === 4 ? isMartianIpv4(words[at + 3] ?? 0) : isMartianIpv6(words, at);
+}

@@ -1,0 +1,146 @@
+/**
+ * Puts a worker's datapath together from its settings, without any device: translator, gatekeeper, probes and the mailbox
+ * that feeds them. Time is handed in.
+ */
+import { EgressHealth } from '../../egress/egress-health.ts';
+import { EgressInventory } from '../../egress/egress-inventory.ts';
+import { createSecureRandom } from '../../nat/random.ts';
+import { RefusalWriter } from '../../nat/refusal-writer.ts';
+import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
+import { Translator } from '../../nat/translator.ts';
+import { LeaseUse } from '../../synthetic/lease-use.ts';
+import type { MonotonicClock } from '../../time/clock.ts';
+import { TokenBucket } from '../../time/token-bucket.ts';
+import type { Address } from '../../wire/address.ts';
+import { addressWords } from '../../wire/address-words.ts';
+import { WorkerCounters } from '../datapath/counters.ts';
+import { Datapath } from '../datapath/datapath.ts';
+import { DestinationCheck } from '../datapath/destination-check.ts';
+import { Gatekeeper } from '../datapath/gatekeeper.ts';
+import { LeaseBook } from '../datapath/lease-book.ts';
+import { ProbeSender } from '../datapath/probe-sender.ts';
+import type { UplinkPort } from '../datapath/uplink-port.ts';
+import { VerdictBook } from '../datapath/verdict-book.ts';
+import { Mailbox } from './mailbox.ts';
+import type { FromWorker, WorkerSettings } from './worker-protocol.ts';
+
+/** The gateway's own ICMP to clients: messages a second and at once (row R4). */
+const ICMP_RATE = 1000;
+const ICMP_BURST = 50;
+
+export type DatapathSettings = Omit<WorkerSettings, 'wakeup' | 'tunName' | 'uplinks'>;
+
+export interface AssembledDatapath {
+  readonly datapath: Datapath;
+  readonly mailbox: Mailbox;
+  readonly counters: WorkerCounters;
+}
+
+/** What the parts below share. */
+interface Foundation {
+  readonly settings: DatapathSettings;
+  readonly uplinkOf: readonly UplinkPort[];
+  readonly clock: MonotonicClock;
+  readonly inventory: EgressInventory;
+  readonly leases: LeaseBook;
+  readonly leaseUse: LeaseUse;
+}
+
+/** Throws RangeError when an egress address leaves by an uplink that is not there. */
+export function assembleDatapath(
+  settings: DatapathSettings,
+  uplinks: readonly UplinkPort[],
+  clock: MonotonicClock,
+): AssembledDatapath {
+  const inventory = new EgressInventory(settings.egress);
+  const uplinkOf = inventory.addresses.map(({ uplink }) => findUplink(uplinks, uplink));
+  const leaseUse = new LeaseUse(settings.leaseUse);
+  const base: Foundation = { settings, uplinkOf, clock, inventory, leases: new LeaseBook(), leaseUse };
+  const translator = makeTranslator(base);
+  const post = (message: FromWorker) => settings.port.postMessage(message);
+  const probes = makeProbeSender(base, post);
+  const { port } = settings;
+  const { leases } = base;
+  const mailbox = new Mailbox({
+    port,
+    leases,
+    verdicts: new VerdictBook(),
+    inventory,
+    translator,
+    probes,
+    post,
+    clock,
+  });
+  const gatekeeper = makeGatekeeper(base, () => mailbox.fetch(clock()));
+  mailbox.onPolicy = (policy) => {
+    gatekeeper.policy = policy;
+  };
+  const counters = new WorkerCounters(settings.counters);
+  const datapath = new Datapath({
+    gatekeeper,
+    translator,
+    counters,
+    uplinks,
+    uplinkOf,
+    refusals: new RefusalWriter({ 4: wordsOf(settings.router4), 6: wordsOf(settings.router6) }),
+    icmpLimit: new TokenBucket(ICMP_RATE, ICMP_BURST, clock()),
+    onOpen: (lease) => lease !== -1 && leaseUse.open(lease, clock()),
+    onUnexpected: (packet, nowMs) => probes.receive(packet, nowMs),
+  });
+  return { datapath, mailbox, counters };
+}
+
+function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {
+  const uplink = uplinks.find(({ settings }) => settings.name === name);
+  if (uplink === undefined) throw new RangeError(`Cannot use uplink ${name}: there is none of this name`);
+  return uplink;
+}
+
+function makeTranslator({ settings, clock, leaseUse }: Foundation): Translator {
+  const translator = new Translator({
+    capacity: settings.flowCapacity,
+    now: Math.floor(clock() / 1000),
+    timeouts: DEFAULT_TIMEOUTS,
+    random: createSecureRandom(),
+    onClose: (lease) => lease !== -1 && leaseUse.close(lease, clock()),
+  });
+  for (const [index, ranges] of settings.natPorts.entries()) translator.ports.restrict(index, ranges);
+  return translator;
+}
+
+function makeProbeSender(
+  { settings, inventory, uplinkOf }: Foundation,
+  post: (message: FromWorker) => void,
+): ProbeSender {
+  const { natPorts, secret, taken } = settings;
+  return new ProbeSender({
+    inventory,
+    uplinkOf,
+    natPorts,
+    secret,
+    taken,
+    random: createSecureRandom(),
+    onReply: (egressIndex, token) => post({ type: 'probe-reply', egressIndex, token }),
+  });
+}
+
+function makeGatekeeper(
+  { settings, inventory, uplinkOf, leases }: Foundation,
+  refresh: () => boolean,
+): Gatekeeper {
+  const { destinations, secret, taken } = settings;
+  return new Gatekeeper({
+    clients: destinations.clients,
+    synthetic: destinations.synthetic,
+    destinations: new DestinationCheck(destinations),
+    surroundings: { inventory, health: new EgressHealth(settings.health), secret, taken },
+    uplinkOf,
+    leases,
+    refresh,
+    wallClock: Date.now,
+  });
+}
+
+function wordsOf(address: Address | undefined): Uint32Array {
+  return address === undefined ? new Uint32Array(4) : addressWords(address);
+}
