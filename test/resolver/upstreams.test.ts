@@ -124,6 +124,13 @@ describe('Resolver', () => {
     },
   );
 
+  it.each([1, 4])('Resolver asks without EDNS where OPT earns rcode %i (D4)', async (rcode) => {
+    const old: Script = (asked) => ((asked.packet.additionals?.length ?? 0) > 0 ? { rcode } : BANK(asked));
+    await using lab = await startLab([old]);
+    expect(await lab.ask('bank.example.com', 'A')).toMatchObject({ answers: [{ data: '100.80.0.1' }] });
+    expect(lab.upstream.asked).toHaveLength(2);
+  });
+
   it('Resolver mirrors REFUSED', async () => {
     await using lab = await startLab([refuse(5)]);
     expect(await lab.ask('bank.example.com', 'A')).toMatchObject({ rcode: 'REFUSED' });

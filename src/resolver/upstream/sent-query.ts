@@ -18,12 +18,16 @@ export interface SentQuery {
   readonly bytes: Uint8Array;
 }
 
-/** A query under a fresh random id. */
-export function newQuery(question: UpstreamQuestion): SentQuery {
+/** A query under a fresh random id. `edns` is false for servers that cannot read OPT. */
+export function newQuery(question: UpstreamQuestion, { edns }: { edns: boolean }): SentQuery {
   const id = randomInt(0x1_0000);
   const encoded = emitQuestion(question.name, question.type, question.class);
   const { dnssecOk, checkingDisabled } = question;
-  return { id, question: encoded, bytes: emitQuery({ id, question: encoded, dnssecOk, checkingDisabled }) };
+  return {
+    id,
+    question: encoded,
+    bytes: emitQuery({ id, question: encoded, edns, dnssecOk, checkingDisabled }),
+  };
 }
 
 /**

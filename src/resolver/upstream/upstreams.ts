@@ -3,6 +3,8 @@
  * well, the first usable reply wins, and after a few tries and a deadline the question has failed (RFC 9520
  * section 3.1 asks for such a budget).
  */
+import { Rcode, RecordType } from '../../wire/dns/codes.ts';
+import { rcodeOf } from '../../wire/dns/header.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverCounters } from '../resolver-counters.ts';
 import type { ResolverLimits, UpstreamServer } from '../resolver-options.ts';
@@ -87,14 +89,31 @@ export class Upstreams {
     }
   }
 
+  /** The reply; from a server that stumbles over OPT, the one it gives without (RFC 6891 section 7). */
   async #exchange(server: UpstreamServer, question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
+    const reply = await this.#exchangeOnce(server, question, { edns: true, signal });
+    return rejectsEdns(reply) ? this.#exchangeOnce(server, question, { edns: false, signal }) : reply;
+  }
+
+  async #exchangeOnce(
+    server: UpstreamServer,
+    question: UpstreamQuestion,
+    { edns, signal }: { edns: boolean; signal: AbortSignal },
+  ): Promise<Message> {
     const { counters } = this.#options;
     const onMismatch = () => {
       counters.upstreamMismatches++;
     };
-    const reply = await exchangeUdp(server, newQuery(question), { signal, onMismatch });
+    const reply = await exchangeUdp(server, newQuery(question, { edns }), { signal, onMismatch });
     if (reply !== 'truncated') return reply;
     counters.upstreamFallbacksToTcp++;
-    return exchangeTcp(server, newQuery(question), signal);
+    return exchangeTcp(server, newQuery(question, { edns }), signal);
   }
+}
+
+/** FORMERR or NOTIMP without OPT: the sign of a server from before EDNS. */
+function rejectsEdns({ header, records }: Message): boolean {
+  const rcode = rcodeOf(header.flags);
+  const hasOpt = records.some(({ type }) => type === RecordType.OPT);
+  return (rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP) && !hasOpt;
 }

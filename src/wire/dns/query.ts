@@ -7,12 +7,15 @@ export interface QueryFields {
   readonly id: number;
   /** Name, type, class: the one question, as it will have to come back. */
   readonly question: Uint8Array;
+  /** Whether to write OPT; without it DO cannot be said. */
+  readonly edns: boolean;
   readonly dnssecOk: boolean;
   readonly checkingDisabled: boolean;
 }
 
 export function emitQuery(fields: QueryFields): Uint8Array {
-  const opt = emitOpt({ rcode: Rcode.NOERROR, dnssecOk: fields.dnssecOk, options: [] });
+  const { dnssecOk } = fields;
+  const opt = fields.edns ? emitOpt({ rcode: Rcode.NOERROR, dnssecOk, options: [] }) : new Uint8Array(0);
   const bytes = new Uint8Array(HEADER_BYTES + fields.question.length + opt.length);
   emitHeader(viewOf(bytes), {
     id: fields.id,
@@ -20,7 +23,7 @@ export function emitQuery(fields: QueryFields): Uint8Array {
     questions: 1,
     answers: 0,
     authorities: 0,
-    additionals: 1,
+    additionals: fields.edns ? 1 : 0,
   });
   bytes.set(fields.question, HEADER_BYTES);
   bytes.set(opt, HEADER_BYTES + fields.question.length);

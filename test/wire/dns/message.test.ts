@@ -95,7 +95,7 @@ describe('parseQuestion', () => {
 describe('emitQuery', () => {
   it('emitQuery writes a query that reads back, with EDNS and nothing else in it (D10, D25)', () => {
     const question = emitQuestion('a.example', 28, 1);
-    const query = emitQuery({ id: 7, question, dnssecOk: true, checkingDisabled: true });
+    const query = emitQuery({ id: 7, question, edns: true, dnssecOk: true, checkingDisabled: true });
     const message = parseMessage(query);
     expect(message?.header).toMatchObject({ id: 7, flags: 0x0110, additionals: 1 });
     expect(message?.question).toMatchObject({ name: 'a.example', type: 28, class: 1 });
