@@ -38,8 +38,10 @@ export function compileRules(
 ): CompiledPolicy {
   const problems: RuleProblem[] = [];
   const index = new ListIndex(compileLists(lists, problems));
-  const rules = compileObjects(objects, { ...options, lists: index }, problems);
-  problems.push(...findDuplicates(rules), ...findDoubts(rules));
+  const placed = placeRules(objects, problems);
+  problems.push(...findDuplicates(placed));
+  const rules = compilePlaced(placed, { ...options, lists: index }, problems);
+  problems.push(...findDoubts(rules));
   const setOf = (filter: Filter) =>
     new RuleSet(rules.flatMap(({ rule }) => (rule.filter === filter ? [rule] : [])));
   return {
@@ -51,30 +53,41 @@ export function compileRules(
   };
 }
 
-function compileObjects(
-  objects: readonly RuleObject[],
-  options: Omit<CompileOptions, 'schemeOf'> & {
-    readonly lists: ListIndex;
-    readonly schemeOf?: CompileOptions['schemeOf'];
-  },
-  problems: RuleProblem[],
-): readonly PlacedRule[] {
+interface Placed {
+  readonly object: RuleObject;
+  /** Among the objects that were given. */
+  readonly index: number;
+  readonly precedence: number;
+}
+
+/** The objects that are rules, each with its precedence. */
+function placeRules(objects: readonly RuleObject[], problems: RuleProblem[]): readonly Placed[] {
   let highest = 0;
   return objects.flatMap((object, index) => {
     const checked = ruleObjectSchema.safeParse(object);
     if (!checked.success) {
-      for (const issue of checked.error.issues) {
-        problems.push(problemOf(object, index, 'shape', pointerTo(issue.path), issue.message));
+      for (const { path, message } of checked.error.issues) {
+        problems.push(problemOf(object, index, 'shape', pointerTo(path), message));
       }
       return [];
     }
     // A gap of 1000 leaves room for rules between (management-api.md C.2).
     const precedence = object.precedence ?? highest + 1000;
     highest = Math.max(highest, precedence);
+    return [{ object, index, precedence }];
+  });
+}
+
+function compilePlaced(
+  placed: readonly Placed[],
+  { schemeOf = ownSchemeOf, ...options }: CompileOptions & { readonly lists: ListIndex },
+  problems: RuleProblem[],
+): readonly PlacedRule[] {
+  return placed.flatMap(({ object, index, precedence }) => {
     const filter = filterOf(object, index, problems);
     if (filter === undefined || filter === 'http') return [];
-    const scheme = (options.schemeOf ?? ownSchemeOf)(filter);
-    const compiled = compileRule(object, { index, precedence, filter }, { ...options, scheme });
+    const place = { index, precedence, filter };
+    const compiled = compileRule(object, place, { ...options, scheme: schemeOf(filter) });
     problems.push(...compiled.problems);
     return compiled.rule === undefined ? [] : [{ rule: compiled.rule, index }];
   });
@@ -103,18 +116,19 @@ function filterOf(rule: RuleObject, index: number, problems: RuleProblem[]): Fil
 }
 
 /** Ids and precedences are unique in an account, across filters. */
-function findDuplicates(rules: readonly PlacedRule[]): readonly RuleProblem[] {
+function findDuplicates(placed: readonly Placed[]): readonly RuleProblem[] {
   const ids = new Set<string>();
   const precedences = new Set<number>();
-  return rules.flatMap(({ rule, index }) => {
-    const { id, precedence, source } = rule;
+  return placed.flatMap(({ object, index, precedence }) => {
+    const id = object.id ?? object.name;
     const found: RuleProblem[] = [];
     if (ids.has(id)) {
-      found.push(problemOf(source, index, 'duplicate', '/id', `Cannot use id '${id}': another rule has it`));
+      const message = `Cannot use id '${id}': another rule has it`;
+      found.push(problemOf(object, index, 'duplicate', '/id', message));
     }
     if (precedences.has(precedence)) {
       const message = `A rule with this precedence already exists: ${precedence}`;
-      found.push(problemOf(source, index, 'duplicate', '/precedence', message));
+      found.push(problemOf(object, index, 'duplicate', '/precedence', message));
     }
     ids.add(id);
     precedences.add(precedence);

@@ -33,7 +33,7 @@ export function lexOperator(cursor: Cursor): Operator {
     if (cursor.accept('wildcard')) return 'strict wildcard';
     cursor.at = start;
   }
-  const found = SPELLINGS.find(([spelling]) => !cursor.startsWith('&&') && cursor.accept(spelling));
+  const found = SPELLINGS.find(([spelling]) => cursor.accept(spelling));
   if (found === undefined) throw cursor.error('syntax', 'expected ComparisonOp');
   return found[1];
 }

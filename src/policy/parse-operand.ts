@@ -1,9 +1,10 @@
 /** The left side of a comparison: a field with its indices, or a function call (A.2 `lhs`). */
 import type { Argument, CallOperand, FieldOperand, Operand } from './ast.ts';
-import { type Cursor, DIGITS, WORD_CHARACTERS } from './cursor.ts';
+import { type Cursor, WORD_CHARACTERS } from './cursor.ts';
 import { ExpressionError } from './expression-error.ts';
 import { lexBytes } from './lex-bytes.ts';
 import { operandType } from './operand-type.ts';
+import { type Indices, parseIndices } from './parse-index.ts';
 import { nest, type ParseState } from './parse-state.ts';
 import type { Field, FunctionSpec, RecordSpec } from './scheme.ts';
 import { formatType, type Type } from './types.ts';
@@ -20,24 +21,12 @@ export function lexName(cursor: Cursor): string {
 export function parseOperand(state: ParseState, name: string, start: number): Operand {
   const { cursor, scheme } = state;
   const field = scheme.field(name);
-  if (field !== undefined) return parseIndices(state, field, start);
+  if (field !== undefined) return finishField(state, field, parseIndices(state, field), start);
   const record = scheme.record(name);
   if (record !== undefined) return parseRecord(state, record, start);
   const called = scheme.function(name);
   if (called !== undefined) return nest(state, () => parseCall(state, called, start));
   throw cursor.error('unknown_field', 'unknown identifier', cursor.spanFrom(start));
-}
-
-interface Indices {
-  key: string | undefined;
-  index: number | undefined;
-  each: boolean;
-}
-
-function parseIndices(state: ParseState, field: Field, start: number): FieldOperand {
-  const indices: Indices = { key: undefined, index: undefined, each: false };
-  while (state.cursor.startsWith('[')) parseIndex(state, field, indices);
-  return finishField(state, field, indices, start);
 }
 
 function finishField(state: ParseState, field: Field, indices: Indices, start: number): FieldOperand {
@@ -54,63 +43,12 @@ function finishField(state: ParseState, field: Field, indices: Indices, start: n
   return { ...operand, many: indices.each || walked };
 }
 
-function parseIndex({ cursor }: ParseState, field: Field, indices: Indices): void {
-  const start = cursor.at;
-  cursor.expect('[');
-  cursor.skipSpace();
-  const current = typeAfter(field, indices);
-  const index = lexIndex(cursor);
-  cursor.skipSpace();
-  cursor.expect(']');
-  const fits =
-    index.kind === 'key'
-      ? isMap(current)
-      : index.kind === 'each'
-        ? current.shape !== 'one'
-        : current.shape === 'array';
-  if (!fits) {
-    const message =
-      index.kind === 'each'
-        ? 'invalid use of map each access operator'
-        : `cannot access index ${index.name} for type ${formatType(current)}`;
-    throw cursor.error('type', message, cursor.spanFrom(start));
-  }
-  if (index.kind === 'key') indices.key = index.value;
-  else if (index.kind === 'index') indices.index = index.value;
-  else indices.each = true;
-}
-
-function typeAfter(field: Field, indices: Indices): Type {
-  return operandType({ kind: 'field', field, ...indices });
-}
-
-function isMap({ shape }: Type): boolean {
-  return shape === 'map' || shape === 'map-of-arrays';
-}
-
-type Index =
-  | { readonly kind: 'key'; readonly value: string; readonly name: string }
-  | { readonly kind: 'index'; readonly value: number; readonly name: string }
-  | { readonly kind: 'each' };
-
-function lexIndex(cursor: Cursor): Index {
-  if (cursor.accept('*')) return { kind: 'each' };
-  if (cursor.startsWith('"') || cursor.startsWith('r')) {
-    const start = cursor.at;
-    const value = lexBytes(cursor);
-    return { kind: 'key', value, name: `MapKey(${cursor.text.slice(start, cursor.at)})` };
-  }
-  const value = Number(cursor.takeWhile(DIGITS, 'digit'));
-  return { kind: 'index', value, name: `ArrayIndex(${value})` };
-}
-
 /** `groups[*].name`: the index stands before the attribute. */
 function parseRecord(state: ParseState, record: RecordSpec, start: number): FieldOperand {
   const { cursor, scheme } = state;
   const first = scheme.field(`${record.name}.${record.attributes[0]}`);
   if (first === undefined) throw new RangeError(`Cannot read '${record.name}': the record has no attributes`);
-  const indices: Indices = { key: undefined, index: undefined, each: false };
-  while (cursor.startsWith('[')) parseIndex(state, first, indices);
+  const indices = parseIndices(state, first);
   const dot = cursor.at;
   const attribute = cursor.accept('.') ? cursor.takeWhile(WORD_CHARACTERS, 'identifier character') : '';
   const field = scheme.field(`${record.name}.${attribute}`);

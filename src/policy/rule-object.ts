@@ -10,6 +10,12 @@ export type RulePart = (typeof RULE_PARTS)[number];
 export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
 export type Filter = (typeof FILTERS)[number];
 
+/** What a rule may do, over all filters. */
+export const ACTIONS = [
+  ...['on', 'off', 'allow', 'block', 'scan', 'noscan', 'safesearch', 'ytrestricted', 'isolate', 'noisolate'],
+  ...['override', 'l4_override', 'egress', 'resolve', 'quarantine', 'redirect', 'audit_ssh'],
+];
+
 const expression = z.string().nullish();
 
 export const ruleObjectSchema = z.looseObject({

@@ -1,6 +1,6 @@
 /** What is wrong, or doubtful, with a rule or a list. */
+import { z } from 'zod';
 import type { Diagnosis } from './diagnose.ts';
-import type { RuleObject } from './rule-object.ts';
 
 export type RuleProblemCode =
   | 'shape' // not the object the API describes
@@ -32,17 +32,25 @@ export interface RuleProblem {
   readonly diagnosis?: Diagnosis;
 }
 
-/** An error of a rule. */
+/** An error of a rule, or of what was given for one. */
 export function problemOf(
-  rule: Pick<RuleObject, 'id' | 'name'>,
+  rule: unknown,
   index: number,
   code: RuleProblemCode,
   pointer: string,
   message: string,
 ): RuleProblem {
-  const { id, name } = rule;
-  return { severity: 'error', code, subject: 'rule', index, id: id ?? undefined, name, pointer, message };
+  const { id, name } = identitySchema.parse(rule);
+  return { severity: 'error', code, subject: 'rule', index, id, name, pointer, message };
 }
+
+/** Whatever it is that was given, only its texts can name it. */
+const identitySchema = z
+  .object({
+    id: z.string().optional().catch(undefined),
+    name: z.string().optional().catch(undefined),
+  })
+  .catch({ id: undefined, name: undefined });
 
 /** The JSON pointer (RFC 6901) of a path. */
 export function pointerTo(path: readonly PropertyKey[]): string {

@@ -80,6 +80,7 @@ describe('compileRules refuses', () => {
     rule('r', { rule_settings: { egress: settings } });
   const rows: ReadonlyArray<readonly [string, RuleObject[], string[]]> = [
     ['another action', [rule('r', { action: 'allow' })], ['error action 0/action']],
+    ['a misspelt action', [rule('r', { filters: ['dns'], action: 'blok' })], ['error action 0/action']],
     ['egress without the filter', [rule('r', { filters: ['dns'] })], ['error action 0/action']],
     ['two filters', [rule('r', { filters: ['egress', 'l4'] })], ['error filter 0/filters']],
     ['an unknown filter', [rule('r', { filters: ['bogus'] })], ['error filter 0/filters']],
@@ -134,6 +135,30 @@ describe('compileRules refuses', () => {
   for (const [what, rules, expected] of rows) {
     test(what, () => expect(problemsOf(rules)).toEqual(expected));
   }
+
+  test('values that are no objects, without failing on them', () => {
+    const strange: RuleObject[] = JSON.parse('[null, 5, "x", []]');
+    expect(compileRules(strange, []).problems.map(({ index, code }) => [index, code])).toEqual([
+      [0, 'shape'],
+      [1, 'shape'],
+      [2, 'shape'],
+      [3, 'shape'],
+    ]);
+    const lists: ListObject[] = JSON.parse('[null]');
+    expect(problemsOf([], lists)).toEqual(['error list 0']);
+  });
+
+  test('a precedence that a rule with errors or of another filter has', () => {
+    const rules = [
+      rule('a', { precedence: 1, traffic: 'x' }),
+      rule('b', { precedence: 1, filters: ['http'], action: 'allow' }),
+    ];
+    expect(problemsOf(rules)).toEqual([
+      'error duplicate 1/precedence',
+      'error expression 0/traffic',
+      'warning not_enforced 1/filters',
+    ]);
+  });
 
   test('a shape that is no rule, without failing on it', () => {
     const strange: RuleObject[] = JSON.parse(
