@@ -70,7 +70,7 @@ export class LeaseJournal {
 
   #forgetOtherRanges(ranges: string): void {
     const known = this.#database.prepare('SELECT ranges FROM lease_pool').get();
-    if (known?.['ranges'] === ranges) return;
+    if (known?.ranges === ranges) return;
     if (known !== undefined) this.#database.exec('DELETE FROM lease');
     this.#database.prepare('INSERT OR REPLACE INTO lease_pool VALUES (1, ?)').run(ranges);
   }
@@ -78,12 +78,12 @@ export class LeaseJournal {
 
 function readRow(row: Record<string, unknown>): StoredLease {
   return {
-    slot: Number(row['slot']),
-    hostname: String(row['hostname']),
-    ipv6: row['ipv6'] instanceof Uint8Array ? row['ipv6'] : undefined,
-    real4: splitAddresses(row['real4'], 4),
-    real6: splitAddresses(row['real6'], 16),
-    resting: row['resting'] === 1,
+    slot: Number(row.slot),
+    hostname: String(row.hostname),
+    ipv6: row.ipv6 instanceof Uint8Array ? row.ipv6 : undefined,
+    real4: splitAddresses(row.real4, 4),
+    real6: splitAddresses(row.real6, 16),
+    resting: row.resting === 1,
   };
 }
 

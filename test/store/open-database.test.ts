@@ -29,7 +29,7 @@ describe('openDatabase', () => {
     const file = path.join(folder, 'state.db');
     fill(file, 10);
     const { database } = openDatabase(file);
-    expect(database.prepare('SELECT count(*) AS n FROM t').get()?.['n']).toBe(10);
+    expect(database.prepare('SELECT count(*) AS n FROM t').get()?.n).toBe(10);
     database.close();
   });
 
@@ -39,7 +39,7 @@ describe('openDatabase', () => {
     truncateSync(file, readFileSync(file).length - bytes);
     const { database, setAside } = openDatabase(file);
     expect(setAside).toMatch(/damaged-\d+$/);
-    expect(database.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.['n']).toBe(0);
+    expect(database.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.n).toBe(0);
     database.close();
     expect(readdirSync(folder).some((name) => name.includes('damaged'))).toBe(true);
   });
