@@ -1,6 +1,7 @@
 /** Malformed packets, foreign sources and addresses nobody was lent (issue 2, Bad input; rows G1, I10, F5 of requirements.md). */
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { tryRunIn } from './lab/command.ts';
+import { runIn, tryRunIn } from './lab/command.ts';
 import { CLIENT_ADDRESSES, EGRESS } from './lab/topology.ts';
 import { curl, type Family, lease } from './support/clients.ts';
 import { type Ipv4Fields, type Ipv6Fields, icmp, ipv4, ipv6, PROTOCOL, tcp, udp } from './support/frames.ts';
@@ -13,6 +14,7 @@ const PROBE = 'probe.example.com';
 /** Destination ports of what must be dropped and of the good packet that is sent last. */
 const BAD = 7;
 const GOOD = 9;
+const UDP_REFUSAL = path.join(import.meta.dirname, 'support/udp-refusal.py');
 const AT_ONCE_MS = 1_000;
 const UNKNOWN_LEASES = ['100.80.251.252', '[2606:4700:cf1:4000::dead:beef]'];
 
@@ -100,17 +102,12 @@ describe("a packet with a source that is no client's", () => {
     await expectDropped(4, source, (from, to) => udp4(from, to, udp(from, to, { destination: BAD })));
   });
 
-  test.each([
-    'fd00:99::5',
-    '2001:db8:2::66',
-    '2001:db8:9::9',
-    '2606:4700:cf1:4000::9',
-    '::1',
-    '::',
-    'fd00:64::1',
-  ])('%s is not forwarded', async (source) => {
-    await expectDropped(6, source, (from, to) => udp6(from, to, udp(from, to, { destination: BAD })));
-  });
+  test.each(['fd00:99::5', '2001:db8:2::66', '2001:db8:9::9', '2606:4700:cf1:4000::9', '::1', '::'])(
+    '%s is not forwarded',
+    async (source) => {
+      await expectDropped(6, source, (from, to) => udp6(from, to, udp(from, to, { destination: BAD })));
+    },
+  );
 });
 
 describe('a synthetic address that is lent to nobody', () => {
@@ -125,8 +122,8 @@ describe('a synthetic address that is lent to nobody', () => {
   test.each(UNKNOWN_LEASES)('%s refuses UDP at once', (address) => {
     const bare = address.replace(/[[\]]/g, '');
     const started = performance.now();
-    const { stdout } = tryRunIn(lab, 'alice', ['dig', '+tries=1', '+time=4', `@${bare}`, 'bank.example.com']);
-    expect(stdout).toMatch(/connection refused|host unreachable|network unreachable/);
+    const error = runIn(lab, 'alice', ['python3', UDP_REFUSAL, bare, '5000']).trim();
+    expect(['EHOSTUNREACH', 'ENETUNREACH', 'ECONNREFUSED', 'EACCES']).toContain(error);
     expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
   });
 

@@ -70,6 +70,7 @@ const oracle = program
   .command('oracle')
   .description('print what the oracle counted as JSON; exit status 1 when there are violations')
   .action(() => {
+    demandUp();
     const report = readOracle(lab);
     printJson(report);
     if (report.violations > 0) process.exitCode = 1;
@@ -92,14 +93,17 @@ try {
 
 /** Becomes the command: input, output, signals and exit status are its own. */
 function become(host: Host | undefined, command: readonly string[]): void {
-  if (host !== undefined && !labStatus(lab).up)
-    fail("Cannot enter the lab: it is down, so try 'scripts/lab up'", 2);
+  if (host !== undefined) demandUp();
   const [file = '', ...rest] = host === undefined ? command : inside(lab, host, command);
   // A terminal's Ctrl-C reaches the command itself; we stay to hand on its exit status.
   process.on('SIGINT', () => undefined);
   const { status, signal } = spawnSync(file, rest, { stdio: 'inherit', env: labEnvironment() });
   if (signal !== null) process.kill(process.pid, signal);
   process.exitCode = status ?? 1;
+}
+
+function demandUp(): void {
+  if (!labStatus(lab).up) fail("Cannot look into the lab: it is down, so try 'scripts/lab up'", 2);
 }
 
 function parseHost(text: string): Host {
