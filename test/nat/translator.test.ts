@@ -415,9 +415,10 @@ describe('Translator', () => {
     nat.send(first, route);
     nat.send(second, { remote: otherRemote, egress });
     nat.translator.close(nat.flowOf(first));
+    nat.translator.advance(150); // longer than a port would rest
     expect(nat.send(buildUdp({ from: '10.64.0.9:7', to: ends.to }), route)).toBe('ports-exhausted');
     nat.translator.close(nat.flowOf(second));
-    nat.translator.advance(120);
+    nat.translator.advance(270);
     expect(nat.send(buildUdp({ from: '10.64.0.9:7', to: ends.to }), route)).toBeInstanceOf(Uint8Array);
   });
 
