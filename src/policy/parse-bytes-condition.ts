@@ -32,10 +32,10 @@ export function parseBytesCondition(
     case 'contains':
       return { scalar: 'Bytes', kind: 'contains', value: parsePart(state, left) };
     case 'matches':
-      return parseMatches(state);
+      return parseMatches(state, left);
     case 'wildcard':
     case 'strict wildcard':
-      return parseWildcardCondition(state, operator === 'wildcard');
+      return parseWildcardCondition(state, left, operator === 'wildcard');
     default:
       return undefined;
   }
@@ -82,8 +82,12 @@ function unquotePair(bytes: string): string {
   return bytes.length > 1 && bytes.startsWith('"') && bytes.endsWith('"') ? bytes.slice(1, -1) : bytes;
 }
 
-function parseMatches({ cursor, limits }: ParseState): BytesCondition {
+function parseMatches(state: ParseState, left: Operand): BytesCondition {
+  const { cursor, limits, mode, warnings } = state;
   const { pattern, span } = lexRegex(cursor);
+  if (mode === 'compat' && textKind(left) === 'name' && !isAscii(pattern)) {
+    warnings.push({ code: 'never_matches', message: 'host names have no letters beyond ASCII', span });
+  }
   try {
     return { scalar: 'Bytes', kind: 'matches', regex: compileRegex(pattern, limits) };
   } catch (error) {
@@ -92,9 +96,11 @@ function parseMatches({ cursor, limits }: ParseState): BytesCondition {
   }
 }
 
-function parseWildcardCondition({ cursor }: ParseState, foldCase: boolean): BytesCondition {
+function parseWildcardCondition(state: ParseState, left: Operand, foldCase: boolean): BytesCondition {
+  const { cursor, mode } = state;
   const start = cursor.at;
   const bytes = lexBytes(cursor);
+  if (mode === 'compat') checkName(state, textKind(left), bytes, start);
   const wildcard = parseWildcard(foldCase ? foldAscii(bytes) : bytes);
   if (typeof wildcard === 'string') throw cursor.error('value', wildcard, cursor.spanFrom(start));
   return { scalar: 'Bytes', kind: 'wildcard', wildcard, foldCase };

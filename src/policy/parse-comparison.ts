@@ -74,6 +74,7 @@ function quantifyImplicitly(state: ParseState, comparison: Comparison): Quantifi
   }
   const written = cursor.text.slice(span.start, span.end);
   const type = comparison.left.kind === 'field' ? formatType(comparison.left.field.type) : '';
-  warnings.push({ message: `an ${type} is compared without any(): read as any(${written})`, span });
+  const message = `an ${type} is compared without any(): read as any(${written})`;
+  warnings.push({ code: 'implicit_any', message, span });
   return { kind: 'any', operand: comparison, implicit: true, elementwise: false, span };
 }

@@ -22,7 +22,9 @@ export const DEFAULT_LIMITS: ExpressionLimits = {
   patternLength: 8192,
 };
 
+/** Something that is read, and hardly meant so. */
 export interface ExpressionWarning {
+  readonly code: 'implicit_any' | 'never_matches';
   readonly message: string;
   readonly span: Span;
 }

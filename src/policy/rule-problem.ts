@@ -12,6 +12,7 @@ export type RuleProblemCode =
   | 'duplicate' // an id or a precedence that another rule has
   | 'list' // an entry or an id of a list
   | 'implicit_any'
+  | 'never_matches'
   | 'anonymous'
   | 'unreachable'
   | 'not_enforced'

@@ -87,8 +87,8 @@ function compilePart(
     problems.push({ ...problemOf(source, index, 'expression', pointer, error.text), diagnosis: error });
     return undefined;
   }
-  for (const { message } of parsed.warnings) {
-    problems.push({ ...problemOf(source, index, 'implicit_any', pointer, message), severity: 'warning' });
+  for (const { code, message } of parsed.warnings) {
+    problems.push({ ...problemOf(source, index, code, pointer, message), severity: 'warning' });
   }
   return { part, text, expression: parsed.expression };
 }

@@ -210,6 +210,11 @@ describe('compileRules doubts', () => {
       [rule('a', { traffic: 'net.src.ip[*] in {10.0.0.0/8}' })],
       ['warning implicit_any 0/traffic'],
     ],
+    [
+      'a regex with letters that no host name has',
+      [rule('a', { traffic: 'net.fqdn.host matches "bücher"' })],
+      ['warning never_matches 0/traffic'],
+    ],
   ];
   for (const [what, rules, expected] of rows) {
     test(what, () => expect(problemsOf(rules)).toEqual(expected));

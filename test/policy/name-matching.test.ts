@@ -63,4 +63,5 @@ describe('FL-32 the literal is folded as the name is', () => {
 test('FL-32 a name beyond ASCII in a rule is refused and not silently never equal', () => {
   expect(evaluate('net.fqdn.host == "bücher.example"')).toBe('host name is not ASCII');
   expect(evaluate('net.fqdn.host contains "büch"')).toBe('host name is not ASCII');
+  expect(evaluate('net.fqdn.host wildcard "*.büch"')).toBe('host name is not ASCII');
 });

@@ -65,7 +65,7 @@ describe('bytesPattern', () => {
         written?.free();
         rewritten?.free();
       }),
-      { numRuns: 1000 },
+      { numRuns: 150 },
     );
   });
 });
