@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   buildEcho,
@@ -382,6 +383,37 @@ describe.each(FAMILIES)('IcmpErrors.outbound, IPv%i', (family) => {
     expect(nat.sendError(error)).toBe('icmp-error-unmatched');
   });
 });
+
+test.each(FAMILIES)(
+  'IcmpErrors writes inside the packet and sums up rightly, whatever is quoted, IPv%i',
+  (family) => {
+    const nat = createNat();
+    const { client, inner, remote, egress } = STORY[family];
+    const lefts = PROTOCOLS.map((protocol) => openFlow(nat, family, protocol).left);
+    const change = fc.tuple(fc.nat(90), fc.nat(255));
+    const quote = fc
+      .tuple(fc.constantFrom(...lefts), fc.array(change, { maxLength: 3 }), fc.nat(90))
+      .map(([left, changes, cut]) => {
+        const changed = changes.reduce((bytes, [at, value]) => patch(bytes, at % bytes.length, value), left);
+        return (family === 4 ? fixIpv4Checksum(changed) : changed).subarray(0, cut);
+      });
+    let passed = 0;
+    fc.assert(
+      fc.property(quote, fc.constantFrom(...ERRORS[family]), fc.nat(255), (bytes, error, length) => {
+        const rest = family === 4 ? (error.rest | (length << 16)) >>> 0 : error.rest;
+        const inward = buildIcmpError({ from: remote, to: egress, ...error, rest, quote: bytes });
+        const outward = buildIcmpError({ from: client, to: inner, ...error, rest, quote: bytes });
+        for (const result of [nat.receiveError(inward), nat.sendError(outward)]) {
+          if (typeof result === 'string') continue;
+          expect(parsePacket(result).payload).toHaveLength(bytes.length);
+          passed++;
+        }
+      }),
+      { numRuns: 3000 },
+    );
+    expect(passed).toBeGreaterThan(50);
+  },
+);
 
 test('IcmpErrors repairs the checksum of a message of odd length', () => {
   const nat = createNat();
