@@ -38,7 +38,8 @@ try {
   const tallies = await runParts(process.argv.slice(2));
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
   const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
-  console.log(`\n${passed} passed, ${failed} failed`);
+  if (interrupted) console.log('\nFAILED: interrupted');
+  console.log(`\n${passed} passed, ${failed + (interrupted ? 1 : 0)} failed`);
   process.exitCode = failed === 0 && passed > 0 && !interrupted ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
@@ -81,6 +82,7 @@ async function runChecks(): Promise<Tally[]> {
 async function runNetns(name: string | undefined): Promise<Tally[]> {
   if (process.getuid?.() !== 0) throw new Error('Cannot run the namespace tests: not root, so try sudo');
   const tally = await runVitest('netns', name);
+  if (interrupted) return [tally];
   const left = namespacesOf(lab);
   if (left.length > 0) console.log(`FAILED: the namespace tests left ${left.join(', ')}`);
   return [tally, tallyOf(left.length === 0)];
