@@ -7,6 +7,8 @@ export const PROTOCOLS = ['tcp', 'udp', 'echo'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 export interface Wanted extends IpFields {
+  /** Of an echo; 1 unless told. */
+  readonly sequence?: number;
   /** Of TCP; a first packet unless told. */
   readonly flags?: string;
   readonly payload?: Uint8Array;

@@ -14,7 +14,7 @@ import type { FromWorker, ToWorker } from '../../src/gateway/worker/worker-proto
 import { LeaseUse } from '../../src/synthetic/lease-use.ts';
 import { addressBytes } from './address-text.ts';
 import { answerNeighbour, macText } from './neighbour-frames.ts';
-import { makePolicy, prefixOf, type RuleText } from './policy-fixture.ts';
+import { makeLease, makePolicy, prefixOf, type RuleText, syntheticOf } from './policy-fixture.ts';
 
 export const MAC = { wan: '02:00:00:00:00:01', spare: '02:00:00:00:00:02' } as const;
 export type UplinkName = keyof typeof MAC;
@@ -141,6 +141,16 @@ export class DatapathFixture {
   setPolicy(rules: readonly RuleText[]): void {
     this.post({ type: 'policy', policy: makePolicy(rules) });
     this.fetch();
+  }
+
+  /** Another name, with the synthetic addresses of `syntheticOf`. */
+  putLease(slot: number, hostname: string, real: Parameters<typeof makeLease>[2]): void {
+    this.post({ type: 'lease', lease: makeLease(slot, hostname, real) });
+    this.fetch();
+  }
+
+  syntheticOf(slot: number, family: 4 | 6): string {
+    return syntheticOf(slot, family);
   }
 
   /** What the worker has posted. */

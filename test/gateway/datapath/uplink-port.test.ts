@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { LinkHeaders } from '../../../src/device/link-headers.ts';
+import { UplinkPort } from '../../../src/gateway/datapath/uplink-port.ts';
+import { addressBytes, addressWords } from '../../support/address-text.ts';
+import { prefixOf } from '../../support/policy-fixture.ts';
+
+const NOTHING_EXPIRES = () => {
+  throw new Error('Cannot go on: a packet expired');
+};
+
+function makeUplink(egress: readonly string[]): UplinkPort {
+  return new UplinkPort(
+    {
+      name: 'wan',
+      interface: 'wan0',
+      mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+      egress: egress.map(prefixOf),
+      ownAddresses: [],
+      connected: [prefixOf('203.0.113.0/24')],
+      nextHop4: addressBytes('203.0.113.254'),
+      nextHop6: undefined,
+      speaker4: addressBytes('203.0.113.9'),
+      speaker6: undefined,
+    },
+    new LinkHeaders(),
+    0,
+  );
+}
+
+describe('UplinkPort', () => {
+  test('announces every address, as many at a time as there is room for (R9)', () => {
+    const uplink = makeUplink(Array.from({ length: 70 }, (_, host) => `203.0.113.${host + 100}`));
+    const counts: number[] = [];
+    uplink.announce();
+    for (let turn = 0; turn < 4; turn++) {
+      counts.push(uplink.ownOutgoing.count);
+      uplink.ownOutgoing.clear();
+      uplink.tick(0, NOTHING_EXPIRES);
+    }
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(71); // and one question for the next hop
+    expect(Math.max(...counts)).toBe(32);
+  });
+
+  test('numbers next hops: one for all that is far away, one for each neighbour, none where there is no route', () => {
+    const uplink = makeUplink(['203.0.113.9']);
+    const hop = (address: string) =>
+      uplink.hopFor(addressWords(address), 0, address.includes(':') ? 6 : 4, 0);
+    expect(hop('192.0.2.1')).toBe(hop('198.51.100.7'));
+    expect(hop('203.0.113.254')).toBe(hop('192.0.2.1'));
+    expect(hop('203.0.113.7')).not.toBe(hop('192.0.2.1'));
+    expect(hop('203.0.113.7')).toBe(hop('203.0.113.7'));
+    expect(hop('203.0.113.8')).not.toBe(hop('203.0.113.7'));
+    expect(hop('203.0.113.255')).toBe(-1);
+    expect(hop('2001:db8::1')).toBe(-1);
+  });
+
+  test('shows its neighbours', () => {
+    expect(makeUplink(['203.0.113.9']).describe()).toEqual([
+      { address: '203.0.113.254', state: 'incomplete' },
+    ]);
+  });
+});
