@@ -14,9 +14,9 @@ export class TokenBucket {
 
   /** Takes a token if there is one. */
   take(nowMs: number): boolean {
-    const earned = ((nowMs - this.#filledMs) * this.#rate) / 1000;
-    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, earned));
-    this.#filledMs = nowMs;
+    const passedMs = Math.max(0, nowMs - this.#filledMs);
+    this.#tokens = Math.min(this.#burst, this.#tokens + (passedMs * this.#rate) / 1000);
+    this.#filledMs += passedMs;
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;
     return true;
