@@ -2,6 +2,7 @@
  * What would happen to a connection: every rule with the part that did or did not hold, then the egress address and its
  * health. Uses the compiled policy that is in force; sends nothing and leases nothing (users.md 23).
  */
+import type { GeoLocation } from '../catalog/geolocation.ts';
 import { chooseEgress, type EgressSurroundings } from '../egress/choose-egress.ts';
 import { DEFAULT_PLAN, planEgress } from '../egress/egress-plan.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -16,7 +17,7 @@ import { explainRules } from './explain-rules.ts';
 import type { Gateway } from './gateway.ts';
 import { requestError } from './request-error.ts';
 
-type Owner = Pick<Gateway, 'policy' | 'leaseDesk' | 'inventory' | 'health' | 'secret'>;
+type Owner = Pick<Gateway, 'policy' | 'geo' | 'leaseDesk' | 'inventory' | 'health' | 'secret'>;
 
 /** Throws GatewayError EREFUSED for a query that names no destination, or an address that is none. */
 export function explainConnection(query: ExplainQuery, owner: Owner): Explanation {
@@ -44,10 +45,12 @@ interface Subject {
   readonly lease: Lease | undefined;
   readonly destination: Address | undefined;
   readonly source: Address | undefined;
+  readonly destinationGeo: GeoLocation | undefined;
+  readonly sourceGeo: GeoLocation | undefined;
   readonly identity: Identity | undefined;
 }
 
-function readSubject(query: ExplainQuery, { policy, leaseDesk }: Owner): Subject {
+function readSubject(query: ExplainQuery, { policy, geo, leaseDesk }: Owner): Subject {
   if (query.host === undefined && query.destination === undefined)
     throw requestError('Cannot explain a connection: a host or a destination is needed');
   const hostname = query.host?.toLowerCase().replace(/\.$/, '');
@@ -58,11 +61,15 @@ function readSubject(query: ExplainQuery, { policy, leaseDesk }: Owner): Subject
   const real = lease?.real4?.addresses[0] ?? lease?.real6?.addresses[0];
   const isSynthetic = hostname === undefined && lease !== undefined;
   const source = readAddress('source', query.source);
+  const destination = isSynthetic ? real : (given ?? real);
+  const locate = (address: Address | undefined) => address && geo.geolocation.lookup(address);
   return {
     name: name === undefined ? undefined : describeName(name, policy.catalog),
     lease,
-    destination: isSynthetic ? real : (given ?? real),
+    destination,
     source,
+    destinationGeo: locate(destination),
+    sourceGeo: locate(source),
     identity: findIdentity(query, source, policy),
   };
 }
@@ -83,6 +90,8 @@ function describeSubject(query: ExplainQuery, subject: Subject): Facts {
   const connection = {
     client: subject.source,
     destination: subject.destination,
+    clientGeo: subject.sourceGeo,
+    destinationGeo: subject.destinationGeo,
     protocol: query.protocol ?? 'tcp',
     sourcePort: undefined,
     destinationPort: query.port ?? 443,
@@ -124,7 +133,7 @@ function blocked({ name }: CompiledRule): ExplainedEgress {
 
 function listFacts(
   query: ExplainQuery,
-  { name, destination, source, identity }: Subject,
+  { name, destination, source, destinationGeo, sourceGeo, identity }: Subject,
 ): Record<string, unknown> {
   return {
     'net.fqdn.host': name?.hostname ?? null,
@@ -133,9 +142,13 @@ function listFacts(
     'app.ids': name?.applicationIds ?? [],
     'app.type.ids': name?.applicationTypeIds ?? [],
     'net.dst.ip': destination === undefined ? null : formatAddress(destination),
+    'net.dst.geo.country': destinationGeo?.country ?? null,
+    'net.dst.geo.continent': destinationGeo?.continent ?? null,
     'net.dst.port': query.port ?? 443,
     'net.protocol': query.protocol ?? 'tcp',
     'net.src.ip': source === undefined ? null : formatAddress(source),
+    'net.src.geo.country': sourceGeo?.country ?? null,
+    'net.src.geo.continent': sourceGeo?.continent ?? null,
     'identity.email': identity?.email ?? null,
     'identity.groups': identity?.groups.map((group) => group.name) ?? [],
   };

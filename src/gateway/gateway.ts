@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { EgressInventory } from '../egress/egress-inventory.ts';
-import { describeProblem } from '../report/errors.ts';
+import { type ConfigProblem, describeProblem } from '../report/errors.ts';
 import { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
 import { prefixContains } from '../wire/address.ts';
@@ -28,6 +28,7 @@ import { describeFlows } from './describe-flows.ts';
 import { describeStatus } from './describe-status.ts';
 import { keepEgressSecret } from './egress-secret.ts';
 import { explainConnection } from './explain-connection.ts';
+import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
 import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './lease-desk.ts';
@@ -44,6 +45,7 @@ export interface GatewayOptions {
   readonly config: Config;
   /** The configuration's policy. */
   readonly policy: GatewayPolicy;
+  readonly geo: GeoDesk;
   /** Reads the configuration again, for a reload. Throws ConfigError. */
   readonly readConfig: () => Config;
   readonly log: Logger;
@@ -55,6 +57,7 @@ export class Gateway implements GatewayControl {
   readonly inventory: EgressInventory;
   readonly counters = new WorkerCounters();
   readonly secret: Uint8Array;
+  readonly geo: GeoDesk;
   readonly health: HealthDesk;
   readonly leaseDesk: LeaseDesk;
   readonly resolver: Resolver;
@@ -73,6 +76,7 @@ export class Gateway implements GatewayControl {
     this.config = config;
     this.inventory = new EgressInventory(config.egress);
     this.policy = options.policy;
+    this.geo = options.geo;
     this.secret = keepEgressSecret(config.runtimeDirectory);
     const { probe } = config.egress;
     this.health = new HealthDesk({ inventory: this.inventory, probe, nowMs: systemClock, log });
@@ -81,8 +85,10 @@ export class Gateway implements GatewayControl {
       config,
       memory: new LeaseMemory({ file: config.storeFile, ipv4, ipv6, log }),
       catalog: () => this.policy.catalog,
+      geolocation: () => this.geo.geolocation,
       post: (message) => this.#datapath?.post(message),
       nowMs: systemClock,
+      lookUp: (hostname, family) => this.resolver.lookUp(hostname, family),
     });
     this.resolver = this.#makeResolver();
   }
@@ -98,8 +104,8 @@ export class Gateway implements GatewayControl {
       onProbeReply: (index, token) => this.health.onReply(index, token),
       onFailure: this.#options.onFailure,
     });
-    this.#publishPolicy();
-    this.leaseDesk.republish();
+    this.#publish();
+    this.geo.watch((problems) => this.#takeGeolocation(problems));
     this.health.start((message) => this.#datapath?.post(message));
     await this.resolver.start();
     this.#sweep = setInterval(() => this.leaseDesk.sweep(), SWEEP_MS);
@@ -108,6 +114,7 @@ export class Gateway implements GatewayControl {
   /** Takes no more packets; the host stays closed and guarded. */
   async stop(): Promise<void> {
     clearInterval(this.#sweep);
+    this.geo.stop();
     this.health.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
@@ -155,23 +162,38 @@ export class Gateway implements GatewayControl {
   async reload(): Promise<ReloadReport> {
     const next = this.#options.readConfig();
     const policy = loadGatewayPolicy({ ...this.config, policyFile: next.policyFile });
+    const geoProblems = this.geo.load(next.geolocation);
     this.policy = policy;
     this.policyLoadedAt = new Date();
-    this.#publishPolicy();
-    this.leaseDesk.republish();
+    this.#publish();
+    const warnings = [...geoProblems, ...policy.warnings].map(describeProblem);
+    for (const warning of warnings) this.#options.log.warn(warning);
     const needRestart = findRestartKeys(this.config, next);
     this.#options.log.info({ rules: policy.rules.length, needRestart }, 'policy reloaded');
     return {
       rules: policy.rules.length,
       lists: policy.lists.length,
       needRestart,
-      warnings: policy.warnings.map(describeProblem),
+      warnings,
     };
   }
 
-  #publishPolicy(): void {
+  /** What addresses and names are comes before the rules that ask for it. */
+  #publish(): void {
     const { rules, lists, identities } = this.policy;
+    this.#publishGeolocation();
     this.#datapath?.post({ type: 'policy', policy: { rules, lists, identities } });
+  }
+
+  #publishGeolocation(): void {
+    this.#datapath?.post({ type: 'geolocation', geolocation: this.geo.snapshot });
+    this.leaseDesk.republish();
+  }
+
+  #takeGeolocation(problems: readonly ConfigProblem[]): void {
+    for (const problem of problems) this.#options.log.warn(describeProblem(problem));
+    this.#publishGeolocation();
+    this.#options.log.info('geolocation reloaded');
   }
 
   #makeResolver(): Resolver {

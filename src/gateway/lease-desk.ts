@@ -2,6 +2,7 @@
  * Where the resolver gets its synthetic addresses: the pool, what the catalog knows of the name, and the promise that
  * the workers know a lease before the answer that announces it leaves.
  */
+import type { Geolocation } from '../catalog/geolocation.ts';
 import type { Synthesis, SynthesisRequest, SynthesisResult } from '../resolver/resolver-options.ts';
 import type { Lease } from '../synthetic/lease.ts';
 import { LeasePool } from '../synthetic/lease-pool.ts';
@@ -11,18 +12,23 @@ import type { LeaseRecord } from './control.ts';
 import type { LeaseFacts } from './datapath/lease-book.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
 import type { LeaseMemory } from './lease-memory.ts';
+import { LeaseRefresher, type LeaseRefresherParts } from './lease-refresher.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 
 export interface LeaseDeskParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
   readonly catalog: () => NameCatalog;
+  readonly geolocation: () => Pick<Geolocation, 'lookup'>;
   readonly memory: LeaseMemory;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
+  /** Where a name really is now. */
+  readonly lookUp: LeaseRefresherParts['lookUp'];
 }
 
 export class LeaseDesk implements Synthesis {
   readonly pool: LeasePool;
+  readonly #refresher: LeaseRefresher;
   readonly #parts: LeaseDeskParts;
 
   constructor(parts: LeaseDeskParts) {
@@ -42,6 +48,13 @@ export class LeaseDesk implements Synthesis {
       },
       onFree: (slot) => parts.memory.remove(slot),
     });
+    this.#refresher = new LeaseRefresher({
+      pool: this.pool,
+      lookUp: parts.lookUp,
+      onChange: (lease) => this.#announce(lease),
+      idleMs: synthetic.leaseMs,
+      nowMs: parts.nowMs,
+    });
   }
 
   /** Called by the resolver at the moment it writes the answer. */
@@ -59,13 +72,14 @@ export class LeaseDesk implements Synthesis {
     return this.pool.leaseOf(address)?.hostname;
   }
 
-  /** Retires idle leases; to be called every few seconds. */
+  /** Retires idle leases and refreshes the others; to be called every few seconds. */
   sweep(): void {
     this.pool.sweep(this.#parts.nowMs());
     this.#parts.memory.catchUp(() => this.pool.remembered());
+    void this.#refresher.refresh();
   }
 
-  /** Tells the workers all leases anew: after a start, and after the catalog has changed. */
+  /** Tells the workers all leases anew: after a start, and after the catalog or the geolocation has changed. */
   republish(): void {
     for (const lease of this.pool.leases()) this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
@@ -99,14 +113,19 @@ export class LeaseDesk implements Synthesis {
     );
   }
 
-  #describe({ slot, hostname, ipv4, ipv6, real4, real6 }: Lease): LeaseFacts {
+  #describe({ slot, hostname, ipv4, ipv6, ...lease }: Lease): LeaseFacts {
+    const geolocation = this.#parts.geolocation();
+    const real4 = lease.real4?.addresses ?? [];
+    const real6 = lease.real6?.addresses ?? [];
     return {
       slot,
       ...describeName(hostname, this.#parts.catalog()),
       ipv4,
       ipv6,
-      real4: real4?.addresses ?? [],
-      real6: real6?.addresses ?? [],
+      real4,
+      real6,
+      geo4: real4.map((address) => geolocation.lookup(address)),
+      geo6: real6.map((address) => geolocation.lookup(address)),
     };
   }
 }

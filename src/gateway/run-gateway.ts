@@ -4,6 +4,7 @@ import { describeProblem } from '../report/errors.ts';
 import type { Config } from './config/config.ts';
 import type { GatewayControl } from './control.ts';
 import { Gateway } from './gateway.ts';
+import { GeoDesk } from './geo-desk.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
 import { loadGatewayPolicy } from './load-gateway-policy.ts';
 import { notifySystemd } from './notify-systemd.ts';
@@ -25,13 +26,15 @@ export interface RunOptions {
 export async function runGateway(options: RunOptions): Promise<number> {
   const { config, log } = options;
   const ending = Promise.withResolvers<number>();
-  // Whatever is wrong with the policy is said before anything on the host changes.
+  // Whatever is wrong with the policy and its files is said before anything on the host changes.
   const policy = loadGatewayPolicy(config);
+  const geo = new GeoDesk(config.geolocation);
   for (const warning of policy.warnings) log.warn(describeProblem(warning));
   const lock = lockRuntimeDirectory(config.runtimeDirectory);
   const gateway = new Gateway({
     config,
     policy,
+    geo,
     readConfig: options.readConfig,
     log,
     onFailure: (error) => {

@@ -1,4 +1,5 @@
 /** Policies and leases as tests write them, in the shapes the control thread posts to a worker. */
+import type { GeoLocation } from '../../src/catalog/geolocation.ts';
 import { completeRules } from '../../src/gateway/complete-rules.ts';
 import type { LeaseFacts } from '../../src/gateway/datapath/lease-book.ts';
 import { describeName } from '../../src/gateway/describe-name.ts';
@@ -67,7 +68,11 @@ export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
 export function makeLease(
   slot: number,
   hostname: string,
-  real: { readonly ipv4?: readonly string[]; readonly ipv6?: readonly string[] },
+  real: {
+    readonly ipv4?: readonly string[];
+    readonly ipv6?: readonly string[];
+    readonly geo?: GeoLocation;
+  },
 ): LeaseFacts {
   const none = { applicationIds: [], applicationTypeIds: [], categoryIds: [] };
   return {
@@ -77,6 +82,8 @@ export function makeLease(
     ipv6: addressBytes(syntheticOf(slot, 6)),
     real4: (real.ipv4 ?? []).map(addressBytes),
     real6: (real.ipv6 ?? []).map(addressBytes),
+    geo4: (real.ipv4 ?? []).map(() => real.geo),
+    geo6: (real.ipv6 ?? []).map(() => real.geo),
   };
 }
 

@@ -20,6 +20,7 @@ export interface Config {
   readonly storeFile: string;
   /** Absolute path of the policy file, if the configuration names one. */
   readonly policyFile: string | undefined;
+  readonly geolocation: GeolocationConfig;
   readonly limits: LimitsConfig;
   readonly log: LogConfig;
 }
@@ -108,6 +109,14 @@ export interface ResolverConfig {
 
 export interface ApiConfig {
   readonly socket: string;
+}
+
+/** Absolute paths. */
+export interface GeolocationConfig {
+  /** A country database (MMDB); undefined means the built-in one. */
+  readonly database: string | undefined;
+  /** A list of the exits of the Tor network. */
+  readonly torExits: string | undefined;
 }
 
 export interface LimitsConfig {

@@ -52,10 +52,18 @@ function resolveConfig(file: string, from: ConfigFile): Config {
     api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },
     runtimeDirectory,
     storeFile: path.resolve(folder, from.store.path),
-    policyFile: from.policy === undefined ? undefined : path.resolve(folder, from.policy),
+    policyFile: resolveOptional(folder, from.policy),
+    geolocation: {
+      database: resolveOptional(folder, from.geolocation.database),
+      torExits: resolveOptional(folder, from.geolocation.tor_exits),
+    },
     limits: from.limits,
     log: from.log,
   };
+}
+
+function resolveOptional(folder: string, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : path.resolve(folder, file);
 }
 
 function resolveEgress(from: ConfigFile['egress']): EgressConfig {

@@ -121,6 +121,21 @@ const resolver = z.strictObject({
     .describe('Private destinations that public names may resolve to'),
 });
 
+const geolocation = z.strictObject({
+  database: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Country database (MMDB), relative to this file; default: the built-in one'),
+  tor_exits: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Addresses of Tor exits, one a line or the Tor project's exit-addresses; relative to this file",
+    ),
+});
+
 const log = z.strictObject({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
@@ -153,6 +168,7 @@ export const configSchema = z.strictObject({
     .default('/run/syngate')
     .describe('What lasts until the next boot'),
   policy: z.string().min(1).optional().describe('The policy file; relative to this file'),
+  geolocation: geolocation.prefault({}).describe('Where addresses are, for rules by country and continent'),
   limits: z
     .strictObject({
       flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),

@@ -2,9 +2,11 @@
  * The policy's facts about a flow. What follows from the lease alone or from the identity alone is turned into facts
  * once and merged; only ports, protocol and addresses are set for each first packet.
  */
+import type { GeoLocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { Facts } from '../../policy/facts.ts';
 import { gatewayScheme } from '../../policy/gateway-scheme.ts';
+import type { Field } from '../../policy/scheme.ts';
 import type { Address } from '../../wire/address.ts';
 import type { LeaseFacts } from './lease-book.ts';
 
@@ -15,6 +17,10 @@ const APPLICATIONS = gatewayScheme.require('app.ids');
 const APPLICATION_TYPES = gatewayScheme.require('app.type.ids');
 const DESTINATION = gatewayScheme.require('net.dst.ip');
 const DESTINATION_PORT = gatewayScheme.require('net.dst.port');
+const DESTINATION_COUNTRY = gatewayScheme.require('net.dst.geo.country');
+const DESTINATION_CONTINENT = gatewayScheme.require('net.dst.geo.continent');
+const SOURCE_COUNTRY = gatewayScheme.require('net.src.geo.country');
+const SOURCE_CONTINENT = gatewayScheme.require('net.src.geo.continent');
 const SOURCE = gatewayScheme.require('net.src.ip');
 const INTERNAL_SOURCE = gatewayScheme.require('net.src.internal_src_ip');
 const SOURCE_PORT = gatewayScheme.require('net.src.port');
@@ -34,6 +40,8 @@ export interface Connection {
   readonly client: Address | undefined;
   /** The real destination, never the synthetic one. */
   readonly destination: Address | undefined;
+  readonly clientGeo: GeoLocation | undefined;
+  readonly destinationGeo: GeoLocation | undefined;
   readonly protocol: string;
   /** ICMP has no ports, whatever stands here. */
   readonly sourcePort: number | undefined;
@@ -55,12 +63,19 @@ export class FlowFacts {
     if (destination !== undefined) facts.setAddresses(DESTINATION, [destination]);
     if (client !== undefined) facts.setAddresses(SOURCE, [client]);
     if (client !== undefined) facts.setAddress(INTERNAL_SOURCE, client);
+    setGeo(facts, DESTINATION_COUNTRY, DESTINATION_CONTINENT, connection.destinationGeo);
+    setGeo(facts, SOURCE_COUNTRY, SOURCE_CONTINENT, connection.clientGeo);
     facts.setText(PROTOCOL, protocol);
     if (protocol === 'icmp') return facts;
     if (destinationPort !== undefined) facts.setInteger(DESTINATION_PORT, destinationPort);
     if (sourcePort !== undefined) facts.setInteger(SOURCE_PORT, sourcePort);
     return facts;
   }
+}
+
+function setGeo(facts: Facts, country: Field, continent: Field, geo: GeoLocation | undefined): void {
+  if (geo?.country !== undefined) facts.setText(country, geo.country);
+  if (geo?.continent !== undefined) facts.setText(continent, geo.continent);
 }
 
 /** The part of a lease that policy sees. */

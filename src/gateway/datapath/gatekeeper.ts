@@ -3,6 +3,7 @@
  * the inner source address), what it means (lease of the synthetic address), how it leaves (policy, egress method,
  * healthy address, next hop).
  */
+import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
 import type { FlowPlan } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
@@ -45,6 +46,8 @@ const SYN_OR_ACK = TCP_SYN | TCP_ACK;
 export class Gatekeeper {
   /** Undefined until the first policy has come: nothing is forwarded before (FL-19). */
   policy: ActivePolicy | undefined;
+  /** Comes before the first policy. */
+  geolocation: Geolocation | undefined;
   readonly #settings: GatekeeperSettings;
   readonly #clients: readonly PrefixWords[];
   readonly #synthetic: readonly PrefixWords[];
@@ -118,7 +121,18 @@ export class Gatekeeper {
     const client = readAddressWords(packet.addresses, 0, packet.family);
     const identity = policy.identify(client, this.#settings.wallClock());
     const { sourcePort, destinationPort, protocol } = packet;
-    const connection = { client, destination, protocol: protocolName(protocol), sourcePort, destinationPort };
+    const connection = {
+      client,
+      destination,
+      clientGeo: this.geolocation?.lookup(client),
+      destinationGeo:
+        lease === undefined
+          ? this.geolocation?.lookup(destination)
+          : geoOf(lease, destination, packet.family),
+      protocol: protocolName(protocol),
+      sourcePort,
+      destinationPort,
+    };
     const verdict = policy.decide(this.#facts.describe(connection, lease, identity));
     if (verdict.isBlocked) return 'policy-blocked';
     const { surroundings } = this.#settings;
@@ -149,4 +163,10 @@ function whyNotFirst(packet: PacketView): DropReason | undefined {
 
 function realOf(lease: LeaseFacts, family: 4 | 6): Address | undefined {
   return (family === 4 ? lease.real4 : lease.real6)[0];
+}
+
+/** Where the real address that was chosen from the lease is. */
+function geoOf(lease: LeaseFacts, real: Address, family: 4 | 6): GeoLocation | undefined {
+  const [addresses, geo] = family === 4 ? [lease.real4, lease.geo4] : [lease.real6, lease.geo6];
+  return geo[addresses.indexOf(real)];
 }

@@ -2,6 +2,7 @@
  * A worker's copy of the leases: from a synthetic address to the name behind it and to all that follows from the name
  * alone or from a real address alone, worked out once by the control thread so that a SYN only reads it.
  */
+import type { GeoLocation } from '../../catalog/geolocation.ts';
 import type { Address } from '../../wire/address.ts';
 import { writeAddressWords } from '../../wire/address-words.ts';
 
@@ -18,6 +19,9 @@ export interface LeaseFacts {
   readonly ipv6: Address | undefined;
   readonly real4: readonly Address[];
   readonly real6: readonly Address[];
+  /** Where each real address is, in the same order. */
+  readonly geo4: readonly (GeoLocation | undefined)[];
+  readonly geo6: readonly (GeoLocation | undefined)[];
 }
 
 export class LeaseBook {

@@ -75,6 +75,9 @@ export function assembleDatapath(
   mailbox.onPolicy = (policy) => {
     gatekeeper.policy = policy;
   };
+  mailbox.onGeolocation = (geolocation) => {
+    gatekeeper.geolocation = geolocation;
+  };
   const counters = new WorkerCounters(settings.counters);
   const datapath = new Datapath({
     gatekeeper,

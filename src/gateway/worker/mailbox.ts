@@ -1,5 +1,6 @@
 /** What the control thread has posted to a worker, taken between two batches or when a first packet cannot wait. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { Geolocation } from '../../catalog/geolocation.ts';
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
@@ -27,6 +28,8 @@ export interface MailboxParts {
 export class Mailbox {
   /** Called with each new policy. */
   onPolicy: (policy: ActivePolicy) => void = () => {};
+  /** Called with each new state of it. */
+  onGeolocation: (geolocation: Geolocation) => void = () => {};
   isStopped = false;
   readonly #parts: MailboxParts;
 
@@ -48,6 +51,9 @@ export class Mailbox {
     switch (message.type) {
       case 'policy':
         this.onPolicy(this.#activate(message.policy));
+        break;
+      case 'geolocation':
+        this.onGeolocation(new Geolocation(message.geolocation));
         break;
       case 'lease':
         leases.put(message.lease);

@@ -3,6 +3,7 @@
  * packets, so a message comes with a wake-up; the worker then takes all that have arrived, between two batches.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { GeoSnapshot } from '../../catalog/geolocation.ts';
 import type { EgressSettings } from '../../egress/egress-inventory.ts';
 import type { ProbeTarget } from '../../egress/prober.ts';
 import type { IdentityEntry } from '../../identity/read-identities.ts';
@@ -46,6 +47,7 @@ export interface PolicySnapshot {
 
 export type ToWorker =
   | { readonly type: 'policy'; readonly policy: PolicySnapshot }
+  | { readonly type: 'geolocation'; readonly geolocation: GeoSnapshot }
   | { readonly type: 'lease'; readonly lease: LeaseFacts }
   | { readonly type: 'lease-gone'; readonly slot: number }
   | {

@@ -45,6 +45,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
     runtimeDirectory: '/run/syngate',
     storeFile: '/var/lib/syngate/state.db',
     policyFile: undefined,
+    geolocation: { database: undefined, torExits: undefined },
     limits: { flows: 1024 },
     log: { level: 'info' },
     ...change,
