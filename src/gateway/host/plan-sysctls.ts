@@ -10,10 +10,14 @@ import type { Sysctl } from './sysctl.ts';
 export function planTunSysctls(config: Config, facts: HostFacts): Sysctl[] {
   const { name } = config.tun;
   // Packets leave the TUN with every source there is; a strict reverse path check would drop them (RFC 3704).
-  const ipv4 = { key: `net/ipv4/conf/${name}/rp_filter`, value: facts.rpFilterOfAll === 1 ? '2' : '0' };
-  if (facts.ipv6 === undefined) return [ipv4];
+  const ipv4 = [
+    { key: `net/ipv4/conf/${name}/rp_filter`, value: facts.rpFilterOfAll === 1 ? '2' : '0' },
+    // ICMP errors come out of it from the gateway's own address, which elsewhere would be a martian (RFC 1812 5.3.7).
+    { key: `net/ipv4/conf/${name}/accept_local`, value: '1' },
+  ];
+  if (facts.ipv6 === undefined) return ipv4;
   return [
-    ipv4,
+    ...ipv4,
     { key: `net/ipv6/conf/${name}/disable_ipv6`, value: '0' },
     { key: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
   ];

@@ -18,6 +18,12 @@ describe('planTunSysctls', () => {
       expect(sysctls).toContain(`net/ipv4/conf/syngate0/rp_filter=${value}`);
     },
   );
+
+  test('lets ICMP errors come out of the TUN from the gateway’s own address (row I8)', () => {
+    expect(lines(planTunSysctls(makeConfig(), makeFacts()))).toContain(
+      'net/ipv4/conf/syngate0/accept_local=1',
+    );
+  });
 });
 
 describe('planForwarding', () => {
