@@ -23,9 +23,10 @@ const VITEST_REPORT = z.object({
   success: z.boolean(),
 });
 
+/** Programs of node_modules/.bin, which scripts/test puts first on the path. */
 const CHECKS = {
-  types: ['npx', 'tsc', '--noEmit'],
-  lint: ['npx', 'biome', 'check', '--error-on-warnings', '.'],
+  types: ['tsc', '--noEmit'],
+  lint: ['biome', 'check', '--error-on-warnings', '.'],
   floors: [process.execPath, 'scripts/check-floors.ts'],
 } as const;
 
@@ -98,7 +99,7 @@ async function runVitest(project: 'unit' | 'netns', name?: string): Promise<Tall
     '--reporter=json',
     `--outputFile.json=${report}`,
   ];
-  const status = await runAside(['npx', 'vitest', 'run', ...options, ...(name === undefined ? [] : [name])]);
+  const status = await runAside(['vitest', 'run', ...options, ...(name === undefined ? [] : [name])]);
   return countReport(report, status);
 }
 
