@@ -14,8 +14,10 @@ export interface DatapathEvents {
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
+const WORKER = new URL('./datapath-worker.ts', import.meta.url);
 
 type Answer = Extract<FromWorker, { request: number }>;
+type Settings = Omit<WorkerSettings, 'port' | 'wakeup'>;
 
 export class DatapathHost {
   readonly #wakeup: Wakeup;
@@ -23,41 +25,31 @@ export class DatapathHost {
   readonly #worker: Worker;
   readonly #events: DatapathEvents;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #ended: Promise<void>;
   #requests = 0;
   #isStopping = false;
 
-  /** Resolves when the worker has its devices; rejects with what kept it from opening them. */
-  static async start(
-    settings: Omit<WorkerSettings, 'port' | 'wakeup'>,
-    events: DatapathEvents,
-  ): Promise<DatapathHost> {
-    const host = new DatapathHost(settings, events);
-    await host.#started;
+  /** Resolves when the worker has its devices; rejects with what kept it from opening them. `worker` is the script. */
+  static async start(settings: Settings, events: DatapathEvents, worker = WORKER): Promise<DatapathHost> {
+    const host = new DatapathHost(settings, events, worker);
+    try {
+      await host.#hearReady();
+    } catch (error) {
+      await host.stop();
+      throw error;
+    }
+    host.#watch();
     return host;
   }
 
-  readonly #started: Promise<void>;
-
-  private constructor(settings: Omit<WorkerSettings, 'port' | 'wakeup'>, events: DatapathEvents) {
+  private constructor(settings: Settings, events: DatapathEvents, worker: URL) {
     const { port1, port2 } = new MessageChannel();
     this.#wakeup = new Wakeup();
     this.#events = events;
     this.#port = port1;
     const workerData: WorkerSettings = { ...settings, port: port2, wakeup: this.#wakeup.descriptor };
-    const file = new URL('./datapath-worker.ts', import.meta.url);
-    this.#worker = new Worker(file, { workerData, transferList: [port2], name: 'datapath' });
-    this.#started = new Promise((resolve, reject) => {
-      this.#worker.once('error', (error) => reject(describeFailure(error)));
-      this.#port.on('message', (message: FromWorker) => {
-        if (message.type === 'ready') resolve();
-        else this.#take(message);
-      });
-    });
-    this.#worker.on('error', (error) => events.onFailure(describeFailure(error)));
-    this.#worker.on('exit', (code) => {
-      if (!this.#isStopping)
-        events.onFailure(new Error(`Cannot go on: the datapath worker ended with status ${code}`));
-    });
+    this.#worker = new Worker(worker, { workerData, transferList: [port2], name: 'datapath' });
+    this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
   }
 
   /** The worker sees it before it looks at any packet that comes after this call returns. */
@@ -77,13 +69,36 @@ export class DatapathHost {
     return answer.type === 'ports' ? answer.ports : [];
   }
 
+  /** Also when the worker has ended by itself. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.post({ type: 'stop' });
-    await ended;
+    await this.#ended;
     this.#port.close();
     this.#wakeup.close();
+  }
+
+  /** The first word of a worker, or its last. */
+  #hearReady(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#worker.once('error', reject);
+      this.#worker.once('exit', (code) => reject(endedWith(code)));
+      this.#port.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') resolve();
+        else this.#take(message);
+      });
+    });
+  }
+
+  /** A worker that throws ends as well: the first of the two is told. */
+  #watch(): void {
+    let isTold = false;
+    const tell = (error: Error) => {
+      if (!isTold && !this.#isStopping) this.#events.onFailure(error);
+      isTold = true;
+    };
+    this.#worker.on('error', (error) => tell(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', (code) => tell(endedWith(code)));
   }
 
   async #ask(make: (request: number) => ToWorker): Promise<Answer> {
@@ -112,8 +127,6 @@ export class DatapathHost {
   }
 }
 
-/** Errors lose their class on the way between threads; their message and code stay. */
-function describeFailure(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  return error;
+function endedWith(code: number): Error {
+  return new Error(`Cannot go on: the datapath worker ended with status ${code}`);
 }

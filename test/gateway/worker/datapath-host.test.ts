@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { DatapathHost } from '../../../src/gateway/worker/datapath-host.ts';
+import type { WorkerSettings } from '../../../src/gateway/worker/worker-protocol.ts';
+import { DESTINATIONS, EGRESS_SETTINGS, SECRET } from '../../support/datapath-fixture.ts';
+
+const STUB = new URL('../../support/stub-worker.ts', import.meta.url);
+const hosts: DatapathHost[] = [];
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.stop()));
+});
+
+function settingsFor(plan: string): Omit<WorkerSettings, 'port' | 'wakeup'> {
+  return {
+    tunName: plan,
+    router4: undefined,
+    router6: undefined,
+    uplinks: [],
+    egress: EGRESS_SETTINGS,
+    natPorts: [],
+    destinations: DESTINATIONS,
+    taken: [],
+    secret: SECRET,
+    flowCapacity: 1,
+    counters: new SharedArrayBuffer(8),
+    health: new SharedArrayBuffer(8),
+    leaseUse: new SharedArrayBuffer(8),
+  };
+}
+
+async function start(plan: string) {
+  const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
+  const host = await DatapathHost.start(settingsFor(plan), events, STUB);
+  hosts.push(host);
+  return { host, events };
+}
+
+describe('DatapathHost', () => {
+  test('asks a worker that sleeps in the kernel, and gets each answer to its question', async () => {
+    const { host } = await start('serve');
+    const answers = await Promise.all([host.flows(), host.ports(), host.flows(), host.ports()]);
+    const ports = [{ used: 1, capacity: 2, flows: 3 }];
+    expect(answers).toEqual([[], ports, [], ports]);
+  });
+
+  test('hears of probes that were answered', async () => {
+    const { host, events } = await start('serve');
+    const target = { protocol: 'icmp', address: Uint8Array.of(192, 0, 2, 1), port: 0 } as const;
+    host.post({ type: 'probe', egressIndex: 4, target, token: 77 });
+    await host.flows();
+    expect(events.onProbeReply.mock.calls).toEqual([[4, 77]]);
+  });
+
+  test('stops without calling it a failure, and twice as well', async () => {
+    const { host, events } = await start('serve');
+    await Promise.all([host.stop(), host.stop()]);
+    await host.stop();
+    expect(events.onFailure).not.toHaveBeenCalled();
+  });
+
+  test('tells once that the worker has failed, and can be stopped all the same', async () => {
+    const { host, events } = await start('serve');
+    host.post({ type: 'lease-gone', slot: 1 });
+    await vi.waitFor(() => expect(events.onFailure).toHaveBeenCalled());
+    await host.stop();
+    expect(events.onFailure.mock.calls).toEqual([
+      [expect.objectContaining({ message: 'Cannot forget a lease: this is a test' })],
+    ]);
+  });
+
+  test('rejects with what kept the worker from its devices, its code included, and leaves nothing behind', async () => {
+    const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
+    const started = DatapathHost.start(settingsFor('refuse'), events, STUB);
+    await expect(started).rejects.toMatchObject({
+      name: 'GatewayError',
+      code: 'EDEVICE',
+      message: 'Cannot open tun0: it is busy',
+    });
+    expect(events.onFailure).not.toHaveBeenCalled();
+  });
+
+  test('rejects when the worker ends before it has said a word', async () => {
+    const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
+    const started = DatapathHost.start(settingsFor('leave'), events, STUB);
+    await expect(started).rejects.toThrow('ended with status 7');
+  });
+
+  test('gives up on a question that is not answered in 5 s', async () => {
+    const { host } = await start('silent');
+    vi.useFakeTimers();
+    try {
+      const asked = expect(host.ports()).rejects.toMatchObject({ code: 'EDEVICE' });
+      await vi.advanceTimersByTimeAsync(5_000);
+      await asked;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await host.flows()).toEqual([]);
+  });
+});
