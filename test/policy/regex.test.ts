@@ -104,6 +104,10 @@ describe('compileRegex refuses with the words of the engine', () => {
   }
 });
 
+test('compileRegex compiles a pattern that is in use once', () => {
+  expect(compileRegex('^in use$', LIMITS)).toBe(compileRegex('^in use$', LIMITS));
+});
+
 test('FL-30 compileRegex searches a hostile name in under a millisecond', () => {
   const hostile = `${'a'.repeat(60)}!`;
   for (const pattern of ['(a+)+$', '(a|aa)+$', '(a*)*b', '(.*a){20}$', '^(([a-z])+.)+[A-Z]([a-z])+$']) {

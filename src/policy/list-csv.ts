@@ -1,0 +1,44 @@
+/** A list's entries from a CSV file: a value a record, with a description where one is wanted (management-api.md C.3). */
+import { CsvError, readCsv } from './csv-records.ts';
+
+export interface CsvItem {
+  readonly value: string;
+  readonly description?: string;
+}
+
+export interface CsvItems {
+  readonly items: CsvItem[];
+  /** On which line of the file each of them stands. */
+  readonly lines: readonly number[];
+}
+
+/** A first record of `value` or `value,description` is a header. Throws CsvError. */
+export function readListCsv(text: string): CsvItems {
+  const items: CsvItem[] = [];
+  const lines: number[] = [];
+  let isFirst = true;
+  for (const { fields, line } of readCsv(text)) {
+    const isHeader = isFirst && isHeaderRecord(fields);
+    isFirst = false;
+    if (isHeader) continue;
+    items.push(itemOf(fields, line));
+    lines.push(line);
+  }
+  return { items, lines };
+}
+
+function isHeaderRecord([value = '', description, ...others]: readonly string[]): boolean {
+  const names = [value, description ?? 'description'].map((name) => name.trim().toLowerCase());
+  return others.length === 0 && names[0] === 'value' && names[1] === 'description';
+}
+
+function itemOf([value = '', description = '', ...others]: readonly string[], line: number): CsvItem {
+  if (others.length > 0)
+    throw new CsvError(
+      line,
+      `Cannot use ${others.length + 2} fields: a value and a description are expected; quote a description with commas`,
+    );
+  if (value.trim() === '') throw new CsvError(line, 'Cannot leave the value out');
+  const text = description.trim();
+  return text === '' ? { value: value.trim() } : { value: value.trim(), description: text };
+}
