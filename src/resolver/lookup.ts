@@ -60,6 +60,12 @@ export class Lookup {
     return this.#ask(key, question);
   }
 
+  /** Asks the upstreams although the cache may still have an answer; it keeps its answer when they have none. */
+  renew(question: UpstreamQuestion): Promise<CachedResolution> {
+    const key = keyOf(question);
+    return this.#underWay.get(key) ?? this.#ask(key, question);
+  }
+
   /** What the cache has for the question, or for the absence of its name or of one above. */
   #recall(key: string, question: UpstreamQuestion): CachedResolution | undefined {
     const nowMs = this.#options.now();
@@ -95,6 +101,8 @@ export class Lookup {
 
   #fail(key: string, question: UpstreamQuestion, failure: Resolution): CachedResolution {
     const nowMs = this.#options.now();
+    const known = this.#recall(key, question);
+    if (known !== undefined && known.resolution.kind !== 'failure') return known;
     const stale = this.#cache.reviveStale(key, nowMs) ?? this.#cache.reviveStale(absenceKey(question), nowMs);
     if (stale !== undefined) {
       this.#options.counters.staleAnswers++;

@@ -66,7 +66,10 @@ function readChain(message: Message, read: (chain: Chain) => Resolution): Resolu
 
 function readAddresses(chain: Chain, rules: AddressRules): Resolution {
   const { ttlSeconds } = chain;
-  const addresses = addressesOf(chain.records).filter((address) => !isRefusedAddress(address, rules));
+  // In one order, so that a server that turns its records round has not moved.
+  const addresses = addressesOf(chain.records)
+    .filter((address) => !isRefusedAddress(address, rules))
+    .sort(Buffer.compare);
   if (addresses.length === 0) return { kind: 'withheld', ttlSeconds };
   return { kind: 'addresses', addresses: addresses.slice(0, MAX_ADDRESSES), ttlSeconds };
 }

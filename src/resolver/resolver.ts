@@ -1,6 +1,7 @@
 /** The DNS service of the gateway: UDP and TCP on the given addresses and nowhere else. */
 import { performance } from 'node:perf_hooks';
-import { formatAddress } from '../wire/address.ts';
+import { type Address, type Family, formatAddress } from '../wire/address.ts';
+import { RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { Admission } from './admission.ts';
 import { Lookup } from './lookup.ts';
 import { newCounters, type ResolverCounters } from './resolver-counters.ts';
@@ -58,6 +59,24 @@ export class Resolver {
   async stop(): Promise<void> {
     this.#upstreams.close();
     await Promise.all(this.#services.splice(0).map((service) => service.close()));
+  }
+
+  /** Where a name really is, by asking anew; undefined when no upstream tells, or it tells of no address to go to. */
+  async lookUp(
+    name: string,
+    family: Family,
+  ): Promise<{ readonly addresses: readonly Address[]; readonly ttlSeconds: number } | undefined> {
+    const type = family === 4 ? RecordType.A : RecordType.AAAA;
+    const question = { name, type, class: RecordClass.IN, dnssecOk: false, checkingDisabled: false };
+    try {
+      const { resolution, ageSeconds, stale } = await this.#lookup.renew(question);
+      if (resolution.kind !== 'addresses' || stale) return undefined;
+      return { addresses: resolution.addresses, ttlSeconds: resolution.ttlSeconds - ageSeconds };
+    } catch (error) {
+      this.counters.defects++;
+      this.#options.onDefect?.(error);
+      return undefined;
+    }
   }
 
   /** For status displays. */

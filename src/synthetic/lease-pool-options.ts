@@ -33,7 +33,8 @@ export interface RestoredLease extends Lease {
   readonly resting: boolean;
 }
 
-export interface LeaseRequest {
+/** Where a name really is. */
+export interface RealRequest {
   /** Lower case, no trailing dot. */
   readonly hostname: string;
   /** Of the question, and of the addresses. */
@@ -42,6 +43,9 @@ export interface LeaseRequest {
   readonly addresses: readonly Address[];
   /** How long these addresses may be believed. */
   readonly ttlSeconds: number;
+}
+
+export interface LeaseRequest extends RealRequest {
   /** Who asks; without one no quota applies. */
   readonly client: Address | undefined;
 }

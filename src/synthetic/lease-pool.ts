@@ -18,6 +18,7 @@ import type {
   LeaseRefusal,
   LeaseRequest,
   PoolCapacity,
+  RealRequest,
   RestoredLease,
 } from './lease-pool-options.ts';
 import { addressKey, type LeaseSlot, LeaseSlots } from './lease-slots.ts';
@@ -26,6 +27,8 @@ import { SlotQueue } from './slot-queue.ts';
 import { addressSlot, countSlots, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
 
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
+/** Real addresses are believed for so long at least, that a TTL of 0 does not have them looked up all the time. Chosen by us. */
+const REFRESH_FLOOR_SECONDS = 10;
 /** A TTL of 0 or 1 would only make clients ask more often: the address they get stays the same. Chosen by us. */
 const TTL_FLOOR_SECONDS = 5;
 
@@ -75,6 +78,13 @@ export class LeasePool {
     this.#keepLive(slot, nowMs);
     const moved = this.#recordAddresses(slot, request, nowMs);
     return { lease: slot.lease, ttlSeconds: this.#answerTtl(request.ttlSeconds), changed: revived || moved };
+  }
+
+  /** Takes note of where a name really is, without lengthening its lease; the lease if its real addresses are others now. */
+  renew(real: RealRequest, nowMs: number): Lease | undefined {
+    const slot = this.#slots.ofHostname(real.hostname);
+    if (slot === undefined || slot.resting) return undefined;
+    return this.#recordAddresses(slot, real, nowMs) ? slot.lease : undefined;
   }
 
   /** The live lease of a name. */
@@ -204,11 +214,11 @@ export class LeasePool {
   }
 
   /** Whether the family's real addresses are others than before. */
-  #recordAddresses(slot: LeaseSlot, request: LeaseRequest, nowMs: number): boolean {
+  #recordAddresses(slot: LeaseSlot, request: RealRequest, nowMs: number): boolean {
     const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
     const real: RealAddresses = {
       addresses: request.addresses,
-      refreshAtMs: nowMs + request.ttlSeconds * 1000,
+      refreshAtMs: nowMs + Math.max(REFRESH_FLOOR_SECONDS, request.ttlSeconds) * 1000,
     };
     slot.lease = { ...slot.lease, [request.family === 4 ? 'real4' : 'real6']: real };
     return before === undefined || !sameAddresses(before.addresses, real.addresses);

@@ -13,6 +13,7 @@ import { isNdp } from '../../wire/ndp.ts';
 import { PacketView } from '../../wire/packet-view.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_TCP } from '../../wire/protocol.ts';
 import { clearHeader, needsChecksum } from '../../wire/virtio-net.ts';
+import type { AnswerSigns } from './answer-signs.ts';
 import type { WorkerCounters } from './counters.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { refusalFor } from './refusal-policy.ts';
@@ -21,6 +22,7 @@ import type { UplinkPort } from './uplink-port.ts';
 export interface DatapathParts {
   readonly gatekeeper: Gatekeeper;
   readonly translator: Translator;
+  readonly signs: AnswerSigns;
   readonly counters: WorkerCounters;
   readonly uplinks: readonly UplinkPort[];
   /** The uplink of each egress address, by the address's index. */
@@ -93,7 +95,7 @@ export class Datapath {
     const malformed = packet.decode(batch.packetAt(slot), batch.lengths[slot] ?? 0);
     if (malformed !== undefined) return malformed;
     if (packet.isIcmpError()) return this.#errorFromClient(batch, slot, nowMs);
-    const { translator } = this.#parts;
+    const { translator, signs } = this.#parts;
     let id = translator.findInside(packet);
     if (id !== -1 && this.#hasDeadEgress(id)) {
       const isEstablished = translator.isEstablished(id);
@@ -105,6 +107,8 @@ export class Datapath {
       const opened = this.#open(nowMs);
       if (typeof opened === 'string') return opened;
       id = opened;
+    } else {
+      signs.outbound(id, packet, nowMs);
     }
     const uplink = this.#uplinkOf(id);
     const hop = this.#hopOf(id);
@@ -183,11 +187,17 @@ export class Datapath {
       return length === 0 ? undefined : 'not-ip';
     const malformed = packet.decode(at, length);
     if (malformed !== undefined) return malformed;
-    const { translator } = this.#parts;
-    const id = packet.isIcmpError() ? translator.inboundError(packet) : translator.findOutside(packet);
+    const { translator, signs } = this.#parts;
+    const isError = packet.isIcmpError();
+    const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
     if (typeof id === 'string') return id;
     if (id === -1) return this.#parts.onUnexpected(packet, nowMs) ? undefined : 'no-flow-outside';
-    if (!packet.isIcmpError()) translator.inbound(id, packet, needsChecksum(batch.view, batch.vnetAt(slot)));
+    if (isError) {
+      signs.error(id, packet, nowMs);
+    } else {
+      signs.inbound(id, packet, nowMs);
+      translator.inbound(id, packet, needsChecksum(batch.view, batch.vnetAt(slot)));
+    }
     this.#arrive(batch, slot);
     return undefined;
   }

@@ -23,6 +23,7 @@ import type { DestinationCheck } from './destination-check.ts';
 import { FlowFacts } from './flow-facts.ts';
 import type { LeaseBook, LeaseFacts } from './lease-book.ts';
 import { anyContains, PrefixWords } from './prefix-words.ts';
+import type { RealAddressChoice } from './real-address-choice.ts';
 import type { UplinkPort } from './uplink-port.ts';
 import { packVerdict, verdictNumber } from './verdict-word.ts';
 
@@ -35,6 +36,7 @@ export interface GatekeeperSettings {
   /** The uplink of each egress address, by the address's index. */
   readonly uplinkOf: readonly UplinkPort[];
   readonly leases: LeaseBook;
+  readonly realAddresses: RealAddressChoice;
   /** Fetches what the control thread has posted; true when there was something. */
   readonly refresh: () => boolean;
   /** Milliseconds since 1970: identities expire by the calendar. */
@@ -75,7 +77,7 @@ export class Gatekeeper {
     const destination =
       lease === undefined
         ? readAddressWords(packet.addresses, 4, packet.family)
-        : realOf(lease, packet.family);
+        : this.#settings.realAddresses.choose(lease, packet.family, packet.addresses, nowMs);
     if (destination === undefined) return 'lease-without-address';
     writeAddressWords(destination, plan.outside, 0);
     plan.lease = lease?.slot ?? -1;
@@ -159,10 +161,6 @@ function whyNotFirst(packet: PacketView): DropReason | undefined {
   return icmpType === (family === 4 ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST)
     ? undefined
     : 'icmp-type-unsupported';
-}
-
-function realOf(lease: LeaseFacts, family: 4 | 6): Address | undefined {
-  return (family === 4 ? lease.real4 : lease.real6)[0];
 }
 
 /** Where the real address that was chosen from the lease is. */

@@ -13,12 +13,14 @@ import type { MonotonicClock } from '../../time/clock.ts';
 import { TokenBucket } from '../../time/token-bucket.ts';
 import type { Address } from '../../wire/address.ts';
 import { addressWords } from '../../wire/address-words.ts';
+import { AnswerSigns } from '../datapath/answer-signs.ts';
 import { WorkerCounters } from '../datapath/counters.ts';
 import { Datapath } from '../datapath/datapath.ts';
 import { DestinationCheck } from '../datapath/destination-check.ts';
 import { Gatekeeper } from '../datapath/gatekeeper.ts';
 import { LeaseBook } from '../datapath/lease-book.ts';
 import { ProbeSender } from '../datapath/probe-sender.ts';
+import { RealAddressChoice } from '../datapath/real-address-choice.ts';
 import type { UplinkPort } from '../datapath/uplink-port.ts';
 import { VerdictBook } from '../datapath/verdict-book.ts';
 import { Mailbox } from './mailbox.ts';
@@ -71,7 +73,8 @@ export function assembleDatapath(
     post,
     clock,
   });
-  const gatekeeper = makeGatekeeper(base, () => mailbox.fetch(clock()));
+  const realAddresses = new RealAddressChoice();
+  const gatekeeper = makeGatekeeper(base, realAddresses, () => mailbox.fetch(clock()));
   mailbox.onPolicy = (policy) => {
     gatekeeper.policy = policy;
   };
@@ -82,6 +85,7 @@ export function assembleDatapath(
   const datapath = new Datapath({
     gatekeeper,
     translator,
+    signs: new AnswerSigns(translator.flows, realAddresses),
     counters,
     uplinks,
     uplinkOf,
@@ -129,6 +133,7 @@ function makeProbeSender(
 
 function makeGatekeeper(
   { settings, inventory, uplinkOf, leases }: Foundation,
+  realAddresses: RealAddressChoice,
   refresh: () => boolean,
 ): Gatekeeper {
   const { destinations, secret, taken } = settings;
@@ -139,6 +144,7 @@ function makeGatekeeper(
     surroundings: { inventory, health: new EgressHealth(settings.health), secret, taken },
     uplinkOf,
     leases,
+    realAddresses,
     refresh,
     wallClock: Date.now,
   });

@@ -1,0 +1,61 @@
+/**
+ * What packets tell of a real address while a flow to it begins: a SYN that had to be repeated, a reset or an ICMP
+ * unreachable instead of an answer speak against it, a SYN-ACK for it. The flow itself stays where it is (row X1).
+ */
+import { LEASE, PACKETS_IN, RECORD_WORDS, REMOTE } from '../../nat/flow-record.ts';
+import type { FlowTable } from '../../nat/flow-table.ts';
+import { icmpCode } from '../../wire/icmp.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import { ICMP_UNREACHABLE, ICMPV6_UNREACHABLE, PROTOCOL_TCP } from '../../wire/protocol.ts';
+import { TCP_ACK, TCP_RST, TCP_SYN } from '../../wire/tcp.ts';
+import type { RealAddressChoice } from './real-address-choice.ts';
+
+const FRAGMENTATION_NEEDED = 4;
+
+export class AnswerSigns {
+  readonly #flows: Pick<FlowTable, 'words'>;
+  readonly #choice: RealAddressChoice;
+
+  constructor(flows: Pick<FlowTable, 'words'>, choice: RealAddressChoice) {
+    this.#flows = flows;
+    this.#choice = choice;
+  }
+
+  /** A client's packet of a flow that was open already, before it is translated. */
+  outbound(id: number, { protocol, tcpFlags }: PacketView, nowMs: number): void {
+    const isSyn = protocol === PROTOCOL_TCP && (tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
+    if (isSyn && !this.#hasAnswered(id)) this.#avoid(id, nowMs);
+  }
+
+  /** A packet of the flow from the internet, before it is translated. */
+  inbound(id: number, { protocol, tcpFlags }: PacketView, nowMs: number): void {
+    if (protocol !== PROTOCOL_TCP || (tcpFlags & (TCP_SYN | TCP_RST)) === 0) return;
+    if ((tcpFlags & TCP_SYN) !== 0) this.#trust(id);
+    else if (!this.#hasAnswered(id)) this.#avoid(id, nowMs);
+  }
+
+  /** An ICMP error about the flow. */
+  error(id: number, { family, icmpType, view, transportAt }: PacketView, nowMs: number): void {
+    const isUnreachable =
+      family === 6
+        ? icmpType === ICMPV6_UNREACHABLE
+        : icmpType === ICMP_UNREACHABLE && icmpCode(view, transportAt) !== FRAGMENTATION_NEEDED;
+    if (isUnreachable && !this.#hasAnswered(id)) this.#avoid(id, nowMs);
+  }
+
+  #hasAnswered(id: number): boolean {
+    return this.#flows.words[id * RECORD_WORDS + PACKETS_IN] !== 0;
+  }
+
+  #avoid(id: number, nowMs: number): void {
+    const base = id * RECORD_WORDS;
+    const slot = (this.#flows.words[base + LEASE] ?? 0) - 1;
+    if (slot !== -1) this.#choice.avoid(slot, this.#flows.words, base + REMOTE, nowMs);
+  }
+
+  #trust(id: number): void {
+    const base = id * RECORD_WORDS;
+    const slot = (this.#flows.words[base + LEASE] ?? 0) - 1;
+    if (slot !== -1) this.#choice.trust(slot, this.#flows.words, base + REMOTE);
+  }
+}
