@@ -1,11 +1,11 @@
 /** Malformed packets, foreign sources and addresses nobody was lent (issue 2, Bad input; rows G1, I10, F5 of requirements.md). */
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runIn, tryRunIn } from './lab/command.ts';
 import { CLIENT_ADDRESSES, EGRESS } from './lab/topology.ts';
 import { curl, type Family, lease } from './support/clients.ts';
 import { type Ipv4Fields, type Ipv6Fields, icmp, ipv4, ipv6, PROTOCOL, tcp, udp } from './support/frames.ts';
-import { captureAtProbe, sendPackets } from './support/probe.ts';
+import { captureAtSite, sendPackets } from './support/probe.ts';
 import { useLab } from './support/use-lab.ts';
 
 const lab = useLab();
@@ -65,6 +65,12 @@ const MALFORMED_IPV6: ReadonlyArray<readonly [string, Build]> = [
   ),
 ];
 
+/** The synthetic addresses that stand for the probe, by family. */
+let probe: Readonly<Record<Family, string>>;
+beforeAll(() => {
+  probe = { 4: lease(lab, 'alice', PROBE, 4), 6: lease(lab, 'alice', PROBE, 6) };
+});
+
 describe('a malformed packet', () => {
   test.each(MALFORMED_IPV4)('with %s is not forwarded', async (_what, build) => {
     await expectDropped(4, CLIENT_ADDRESSES.alice.ipv4, build);
@@ -82,9 +88,7 @@ describe('a malformed packet', () => {
       Buffer.alloc(19, 0x45),
     ];
     const good = goodPacket(4);
-    expect(
-      await captureAtProbe(lab, portText(GOOD), () => sendPackets(lab, 'alice', 4, [...short, good])),
-    ).toHaveLength(1);
+    expect(await captureAtProbe(() => sendPackets(lab, 'alice', 4, [...short, good]))).toHaveLength(1);
   });
 });
 
@@ -137,8 +141,8 @@ describe('a synthetic address that is lent to nobody', () => {
 
 /** Sends the packet from a client's cable, then a good one from alice; only that one may arrive. */
 async function expectDropped(family: Family, source: string, build: Build): Promise<void> {
-  const bad = build(source, lease(lab, 'alice', PROBE, family));
-  const arrived = await captureAtProbe(lab, portText(GOOD), () =>
+  const bad = build(source, probe[family]);
+  const arrived = await captureAtProbe(() =>
     sendPackets(lab, 'alice', family, [bad, bad, goodPacket(family)]),
   );
   expect(arrived, arrived.join('\n')).toHaveLength(1);
@@ -146,14 +150,14 @@ async function expectDropped(family: Family, source: string, build: Build): Prom
 
 function goodPacket(family: Family): Buffer {
   const source = family === 4 ? CLIENT_ADDRESSES.alice.ipv4 : CLIENT_ADDRESSES.alice.ipv6;
-  const destination = lease(lab, 'alice', PROBE, family);
+  const destination = probe[family];
   const datagram = udp(source, destination, { source: 41_000, destination: GOOD });
   return family === 4 ? udp4(source, destination, datagram) : udp6(source, destination, datagram);
 }
 
-/** How tcpdump writes the destination of a packet to the probe. */
-function portText(port: number): string {
-  return `.${port}:`;
+/** Everything that arrives up to the good packet. */
+function captureAtProbe(act: () => void): Promise<string[]> {
+  return captureAtSite(lab, { site: PROBE, last: `.${GOOD}: `, act });
 }
 
 function bad4(fields: Partial<Ipv4Fields>): Build {

@@ -1,4 +1,4 @@
-/** Sends packets from a client's cable and reports what of them reaches the internet at probe.example.com. */
+/** Sends packets from a client's cable, and reports what reaches a site of the internet. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -18,16 +18,17 @@ export function sendPackets(lab: Lab, client: Client, family: Family, packets: r
   runIn(lab, client, ['python3', SENDER, 'eth0'], { input: `${frames.join('\n')}\n` });
 }
 
-/**
- * What tcpdump prints of packets to or from the probe's addresses that come in at sg-net while `act` runs, up to the
- * first line that contains `last`: send that packet last, and all before it have been through the gateway.
- */
-export async function captureAtProbe(
-  lab: Lab,
-  last: string,
-  act: () => void | Promise<void>,
-): Promise<string[]> {
-  const site = siteNamed('probe.example.com');
+export interface Capture {
+  /** A name of the site. */
+  readonly site: string;
+  /** The capture ends with the first line that has this text: send that packet last, and all others came before it. */
+  readonly last: string;
+  act(): void | Promise<void>;
+}
+
+/** What tcpdump prints of the packets to or from a site's addresses that the gateway sends while `act` runs. */
+export async function captureAtSite(lab: Lab, { site: name, last, act }: Capture): Promise<string[]> {
+  const site = siteNamed(name);
   const filter = `host ${ipv4Of(site)} or host ${ipv6Of(site)}`;
   const command = ['tcpdump', '-Z', 'root', '-nnvvtl', '--immediate-mode', '-i', 'eth0', '-Q', 'in', filter];
   const [file = '', ...rest] = inside(lab, 'net', command);
