@@ -1,10 +1,8 @@
 /** A list's entries from a CSV file: a value a record, with a description where one is wanted (management-api.md C.3). */
 import { CsvError, readCsv } from './csv-records.ts';
 
-export interface CsvItem {
-  readonly value: string;
-  readonly description?: string;
-}
+/** A type and not an interface, so that it is an item of a `ListObject` too. */
+export type CsvItem = { readonly value: string; readonly description?: string };
 
 export interface CsvItems {
   readonly items: CsvItem[];

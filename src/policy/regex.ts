@@ -1,11 +1,13 @@
 /**
  * Regular expressions by Rust's own engine (npm rregex, WebAssembly), which wirefilter uses too: linear time, no
  * look-around, no back-references. wirefilter matches bytes (`unicode(false)`, `utf8(false)`), this build matches
- * text; `regex-bytes.ts` bridges that. JavaScript's RegExp backtracks and is never given a user's pattern.
+ * text; `regex-ascii.ts` and `regex-bytes.ts` bridge that. JavaScript's RegExp backtracks and is never given a user's pattern.
  */
 import { RRegex } from 'rregex';
-import { bytesPattern, escapeBytes, UnicodeNotAllowed } from './regex-bytes.ts';
-import { decodeText } from './text-value.ts';
+import { asciiPattern } from './regex-ascii.ts';
+import { bytesPattern, escapeBytes } from './regex-bytes.ts';
+import { UnicodeNotAllowed } from './regex-scan.ts';
+import { decodeText, isAscii } from './text-value.ts';
 
 export interface Regex {
   readonly pattern: string;
@@ -34,8 +36,8 @@ export function compileRegex(pattern: string, limits: RegexLimits): Regex {
 }
 
 /**
- * Patterns that some rule set still holds. To compile one takes a millisecond and a third of a megabyte, so a policy
- * that is loaded again, while packets wait, compiles only what is new in it.
+ * Patterns that some rule set still holds. To compile one takes up to a millisecond, and rregex 1.13 never gives all
+ * of its memory back (3 to 300 KB, measured); so a policy that is loaded again compiles only what is new in it.
  */
 const inUse = new Map<string, WeakRef<Regex>>();
 
@@ -50,26 +52,61 @@ function remember(regex: Regex): Regex {
 }
 
 function build(pattern: string): Regex {
-  const rewritten = rewrite(pattern);
-  if (rewritten === undefined) {
+  // Text as a whole, when `(?u)` asks for it.
+  if (TURNS_UNICODE_ON.test(pattern.replace(/\\./gs, ''))) {
     const engine = compile(pattern, pattern);
     return { pattern, test: (bytes) => engine.isMatch(decodeText(bytes)) };
   }
-  const engine = compile(rewritten, pattern);
-  return { pattern, test: (bytes) => engine.isMatch(escapeBytes(bytes)) };
+  const engine = buildAscii(pattern);
+  if (engine === undefined) return { pattern, test: buildBytes(pattern) };
+  let searchBytes: ((bytes: string) => boolean) | undefined;
+  return {
+    pattern,
+    test: (bytes) => {
+      if (isAscii(bytes)) return engine.isMatch(bytes);
+      searchBytes ??= buildBytesIfFits(pattern);
+      return searchBytes(bytes);
+    },
+  };
 }
 
-/** The pattern over escaped bytes, or undefined when `(?u)` asks for text. */
-function rewrite(pattern: string): string | undefined {
+const TURNS_UNICODE_ON = /\(\?[a-zA-Z]*u/;
+
+/** The engine for ASCII, unless the pattern is not for it or is wrong. */
+function buildAscii(pattern: string): RRegex | undefined {
+  const rewritten = rewrite(pattern, asciiPattern);
   try {
-    return bytesPattern(pattern);
+    return rewritten === undefined ? undefined : new RRegex(rewritten);
+  } catch {
+    // The engine for bytes will say what is wrong.
+    return undefined;
+  }
+}
+
+function buildBytes(pattern: string): (bytes: string) => boolean {
+  const engine = compile(rewrite(pattern, bytesPattern), pattern);
+  return (bytes) => engine.isMatch(escapeBytes(bytes));
+}
+
+/** Over bytes a pattern is larger: one that then passes the engine's limit finds nothing, and no packet waits for an error. */
+function buildBytesIfFits(pattern: string): (bytes: string) => boolean {
+  try {
+    return buildBytes(pattern);
+  } catch (error) {
+    if (error instanceof RegexError) return () => false;
+    throw error;
+  }
+}
+
+function rewrite<T>(pattern: string, rewriter: (pattern: string) => T): T {
+  try {
+    return rewriter(pattern);
   } catch (error) {
     if (!(error instanceof UnicodeNotAllowed)) throw error;
     // A mistake in the syntax is found, and told, before one in the meaning.
     const syntax = refusal(pattern);
-    if (syntax !== undefined && !/Unicode|UTF-8|size limit/.test(syntax))
-      throw new RegexError(syntax, { cause: error });
-    throw new RegexError(pictureOf(pattern, error), { cause: error });
+    const isSyntax = syntax !== undefined && !/Unicode|UTF-8|size limit/.test(syntax);
+    throw new RegexError(isSyntax ? syntax : pictureOf(pattern, error), { cause: error });
   }
 }
 

@@ -108,6 +108,13 @@ test('compileRegex compiles a pattern that is in use once', () => {
   expect(compileRegex('^in use$', LIMITS)).toBe(compileRegex('^in use$', LIMITS));
 });
 
+test('compileRegex finds nothing beyond ASCII when the pattern is too large for it, and does not throw', () => {
+  const regex = compileRegex('^[^a]{1,20000}$', LIMITS);
+  expect(regex.test('bank')).toBe(false);
+  expect(regex.test('bbb')).toBe(true);
+  expect(regex.test(encodeText('é'))).toBe(false);
+});
+
 test('FL-30 compileRegex searches a hostile name in under a millisecond', () => {
   const hostile = `${'a'.repeat(60)}!`;
   for (const pattern of ['(a+)+$', '(a|aa)+$', '(a*)*b', '(.*a){20}$', '^(([a-z])+.)+[A-Z]([a-z])+$']) {
