@@ -1,97 +1,88 @@
 /**
  * What would happen to a connection: every rule with the part that did or did not hold, then the egress address and its
- * health. Uses the compiled policy that is in force; sends nothing and leases nothing (users.md 23).
+ * health. Decides as the gatekeeper does, in the same order and by the policy that is in force; sends nothing and leases
+ * nothing (users.md 23).
  */
-import type { GeoLocation } from '../catalog/geolocation.ts';
 import { chooseEgress, type EgressSurroundings } from '../egress/choose-egress.ts';
-import { DEFAULT_PLAN, planEgress } from '../egress/egress-plan.ts';
-import type { Identity } from '../identity/identity.ts';
+import { DEFAULT_PLAN, type EgressPlan, planEgress } from '../egress/egress-plan.ts';
 import type { Facts } from '../policy/facts.ts';
 import type { CompiledRule } from '../policy/rule.ts';
-import type { Lease } from '../synthetic/lease.ts';
-import { type Address, type Family, familyOf, formatAddress, parseAddress } from '../wire/address.ts';
+import { type Family, formatAddress, formatPrefix } from '../wire/address.ts';
+import { addressWords } from '../wire/address-words.ts';
 import type { ExplainedEgress, ExplainQuery, Explanation } from './control.ts';
-import { FlowFacts, type NamedFacts } from './datapath/flow-facts.ts';
-import { describeName } from './describe-name.ts';
+import { DestinationCheck, type DestinationRules } from './datapath/destination-check.ts';
+import { FlowFacts } from './datapath/flow-facts.ts';
 import { explainRules } from './explain-rules.ts';
-import type { Gateway } from './gateway.ts';
-import { requestError } from './request-error.ts';
+import { readSubject, type Subject, type SubjectSources, type Target } from './explain-subject.ts';
+import type { HealthDesk } from './health-desk.ts';
+import type { LeaseDesk } from './lease-desk.ts';
+import type { GatewayPolicy } from './load-gateway-policy.ts';
 
-type Owner = Pick<Gateway, 'policy' | 'geo' | 'leaseDesk' | 'inventory' | 'health' | 'secret'>;
+export interface ExplainSurroundings {
+  readonly policy: SubjectSources['policy'] & Pick<GatewayPolicy, 'compiled'>;
+  readonly geolocation: SubjectSources['geolocation'];
+  readonly leaseDesk: Pick<LeaseDesk, 'record'> & { readonly pool: SubjectSources['pool'] };
+  readonly health: Pick<HealthDesk, 'describe'>;
+  /** As the worker has them. */
+  readonly egress: EgressSurroundings;
+  readonly destinations: DestinationRules;
+}
 
-/** Throws GatewayError EREFUSED for a query that names no destination, or an address that is none. */
-export function explainConnection(query: ExplainQuery, owner: Owner): Explanation {
-  const subject = readSubject(query, owner);
-  const facts = describeSubject(query, subject);
-  const { ruleSet, networkRules } = owner.policy.compiled;
-  const block = networkRules.decide(facts);
-  const isBlocked = block?.action === 'block';
-  const rule = isBlocked ? block : ruleSet.decide(facts);
-  const egress = (family: Family) =>
-    isBlocked ? blocked(block) : explainEgress(family, rule, subject, owner);
+/** Throws GatewayError EREFUSED for a query that names no destination, or an address or user that is none. */
+export function explainConnection(query: ExplainQuery, surroundings: ExplainSurroundings): Explanation {
+  const { policy, geolocation, leaseDesk, destinations } = surroundings;
+  const { synthetic } = destinations;
+  const subject = readSubject(query, { policy, geolocation, pool: leaseDesk.pool, synthetic });
+  const cases = subject.targets.map((target) => decideTarget(query, subject, target, surroundings));
+  const [first] = cases;
+  const { ruleSet, networkRules } = policy.compiled;
+  const egressOf = (family: Family) => cases.find(({ target }) => target.family === family)?.egress ?? null;
   return {
-    facts: listFacts(query, subject),
+    facts: listFacts(query, subject, first?.target),
     user: subject.identity?.email ?? null,
-    lease: subject.lease === undefined ? null : owner.leaseDesk.record(subject.lease),
-    rules: explainRules([...networkRules.explain(facts), ...ruleSet.explain(facts)]),
-    decidedBy: rule === undefined ? null : { id: rule.id, name: rule.name },
-    ipv4: isOfInterest(4, subject) ? egress(4) : null,
-    ipv6: isOfInterest(6, subject) ? egress(6) : null,
+    lease: subject.lease === undefined ? null : leaseDesk.record(subject.lease),
+    rules:
+      first === undefined
+        ? []
+        : explainRules([...networkRules.explain(first.facts), ...ruleSet.explain(first.facts)]),
+    decidedBy: first?.rule === undefined ? null : { id: first.rule.id, name: first.rule.name },
+    ipv4: egressOf(4),
+    ipv6: egressOf(6),
   };
 }
 
-interface Subject {
-  readonly name: NamedFacts | undefined;
-  readonly lease: Lease | undefined;
-  readonly destination: Address | undefined;
-  readonly source: Address | undefined;
-  readonly destinationGeo: GeoLocation | undefined;
-  readonly sourceGeo: GeoLocation | undefined;
-  readonly identity: Identity | undefined;
+/** What becomes of the connection in one family. */
+interface Case {
+  readonly target: Target;
+  readonly facts: Facts;
+  /** The rule that decides, if policy is asked at all. */
+  readonly rule: CompiledRule | undefined;
+  readonly egress: ExplainedEgress;
 }
 
-function readSubject(query: ExplainQuery, { policy, geo, leaseDesk }: Owner): Subject {
-  if (query.host === undefined && query.destination === undefined)
-    throw requestError('Cannot explain a connection: a host or a destination is needed');
-  const hostname = query.host?.toLowerCase().replace(/\.$/, '');
-  const given = readAddress('destination', query.destination);
-  const lease =
-    hostname === undefined ? given && leaseDesk.pool.leaseOf(given) : leaseDesk.pool.find(hostname);
-  const name = hostname ?? lease?.hostname;
-  const real = lease?.real4?.addresses[0] ?? lease?.real6?.addresses[0];
-  const isSynthetic = hostname === undefined && lease !== undefined;
-  const source = readAddress('source', query.source);
-  const destination = isSynthetic ? real : (given ?? real);
-  const locate = (address: Address | undefined) => address && geo.geolocation.lookup(address);
-  return {
-    name: name === undefined ? undefined : describeName(name, policy.catalog),
-    lease,
-    destination,
-    source,
-    destinationGeo: locate(destination),
-    sourceGeo: locate(source),
-    identity: findIdentity(query, source, policy),
-  };
+function decideTarget(
+  query: ExplainQuery,
+  subject: Subject,
+  target: Target,
+  surroundings: ExplainSurroundings,
+): Case {
+  const { ruleSet, networkRules } = surroundings.policy.compiled;
+  const facts = describeTarget(query, subject, target);
+  const refused = target.refused ?? checkDestination(target, surroundings.destinations);
+  if (refused !== undefined) return { target, facts, rule: undefined, egress: refuse(refused) };
+  const block = networkRules.decide(facts);
+  if (block?.action === 'block')
+    return { target, facts, rule: block, egress: refuse(`blocked by ${block.name}`) };
+  const rule = ruleSet.decide(facts);
+  return { target, facts, rule, egress: explainEgress(target.family, rule, subject, surroundings) };
 }
 
-function findIdentity(
-  { user }: ExplainQuery,
-  source: Address | undefined,
-  { directory, identities }: Owner['policy'],
-): Identity | undefined {
-  if (user === undefined) return source && directory.identify(source, Date.now());
-  const found = identities.find(({ identity }) => identity.email === user.toLowerCase());
-  if (found === undefined)
-    throw requestError(`Cannot explain for user ${user}: no device of this user is known`);
-  return found.identity;
-}
-
-function describeSubject(query: ExplainQuery, subject: Subject): Facts {
+function describeTarget(query: ExplainQuery, subject: Subject, target: Target): Facts {
   const connection = {
     client: subject.source,
-    destination: subject.destination,
+    destination: target.destination,
     clientGeo: subject.sourceGeo,
-    destinationGeo: subject.destinationGeo,
+    destinationGeo: target.destinationGeo,
     protocol: query.protocol ?? 'tcp',
     sourcePort: undefined,
     destinationPort: query.port ?? 443,
@@ -99,42 +90,49 @@ function describeSubject(query: ExplainQuery, subject: Subject): Facts {
   return new FlowFacts().describe(connection, subject.name, subject.identity);
 }
 
-/** Without a destination that is known, both families are of interest. */
-function isOfInterest(family: Family, { destination, lease }: Subject): boolean {
-  if (lease !== undefined && lease.real4 !== undefined && lease.real6 !== undefined) return true;
-  return destination === undefined || familyOf(destination) === family;
+function checkDestination({ family, destination }: Target, rules: DestinationRules): string | undefined {
+  return destination && new DestinationCheck(rules).refuse(family, addressWords(destination), 0);
+}
+
+function refuse(reason: string): ExplainedEgress {
+  return { address: null, method: 'default', role: null, uplink: null, reason };
 }
 
 function explainEgress(
   family: Family,
   rule: CompiledRule | undefined,
   { source, identity }: Subject,
-  { inventory, health, secret }: Owner,
+  { egress, health }: ExplainSurroundings,
 ): ExplainedEgress {
-  const plan = rule === undefined ? DEFAULT_PLAN : planEgress(inventory, rule.egress).plan;
-  const surroundings: EgressSurroundings = { inventory, health: health.health, secret };
-  const client = identity?.email ?? (source === undefined ? '' : formatAddress(source));
-  const choice = chooseEgress(plan, family, client, surroundings);
+  const plan = rule === undefined ? DEFAULT_PLAN : planEgress(egress.inventory, rule.egress).plan;
+  const client = identity?.email ?? (source && formatAddress(source));
+  const choice = chooseEgress(plan, family, client ?? '', egress);
   const { method } = family === 4 ? plan.ipv4 : plan.ipv6;
   if (typeof choice === 'string') return { address: null, method, role: null, uplink: null, reason: choice };
   const { state, reason } = health.describe(choice.index);
+  const range = client === undefined && family === 6 ? findRange(plan, egress) : undefined;
   return {
-    address: formatAddress(choice.address),
+    address: range ?? formatAddress(choice.address),
     method: choice.method,
     role: choice.role,
-    uplink: inventory.addresses[choice.index]?.uplink ?? null,
+    uplink: egress.inventory.addresses[choice.index]?.uplink ?? null,
     reason: `${choice.role} address, ${state}: ${reason}`,
   };
 }
 
-function blocked({ name }: CompiledRule): ExplainedEgress {
-  return { address: null, method: 'default', role: null, uplink: null, reason: `blocked by ${name}` };
+/** Which address of an IPv6 range it will be depends on the client: without one only the range can be told. */
+function findRange({ ipv6 }: EgressPlan, { inventory }: EgressSurroundings): string | undefined {
+  const prefix = ipv6.method === 'default' ? inventory.default6?.prefix : ipv6.primary?.prefix;
+  return prefix === undefined || prefix.length === 128 ? undefined : formatPrefix(prefix);
 }
 
 function listFacts(
   query: ExplainQuery,
-  { name, destination, source, destinationGeo, sourceGeo, identity }: Subject,
+  { name, source, sourceGeo, identity }: Subject,
+  target: Target | undefined,
 ): Record<string, unknown> {
+  const protocol = query.protocol ?? 'tcp';
+  const { destination, destinationGeo } = target ?? {};
   return {
     'net.fqdn.host': name?.hostname ?? null,
     'net.fqdn.domains': name?.domains ?? [],
@@ -144,19 +142,12 @@ function listFacts(
     'net.dst.ip': destination === undefined ? null : formatAddress(destination),
     'net.dst.geo.country': destinationGeo?.country ?? null,
     'net.dst.geo.continent': destinationGeo?.continent ?? null,
-    'net.dst.port': query.port ?? 443,
-    'net.protocol': query.protocol ?? 'tcp',
+    'net.dst.port': protocol === 'icmp' ? null : (query.port ?? 443),
+    'net.protocol': protocol,
     'net.src.ip': source === undefined ? null : formatAddress(source),
     'net.src.geo.country': sourceGeo?.country ?? null,
     'net.src.geo.continent': sourceGeo?.continent ?? null,
     'identity.email': identity?.email ?? null,
     'identity.groups': identity?.groups.map((group) => group.name) ?? [],
   };
-}
-
-function readAddress(field: string, text: string | undefined): Address | undefined {
-  if (text === undefined) return undefined;
-  const address = parseAddress(text);
-  if (address === undefined) throw requestError(`Cannot use ${text} as ${field}: it is no IP address`);
-  return address;
 }

@@ -36,7 +36,12 @@ import { LeaseMemory } from './lease-memory.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { DatapathHost } from './worker/datapath-host.ts';
-import { makeWorkerSettings, syntheticRanges } from './worker-settings.ts';
+import {
+  listTakenAddresses,
+  makeDestinationRules,
+  makeWorkerSettings,
+  syntheticRanges,
+} from './worker-settings.ts';
 
 /** How often idle leases are looked for. */
 const SWEEP_MS = 2_000;
@@ -154,8 +159,17 @@ export class Gateway implements GatewayControl {
     return listApplicationTypes(this.policy.catalog);
   }
 
-  explain(query: ExplainQuery): Promise<Explanation> {
-    return Promise.resolve(explainConnection(query, this));
+  async explain(query: ExplainQuery): Promise<Explanation> {
+    const { config, policy, inventory, secret, health, leaseDesk } = this;
+    const uplinks = this.#host?.uplinks ?? [];
+    return explainConnection(query, {
+      policy,
+      geolocation: this.geo.geolocation,
+      leaseDesk,
+      health,
+      egress: { inventory, health: health.health, secret, taken: listTakenAddresses(uplinks) },
+      destinations: makeDestinationRules(config, uplinks),
+    });
   }
 
   /** Live flows keep the verdict they were born with; new ones see the new policy whole. */

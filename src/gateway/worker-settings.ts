@@ -33,8 +33,8 @@ export function makeWorkerSettings(
     uplinks: config.uplinks.map((uplink, index) => describeUplink(config, uplink, host.uplinks[index])),
     egress: config.egress,
     natPorts: host.ownership.map(({ natPorts }) => natPorts.map(({ first, last }) => [first, last] as const)),
-    destinations: makeDestinationRules(config, host),
-    taken: host.uplinks.flatMap(takenAddresses),
+    destinations: makeDestinationRules(config, host.uplinks),
+    taken: listTakenAddresses(host.uplinks),
     secret,
     flowCapacity: config.limits.flows,
     counters: shared.counters.buffer,
@@ -44,7 +44,7 @@ export function makeWorkerSettings(
 }
 
 /** An address of the host itself on an uplink is no destination: nobody on the link would answer for it. */
-function makeDestinationRules(config: Config, { uplinks }: HostSetUp): DestinationRules {
+export function makeDestinationRules(config: Config, uplinks: readonly UplinkFacts[]): DestinationRules {
   const host = uplinks.flatMap(({ addresses }) => addresses);
   return {
     own: [
@@ -56,6 +56,13 @@ function makeDestinationRules(config: Config, { uplinks }: HostSetUp): Destinati
     forbidden: PRIVATE_DESTINATIONS,
     allowed: config.uplinks.flatMap(({ allowDestinations }) => allowDestinations),
   };
+}
+
+/** Addresses inside IPv6 egress ranges that somebody else has. */
+export function listTakenAddresses(uplinks: readonly UplinkFacts[]): Address[] {
+  return uplinks
+    .flatMap(({ addresses, nextHop4, nextHop6 }) => [...addresses, nextHop4, nextHop6])
+    .filter((address) => address !== undefined);
 }
 
 export function syntheticRanges({ synthetic }: Config): Prefix[] {
@@ -101,8 +108,4 @@ function chooseSpeaker(family: 4 | 6, facts: UplinkFacts, egress: readonly Prefi
 function firstHost({ address, length }: Prefix): Address {
   const isHost = length === address.length * 8;
   return isHost ? address : address.map((byte, index) => (index === address.length - 1 ? byte | 1 : byte));
-}
-
-function takenAddresses({ addresses, nextHop4, nextHop6 }: UplinkFacts): Address[] {
-  return [...addresses, nextHop4, nextHop6].filter((address) => address !== undefined);
 }
