@@ -1,6 +1,8 @@
 /** A comparison as a closure: a reader of the left side, and a test that also says what a missing value means. */
 import type { Comparison } from './ast.ts';
 import {
+  type ArrayReader,
+  type Reader,
   readAddress,
   readAddresses,
   readFlag,
@@ -17,7 +19,6 @@ import {
   compileTextTest,
   type Test,
 } from './compile-test.ts';
-import type { Elements, Facts } from './facts.ts';
 import type { ElementPredicate, Predicate } from './predicate.ts';
 
 /** Of a comparison that yields a single truth. */
@@ -34,29 +35,45 @@ export function compileComparison({ left, condition }: Comparison): Predicate {
   }
 }
 
-/** Of a comparison with each element of an array. */
-export function compileElementComparison({ left, condition }: Comparison): ElementPredicate {
-  if (left.kind === 'call')
-    throw new TypeError(`Cannot walk over ${left.function.name}(): it yields a single value`);
-  switch (condition.scalar) {
-    case 'Bool':
-      return bindElements(readFlags(left), compileFlagTest());
-    case 'Int':
-      return bindElements(readIntegers(left), compileIntTest(condition));
-    case 'Bytes':
-      return bindElements(readTexts(left), compileTextTest(condition));
-    case 'Ip':
-      return bindElements(readAddresses(left), compileAddressTest(condition));
-  }
+/** Of a comparison with each element of an array, among others that walk with it. */
+export function compileElementComparison(comparison: Comparison): ElementPredicate {
+  return bindElements(comparison, (read, test) => ({
+    count: (facts) => read(facts)?.length ?? 0,
+    holds: (facts, index) => test(read(facts)?.[index]),
+  }));
 }
 
-function bind<T>(read: (facts: Facts) => T | undefined, test: Test<T>): Predicate {
+/** Whether some element compares as `sought`, when it is the only comparison inside any() or all(). */
+export function compileSearch(comparison: Comparison, sought: boolean): Predicate {
+  return bindElements(comparison, (read, test) => (facts) => {
+    const elements = read(facts);
+    if (elements === undefined) return false;
+    for (let index = 0; index < elements.length; index++) {
+      if (test(elements[index]) === sought) return true;
+    }
+    return false;
+  });
+}
+
+function bind<T>(read: Reader<T>, test: Test<T>): Predicate {
   return (facts) => test(read(facts));
 }
 
-function bindElements<T>(read: (facts: Facts) => Elements<T> | undefined, test: Test<T>): ElementPredicate {
-  return {
-    count: (facts) => read(facts)?.length ?? 0,
-    holds: (facts, index) => test(read(facts)?.[index]),
-  };
+function bindElements<R>(
+  { left, condition }: Comparison,
+  bindTo: <T>(read: ArrayReader<T>, test: Test<T>) => R,
+): R {
+  if (left.kind === 'call') {
+    throw new TypeError(`Cannot walk over ${left.function.name}(): it yields a single value`);
+  }
+  switch (condition.scalar) {
+    case 'Bool':
+      return bindTo(readFlags(left), compileFlagTest());
+    case 'Int':
+      return bindTo(readIntegers(left), compileIntTest(condition));
+    case 'Bytes':
+      return bindTo(readTexts(left), compileTextTest(condition));
+    case 'Ip':
+      return bindTo(readAddresses(left), compileAddressTest(condition));
+  }
 }

@@ -3,7 +3,7 @@
  * elementwise expression is a count and a truth for each index; the count of a combination is its shortest operand's.
  */
 import type { Combination, Expression, Quantification } from './ast.ts';
-import { compileComparison, compileElementComparison } from './compile-comparison.ts';
+import { compileComparison, compileElementComparison, compileSearch } from './compile-comparison.ts';
 import type { Facts } from './facts.ts';
 import type { ElementPredicate, Predicate } from './predicate.ts';
 
@@ -40,9 +40,13 @@ function combineTwo(kind: Combination['kind'], left: Predicate, right: Predicate
 }
 
 function compileQuantification({ kind, operand }: Quantification): Predicate {
-  const elements = compileElements(operand);
   // any() looks for an element that holds, all() for one that does not.
   const sought = kind === 'any';
+  if (operand.kind === 'comparison') {
+    const found = compileSearch(operand, sought);
+    return sought ? found : (facts) => !found(facts);
+  }
+  const elements = compileElements(operand);
   return (facts) => {
     const count = elements.count(facts);
     for (let index = 0; index < count; index++) {
