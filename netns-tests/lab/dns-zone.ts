@@ -1,6 +1,5 @@
 /** The lab's upstream resolver: unbound serving one zone file for the whole name space, made from the table of sites. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { writeOver } from './host-files.ts';
 import { ipv4Of, ipv6Of, SITES, type Site } from './sites.ts';
 import type { Lab } from './topology.ts';
 
@@ -18,14 +17,40 @@ const EXTRA_RECORDS = [
   '20.2.0.192.in-addr.arpa. PTR shop.example.com.',
 ];
 
-/** Writes unbound's configuration and zone; answers with the command that serves them. */
+const CONFIGURATION = `server:
+  interface: 192.0.2.53
+  interface: 2001:db8:2::53
+  access-control: 0.0.0.0/0 allow
+  access-control: ::/0 allow
+  username: ""
+  chroot: ""
+  directory: "/etc/unbound"
+  use-syslog: no
+  logfile: ""
+  verbosity: 1
+  num-threads: 1
+  module-config: "iterator"
+  root-hints: ""
+  hide-identity: yes
+  local-zone: "2.0.192.in-addr.arpa." nodefault
+  local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
+remote-control:
+  control-enable: no
+auth-zone:
+  name: "."
+  zonefile: "/etc/unbound/lab.zone"
+  for-downstream: yes
+  for-upstream: yes
+`;
+
+/**
+ * Writes unbound's configuration and zone; answers with the command that serves them. They are laid over /etc/unbound
+ * inside sg-net, since Debian's AppArmor profile lets unbound read nothing elsewhere.
+ */
 export function prepareDns(lab: Lab): string[] {
-  const directory = path.join(lab.directory, 'dns');
-  mkdirSync(directory, { recursive: true });
-  const configuration = path.join(directory, 'unbound.conf');
-  writeFileSync(path.join(directory, 'lab.zone'), zoneText());
-  writeFileSync(configuration, configurationText(directory));
-  return ['unbound', '-d', '-p', '-c', configuration];
+  writeOver(lab, 'net', 'unbound/lab.zone', zoneText());
+  writeOver(lab, 'net', 'unbound/unbound.conf', CONFIGURATION);
+  return ['unbound', '-d', '-p', '-c', '/etc/unbound/unbound.conf'];
 }
 
 function zoneText(): string {
@@ -45,32 +70,4 @@ function addressRecords(site: Site): string[] {
       family === 4 ? `${name}. IN A ${ipv4Of(site)}` : `${name}. IN AAAA ${ipv6Of(site)}`,
     ),
   );
-}
-
-function configurationText(directory: string): string {
-  return `server:
-  interface: 192.0.2.53
-  interface: 2001:db8:2::53
-  access-control: 0.0.0.0/0 allow
-  access-control: ::/0 allow
-  username: ""
-  chroot: ""
-  directory: "${directory}"
-  use-syslog: no
-  logfile: ""
-  verbosity: 1
-  num-threads: 1
-  module-config: "iterator"
-  root-hints: ""
-  hide-identity: yes
-  local-zone: "2.0.192.in-addr.arpa." nodefault
-  local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
-remote-control:
-  control-enable: no
-auth-zone:
-  name: "."
-  zonefile: "${directory}/lab.zone"
-  for-downstream: yes
-  for-upstream: yes
-`;
 }

@@ -46,6 +46,13 @@ export function removeHostFiles(lab: Lab): void {
   for (const host of HOSTS) rmSync(directoryOf(lab, host), { recursive: true, force: true });
 }
 
+/** Writes a file that stands at /etc/<name> inside the host. */
+export function writeOver(lab: Lab, host: Host, name: string, text: string, mode = 0o644): void {
+  const file = path.join(directoryOf(lab, host), name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text, { mode });
+}
+
 /** The command of the lab's ssh server. */
 export function sshServerCommand(lab: Lab): string[] {
   // Its directory for privilege separation, which the service manager makes on other machines.
@@ -130,11 +137,6 @@ function writeTrustStore(lab: Lab, client: Host): void {
   cpSync(authority, path.join(certificates, 'syngate-lab.pem'));
   symlinkSync('syngate-lab.pem', path.join(certificates, `${hash}.0`));
   appendFileSync(path.join(certificates, 'ca-certificates.crt'), readFileSync(authority, 'utf8'));
-}
-
-function writeOver(lab: Lab, host: Host, name: string, text: string, mode = 0o644): void {
-  mkdirSync(directoryOf(lab, host), { recursive: true });
-  writeFileSync(path.join(directoryOf(lab, host), name), text, { mode });
 }
 
 function directoryOf(lab: Lab, host: Host): string {
