@@ -28,6 +28,7 @@ export function makeWorkerSettings(
   const { listen } = config.resolver;
   return {
     tunName: config.tun.name,
+    clientMtu: host.mtu,
     router4: listen.find((address) => familyOf(address) === 4),
     router6: listen.find((address) => familyOf(address) === 6),
     uplinks: config.uplinks.map((uplink, index) => describeUplink(config, uplink, host.uplinks[index])),
@@ -85,6 +86,7 @@ function describeUplink(
     name: uplink.name,
     interface: uplink.interface,
     mac: facts.mac,
+    mtu: facts.mtu,
     egress,
     ownAddresses: facts.addresses,
     connected: facts.connected,

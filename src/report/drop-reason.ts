@@ -53,6 +53,12 @@ export const DROP_REASONS = [
   'icmp-absurd-mtu',
   // datapath: the flow's egress address went out of service and another one is there
   'egress-lost',
+  // nat: pieces of packets
+  'fragment-malformed',
+  'fragment-overlap',
+  'fragment-limit',
+  'fragment-timeout',
+  'packet-too-big',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

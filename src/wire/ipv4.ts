@@ -39,10 +39,12 @@ export function checkIpv4(view: DataView, at: number, length: number): DropReaso
   const total = ipv4TotalLength(view, at);
   if (total < headerBytes || total > length) return 'ip-bad-total-length';
   if (sumBytes(view, at, headerBytes) !== 0xffff) return 'ip-bad-checksum';
-  if ((view.getUint16(at + FRAGMENT) & FRAGMENT_MASK) !== 0) return 'ip-fragment';
-  return headerBytes > IPV4_HEADER_BYTES
-    ? checkOptions(view, at + IPV4_HEADER_BYTES, at + headerBytes)
-    : undefined;
+  const options =
+    headerBytes > IPV4_HEADER_BYTES
+      ? checkOptions(view, at + IPV4_HEADER_BYTES, at + headerBytes)
+      : undefined;
+  if (options !== undefined) return options;
+  return (view.getUint16(at + FRAGMENT) & FRAGMENT_MASK) === 0 ? undefined : 'ip-fragment';
 }
 
 /**

@@ -54,7 +54,10 @@ export class PacketView {
     this.view = view;
   }
 
-  /** Reads the packet of `length` bytes at `at`; a drop reason says which check failed first. */
+  /**
+   * Reads the packet of `length` bytes at `at`; a drop reason says which check failed first. After 'ip-fragment' family
+   * and addresses are valid, and nothing behind them.
+   */
   decode(at: number, length: number): DropReason | undefined {
     this.at = at;
     if (length === 0) return 'ip-truncated';
@@ -113,11 +116,11 @@ export class PacketView {
 
   #decodeIpv4(length: number): DropReason | undefined {
     const refused = checkIpv4(this.view, this.at, length);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined && refused !== 'ip-fragment') return refused;
     this.family = 4;
     this.end = this.at + ipv4TotalLength(this.view, this.at);
     this.#readIpv4();
-    return undefined;
+    return refused;
   }
 
   #readIpv4(): void {

@@ -106,6 +106,7 @@ export class DatapathFixture {
     this.assembled = assembleDatapath(
       {
         port: port2,
+        clientMtu: 1500,
         router4: addressBytes(ROUTERS[4]),
         router6: addressBytes(ROUTERS[6]),
         egress: EGRESS_SETTINGS,
@@ -214,6 +215,7 @@ export class DatapathFixture {
       {
         name,
         interface: name,
+        mtu: 1500,
         mac: Uint8Array.from(MAC[name].split(':'), (byte) => Number.parseInt(byte, 16)),
         egress: egress.map(({ prefix }) => prefix),
         ownAddresses: isWan ? HOST_ADDRESSES.map(addressBytes) : [],

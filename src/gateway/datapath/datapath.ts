@@ -12,9 +12,10 @@ import type { TokenBucket } from '../../time/token-bucket.ts';
 import { isNdp } from '../../wire/ndp.ts';
 import { PacketView } from '../../wire/packet-view.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_TCP } from '../../wire/protocol.ts';
-import { clearHeader, needsChecksum } from '../../wire/virtio-net.ts';
+import { clearHeader, isSuperPacket, needsChecksum } from '../../wire/virtio-net.ts';
 import type { AnswerSigns } from './answer-signs.ts';
 import type { WorkerCounters } from './counters.ts';
+import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { refusalFor } from './refusal-policy.ts';
 import type { UplinkPort } from './uplink-port.ts';
@@ -28,6 +29,9 @@ export interface DatapathParts {
   /** The uplink of each egress address, by the address's index. */
   readonly uplinkOf: readonly UplinkPort[];
   readonly refusals: RefusalWriter;
+  readonly fragments: Fragments;
+  /** Bytes that fit the way to the clients. */
+  readonly clientMtu: number;
   /** Limits the gateway's own ICMP (row R4). */
   readonly icmpLimit: TokenBucket;
   /** A lease is used by one more flow. */
@@ -78,7 +82,13 @@ export class Datapath {
     counters.set('flowsLive', translator.flows.size);
     counters.set('neighbourReplies', sumOver(uplinks, 'replies'));
     counters.set('addressConflicts', sumOver(uplinks, 'conflicts'));
+    for (let late = this.#parts.fragments.advance(nowMs); late > 0; late--) counters.drop('fragment-timeout');
     for (const uplink of uplinks) this.#tick(uplink, nowMs);
+  }
+
+  /** Pieces for clients that are to be sent besides `toClients`. */
+  get fragments(): Fragments {
+    return this.#parts.fragments;
   }
 
   /** A first packet to a new next hop asks for its MAC at once, and leaves as soon as the answer is there. */
@@ -92,8 +102,8 @@ export class Datapath {
 
   #fromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
     const packet = this.#packet;
-    const malformed = packet.decode(batch.packetAt(slot), batch.lengths[slot] ?? 0);
-    if (malformed !== undefined) return malformed;
+    const unread = this.#read(batch, slot, 'clients', nowMs);
+    if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
     if (packet.isIcmpError()) return this.#errorFromClient(batch, slot, nowMs);
     const { translator, signs } = this.#parts;
     let id = translator.findInside(packet);
@@ -118,6 +128,23 @@ export class Datapath {
     return this.#leave(batch, slot, uplink, hop, link, nowMs);
   }
 
+  /** Reads a packet, or the whole one that a fragment completes; 'ip-fragment' while pieces are missing, which is no loss. */
+  #read(
+    batch: PacketBatch,
+    slot: number,
+    side: 'clients' | 'internet',
+    nowMs: number,
+  ): DropReason | undefined {
+    const at = batch.packetAt(slot);
+    const reason = this.#packet.decode(at, batch.lengths[slot] ?? 0);
+    if (reason !== 'ip-fragment') return reason;
+    const { gatekeeper, fragments } = this.#parts;
+    if (side === 'clients' && !gatekeeper.isClient(this.#packet)) return 'source-not-client';
+    const length = fragments.join(batch, slot, side, nowMs);
+    if (typeof length === 'string') return length;
+    return length === 0 ? 'ip-fragment' : this.#packet.decode(at, length);
+  }
+
   /** A translated packet goes on its uplink's list, or waits for the next hop's MAC. */
   #leave(
     batch: PacketBatch,
@@ -134,9 +161,12 @@ export class Datapath {
       if (!uplink.hold(batch, slot, hop, nowMs)) counters.drop('next-hop-unresolved');
       return undefined;
     }
-    uplink.outgoing.push(slot, link);
     counters.add('packetsOut');
     counters.add('bytesOut', bytes);
+    if (bytes > uplink.settings.mtu && !isSuperPacket(batch.view, batch.vnetAt(slot))) {
+      const lost = this.#parts.fragments.cutForUplink(this.#packet, uplink, hop, nowMs);
+      if (lost !== undefined) counters.drop(lost);
+    } else uplink.outgoing.push(slot, link);
     return undefined;
   }
 
@@ -185,8 +215,8 @@ export class Datapath {
     if (isNeighbours) return uplink.observe(batch, slot, nowMs);
     if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6)
       return length === 0 ? undefined : 'not-ip';
-    const malformed = packet.decode(at, length);
-    if (malformed !== undefined) return malformed;
+    const unread = this.#read(batch, slot, 'internet', nowMs);
+    if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
     const { translator, signs } = this.#parts;
     const isError = packet.isIcmpError();
     const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
@@ -206,9 +236,12 @@ export class Datapath {
     const { counters } = this.#parts;
     const bytes = this.#packet.end - this.#packet.at;
     batch.lengths[slot] = bytes;
-    this.toClients.push(slot);
     counters.add('packetsIn');
     counters.add('bytesIn', bytes);
+    if (bytes > this.#parts.clientMtu && !isSuperPacket(batch.view, batch.vnetAt(slot))) {
+      const lost = this.#parts.fragments.cutForClients(this.#packet, this.#parts.clientMtu);
+      if (lost !== undefined) counters.drop(lost);
+    } else this.toClients.push(slot);
   }
 
   /** Counts a client's packet that may not pass, and tells the client in its place (requirements.md 5.4). */

@@ -22,8 +22,8 @@ import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/pro
 import { clearHeader } from '../../wire/virtio-net.ts';
 import { PendingPackets, restorePacket } from './pending-packets.ts';
 
-/** Slots for the gateway's own frames between two sends. */
-const OWN_FRAMES = 32;
+/** Slots for the gateway's own frames between two sends: a packet of 64 KiB in pieces, and some neighbours. */
+const OWN_FRAMES = 64;
 /** What a flow's record has room for. */
 const MOST_HOPS = 65_536;
 
@@ -31,6 +31,8 @@ export interface UplinkSettings extends UplinkRoutes {
   readonly name: string;
   readonly interface: string;
   readonly mac: MacAddress;
+  /** Bytes. */
+  readonly mtu: number;
   /** Egress addresses and ranges that leave here. */
   readonly egress: readonly Prefix[];
   /** Addresses the kernel answers for itself. */

@@ -17,6 +17,7 @@ import { AnswerSigns } from '../datapath/answer-signs.ts';
 import { WorkerCounters } from '../datapath/counters.ts';
 import { Datapath } from '../datapath/datapath.ts';
 import { DestinationCheck } from '../datapath/destination-check.ts';
+import { Fragments } from '../datapath/fragments.ts';
 import { Gatekeeper } from '../datapath/gatekeeper.ts';
 import { LeaseBook } from '../datapath/lease-book.ts';
 import { ProbeSender } from '../datapath/probe-sender.ts';
@@ -85,6 +86,8 @@ export function assembleDatapath(
   const datapath = new Datapath({
     gatekeeper,
     translator,
+    fragments: new Fragments(createSecureRandom()),
+    clientMtu: settings.clientMtu,
     signs: new AnswerSigns(translator.flows, realAddresses),
     counters,
     uplinks,

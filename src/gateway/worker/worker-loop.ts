@@ -51,7 +51,7 @@ export class WorkerLoop {
       if ((ready & 1) !== 0) this.#carryFromClients();
       for (const [index, link] of links.entries())
         if ((ready & (2 << index)) !== 0) this.#carryFromUplink(link);
-      for (const link of links) this.#sendOwn(link);
+      this.#sendOwnFrames();
     }
     this.#close();
   }
@@ -76,14 +76,19 @@ export class WorkerLoop {
     if (nowMs - this.#tickedMs < TICK_MS) return;
     this.#tickedMs = nowMs;
     this.#parts.datapath.advance(nowMs);
-    for (const link of this.#parts.links) this.#sendOwn(link);
+    this.#sendOwnFrames();
   }
 
-  /** Sends replies to neighbours, questions and probes. */
-  #sendOwn({ device, uplink }: UplinkLink): void {
-    if (uplink.ownOutgoing.count === 0) return;
-    this.#send(device, uplink.own, uplink.ownOutgoing);
-    uplink.ownOutgoing.clear();
+  /** Sends replies to neighbours, questions, probes, and packets in pieces. */
+  #sendOwnFrames(): void {
+    const { links, tun, datapath } = this.#parts;
+    for (const { device, uplink } of links) {
+      this.#send(device, uplink.own, uplink.ownOutgoing);
+      uplink.ownOutgoing.clear();
+    }
+    const { forClients, toClients } = datapath.fragments;
+    this.#send(tun, forClients, toClients);
+    toClients.clear();
   }
 
   #send(

@@ -20,6 +20,8 @@ export interface WorkerSettings {
   /** Descriptor of the `Wakeup`. */
   readonly wakeup: number;
   readonly tunName: string;
+  /** Bytes; of the TUN. */
+  readonly clientMtu: number;
   /** The gateway's own addresses on the TUN, for the ICMP errors it sends to clients. */
   readonly router4: Address | undefined;
   readonly router6: Address | undefined;

@@ -270,14 +270,11 @@ describe('Datapath', () => {
     ['a source that is the destination (FL-08)', edited(12, 100, 80, 1, 2), 'ip-martian'],
     ['a loopback source', edited(12, 127, 0, 0, 1), 'ip-martian'],
     ['a multicast destination', edited(16, 224, 0, 0, 1), 'ip-martian'],
-    ['a first fragment', edited(6, 0x20, 0), 'ip-fragment'],
-    ['a later fragment', edited(6, 0, 9), 'ip-fragment'],
     ['a TCP header of 16 bytes', edited(32, 0x40), 'transport-bad-length'],
     ['SYN and RST at once', edited(33, 0x06), 'tcp-bad-flags'],
     ['a cut IPv6 header', good6.subarray(0, 39), 'ip-truncated'],
     ['more IPv6 payload promised than there is', patch(good6, 4, 0xff, 0xff), 'ip-bad-total-length'],
     ['a routing header', patch(good6, 6, 43), 'ipv6-extension-header'],
-    ['an IPv6 fragment', patch(good6, 6, 44), 'ip-fragment'],
   ] as const)('drops %s in silence and counts why (R6, FL-05, FL-06)', (_what, packet, reason) => {
     const gateway = tellStory();
     expect(gateway.send(packet)).toMatchObject(NOTHING);

@@ -14,6 +14,7 @@ function makeUplink(egress: readonly string[]): UplinkPort {
       name: 'wan',
       interface: 'wan0',
       mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+      mtu: 1500,
       egress: egress.map(prefixOf),
       ownAddresses: [],
       connected: [prefixOf('203.0.113.0/24')],
@@ -38,7 +39,7 @@ describe('UplinkPort', () => {
       uplink.tick(0, NOTHING_EXPIRES);
     }
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(71); // and one question for the next hop
-    expect(Math.max(...counts)).toBe(32);
+    expect(Math.max(...counts)).toBe(64);
   });
 
   test('numbers next hops: one for all that is far away, one for each neighbour, none where there is no route', () => {

@@ -13,6 +13,7 @@ afterEach(async () => {
 function settingsFor(plan: string): Omit<WorkerSettings, 'port' | 'wakeup'> {
   return {
     tunName: plan,
+    clientMtu: 1500,
     router4: undefined,
     router6: undefined,
     uplinks: [],

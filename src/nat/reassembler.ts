@@ -1,0 +1,183 @@
+/**
+ * Puts fragments together before anything else looks at them (rows U15, F1–F4, FL-07): in whatever order they come,
+ * refusing every overlap (RFC 5722; for IPv4 against RFC 1858's attacks), in bounded memory and time. So ports are only
+ * ever read from whole packets, and a flood of pieces hurts nothing that is whole.
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+import { type Fragment, readFragment, writeWholeHeader } from '../wire/fragment.ts';
+
+/** Linux's own limits (requirements.md 0.4, FL-07) but for the number of pieces, which is chosen by us. */
+const MOST_BYTES = 4 * 1024 * 1024;
+const MOST_PACKETS = 1024;
+const MOST_PACKETS_OF_ONE_SOURCE = 128;
+const MOST_PIECES = 64;
+const TIMEOUT_MS = { 4: 30_000, 6: 60_000 };
+
+interface Held {
+  readonly source: string;
+  readonly deadlineMs: number;
+  /** By offset, apart from each other. */
+  readonly pieces: { readonly offset: number; readonly bytes: Uint8Array }[];
+  /** What stands before the payload; known with the first piece. */
+  header: Uint8Array | undefined;
+  nextHeaderOffset: number;
+  protocol: number;
+  /** Bytes of the whole payload; known with the last piece. */
+  total: number | undefined;
+  byteCount: number;
+  /** An overlap was seen: whatever else comes of it is dropped in silence until its time is over. */
+  isRefused: boolean;
+}
+
+export class Reassembler {
+  /** In the order of their coming, which within a family is the order of their deadlines. */
+  readonly #held = new Map<string, Held>();
+  readonly #bySource = new Map<string, number>();
+  #byteCount = 0;
+
+  /** Packets of which pieces are missing. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /**
+   * Takes the fragment at `at`. When it was the last one missing, the whole packet is written over it and its length
+   * returned, for which 65,535 bytes must be there; 0 while pieces are missing; a reason when the fragment is refused.
+   */
+  add(view: DataView, at: number, nowMs: number): number | DropReason {
+    const fragment = readFragment(view, at);
+    if (typeof fragment === 'string') return fragment;
+    if (isAtomic(fragment)) return writeAtomic(view, at, fragment);
+    const key = keyOf(view, at, fragment);
+    const held = this.#held.get(key) ?? this.#begin(key, view, at, fragment, nowMs);
+    if (typeof held === 'string') return held;
+    const refused = this.#keep(held, view, at, fragment);
+    if (refused !== undefined) return refused;
+    if (!isWhole(held)) return 0;
+    this.#forget(key, held);
+    return writeWhole(held, view, at);
+  }
+
+  /** Gives up packets whose pieces did not come in time; returns how many. */
+  advance(nowMs: number): number {
+    const late = [...this.#held].filter(([, { deadlineMs }]) => deadlineMs <= nowMs);
+    for (const [key, held] of late) this.#forget(key, held);
+    return late.length;
+  }
+
+  #begin(key: string, view: DataView, at: number, { family }: Fragment, nowMs: number): Held | DropReason {
+    const source = sourceOf(view, at, family);
+    const ofSource = this.#bySource.get(source) ?? 0;
+    if (this.#held.size >= MOST_PACKETS || ofSource >= MOST_PACKETS_OF_ONE_SOURCE) return 'fragment-limit';
+    const held: Held = {
+      source,
+      deadlineMs: nowMs + TIMEOUT_MS[family],
+      pieces: [],
+      header: undefined,
+      nextHeaderOffset: 0,
+      protocol: 0,
+      total: undefined,
+      byteCount: 0,
+      isRefused: false,
+    };
+    this.#held.set(key, held);
+    this.#bySource.set(source, ofSource + 1);
+    return held;
+  }
+
+  #keep(held: Held, view: DataView, at: number, fragment: Fragment): DropReason | undefined {
+    if (held.isRefused) return 'fragment-overlap';
+    const { offset, more, payloadAt, end } = fragment;
+    const bytes = end - payloadAt;
+    if (held.pieces.some((piece) => piece.offset === offset && piece.bytes.length === bytes))
+      return undefined;
+    const isTooMuch = held.pieces.length === MOST_PIECES || this.#byteCount + bytes > MOST_BYTES;
+    if (isTooMuch) return 'fragment-limit';
+    if (contradicts(held, offset, bytes, more)) {
+      this.#refuse(held);
+      return 'fragment-overlap';
+    }
+    held.pieces.push({ offset, bytes: copyOf(view, payloadAt, bytes) });
+    held.byteCount += bytes;
+    this.#byteCount += bytes;
+    if (!more) held.total = offset + bytes;
+    if (offset === 0) {
+      held.header = copyOf(view, at, fragment.headerEnd - at);
+      held.nextHeaderOffset = fragment.nextHeaderAt - at;
+      held.protocol = fragment.protocol;
+    }
+    return undefined;
+  }
+
+  #refuse(held: Held): void {
+    this.#byteCount -= held.byteCount;
+    held.byteCount = 0;
+    held.pieces.length = 0;
+    held.isRefused = true;
+  }
+
+  #forget(key: string, held: Held): void {
+    this.#held.delete(key);
+    this.#byteCount -= held.byteCount;
+    const left = (this.#bySource.get(held.source) ?? 1) - 1;
+    if (left === 0) this.#bySource.delete(held.source);
+    else this.#bySource.set(held.source, left);
+  }
+}
+
+/** An IPv6 packet in one piece, which stands for itself whatever else has its identification (RFC 6946, row F3). */
+function isAtomic({ offset, more }: Fragment): boolean {
+  return offset === 0 && !more;
+}
+
+function writeAtomic(view: DataView, at: number, fragment: Fragment): number {
+  const { headerEnd, payloadAt, end, protocol, nextHeaderAt } = fragment;
+  const bytes = new Uint8Array(view.buffer, view.byteOffset);
+  bytes.copyWithin(headerEnd, payloadAt, end);
+  const length = headerEnd - at + end - payloadAt;
+  writeWholeHeader(view, at, length, protocol, nextHeaderAt);
+  return length;
+}
+
+/** Whether the piece overlaps another one, or the two ends that are known do not agree. */
+function contradicts(held: Held, offset: number, bytes: number, more: boolean): boolean {
+  const end = offset + bytes;
+  if (held.total !== undefined && (end > held.total || !more)) return true;
+  if (!more && held.pieces.some((piece) => piece.offset + piece.bytes.length > end)) return true;
+  return held.pieces.some((piece) => offset < piece.offset + piece.bytes.length && piece.offset < end);
+}
+
+/** Pieces never overlap, so they are whole when they add up. */
+function isWhole({ header, total, byteCount }: Held): boolean {
+  return header !== undefined && total === byteCount;
+}
+
+function writeWhole(held: Held, view: DataView, at: number): number | DropReason {
+  const { header = new Uint8Array(0), pieces, byteCount, nextHeaderOffset, protocol } = held;
+  const length = header.length + byteCount;
+  if (length > 65_535) return 'fragment-malformed';
+  const target = new Uint8Array(view.buffer, view.byteOffset + at, length);
+  target.set(header);
+  for (const { offset, bytes } of pieces) target.set(bytes, header.length + offset);
+  writeWholeHeader(view, at, length, protocol, at + nextHeaderOffset);
+  return length;
+}
+
+/** RFC 791 section 3.2 and RFC 8200 section 4.5: what makes fragments pieces of one packet. */
+function keyOf(view: DataView, at: number, { family, identification, protocol }: Fragment): string {
+  const addresses = family === 4 ? copyOf(view, at + 12, 8) : copyOf(view, at + 8, 32);
+  // IPv6 fragments are told apart without the next header, which only the first one is believed about.
+  return `${String.fromCharCode(...addresses)}/${identification}/${family === 4 ? protocol : ''}`;
+}
+
+function sourceOf(view: DataView, at: number, family: 4 | 6): string {
+  return String.fromCharCode(...(family === 4 ? copyOf(view, at + 12, 4) : copyOf(view, at + 8, 16)));
+}
+
+function copyOf(view: DataView, at: number, bytes: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, bytes).slice();
+}

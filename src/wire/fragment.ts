@@ -1,0 +1,184 @@
+/**
+ * Fragments of IPv4 (RFC 791 section 3.2) and IPv6 (RFC 8200 section 4.5): where a piece belongs, and how to write one.
+ * The header that every piece repeats is the IPv4 header, or the IPv6 header with the extension headers before the
+ * fragment header.
+ *
+ *      IPv6 fragment header
+ *      |  Next Header  |   Reserved    |      Fragment Offset    |Res|M|
+ *      |                         Identification                        |
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+import { sumBytes } from './checksum.ts';
+import { IPV4_HEADER_BYTES, ipv4HeaderBytes, ipv4TotalLength } from './ipv4.ts';
+import { IPV6_HEADER_BYTES, ipv6PayloadLength } from './ipv6.ts';
+
+const IPV4_TOTAL_LENGTH = 2;
+const IPV4_IDENTIFICATION = 4;
+const IPV4_FRAGMENT = 6;
+const IPV4_PROTOCOL = 9;
+const IPV4_CHECKSUM = 10;
+const IPV4_MORE = 0x2000;
+const IPV4_OFFSET_MASK = 0x1fff;
+
+const IPV6_PAYLOAD_LENGTH = 4;
+const IPV6_NEXT_HEADER = 6;
+const HOP_BY_HOP = 0;
+const FRAGMENT = 44;
+const DESTINATION_OPTIONS = 60;
+export const IPV6_FRAGMENT_BYTES = 8;
+/** Offsets count in units of this many bytes, and all pieces but the last are whole units. */
+export const FRAGMENT_UNIT = 8;
+const LARGEST_PACKET = 65_535;
+
+export interface Fragment {
+  readonly family: 4 | 6;
+  readonly identification: number;
+  /** Of the whole packet's payload: the transport, or for IPv6 the first header behind the fragment header. */
+  readonly protocol: number;
+  /** Where the piece's payload belongs, in bytes, and whether others follow it. */
+  readonly offset: number;
+  readonly more: boolean;
+  /** The header that every piece repeats is `[at, headerEnd)`, the piece's payload `[payloadAt, end)`. */
+  readonly headerEnd: number;
+  readonly payloadAt: number;
+  readonly end: number;
+  /** Where the header names what follows it; IPv6 only, 0 for IPv4. */
+  readonly nextHeaderAt: number;
+}
+
+/** Reads the fragment at `at`, whose IP header has been checked; a reason when it can be no piece of any packet. */
+export function readFragment(view: DataView, at: number): Fragment | DropReason {
+  const fragment = view.getUint8(at) >> 4 === 4 ? readIpv4(view, at) : readIpv6(view, at);
+  if (typeof fragment === 'string') return fragment;
+  const { offset, more, headerEnd, payloadAt, end } = fragment;
+  const bytes = end - payloadAt;
+  if (bytes <= 0 || (more && bytes % FRAGMENT_UNIT !== 0)) return 'fragment-malformed';
+  return headerEnd - at + offset + bytes > LARGEST_PACKET ? 'fragment-malformed' : fragment;
+}
+
+function readIpv4(view: DataView, at: number): Fragment {
+  const field = view.getUint16(at + IPV4_FRAGMENT);
+  const headerEnd = at + ipv4HeaderBytes(view, at);
+  return {
+    family: 4,
+    identification: view.getUint16(at + IPV4_IDENTIFICATION),
+    protocol: view.getUint8(at + IPV4_PROTOCOL),
+    offset: (field & IPV4_OFFSET_MASK) * FRAGMENT_UNIT,
+    more: (field & IPV4_MORE) !== 0,
+    headerEnd,
+    payloadAt: headerEnd,
+    end: at + ipv4TotalLength(view, at),
+    nextHeaderAt: 0,
+  };
+}
+
+function readIpv6(view: DataView, at: number): Fragment | DropReason {
+  const end = at + IPV6_HEADER_BYTES + ipv6PayloadLength(view, at);
+  let nextHeaderAt = at + IPV6_NEXT_HEADER;
+  let offset = at + IPV6_HEADER_BYTES;
+  for (;;) {
+    const next = view.getUint8(nextHeaderAt);
+    if (offset + IPV6_FRAGMENT_BYTES > end) return 'fragment-malformed';
+    if (next === FRAGMENT) break;
+    if (next !== HOP_BY_HOP && next !== DESTINATION_OPTIONS) return 'fragment-malformed';
+    nextHeaderAt = offset;
+    offset += (view.getUint8(offset + 1) + 1) * 8;
+  }
+  const field = view.getUint16(offset + 2);
+  return {
+    family: 6,
+    identification: view.getUint32(offset + 4),
+    protocol: view.getUint8(offset),
+    offset: field & ~7,
+    more: (field & 1) !== 0,
+    headerEnd: offset,
+    payloadAt: offset + IPV6_FRAGMENT_BYTES,
+    end,
+    nextHeaderAt,
+  };
+}
+
+/** Makes the header at `at` that of a whole packet of `length` bytes; for IPv6 `protocol` is named at `nextHeaderAt`. */
+export function writeWholeHeader(
+  view: DataView,
+  at: number,
+  length: number,
+  protocol: number,
+  nextHeaderAt: number,
+): void {
+  if (view.getUint8(at) >> 4 === 4) {
+    view.setUint16(at + IPV4_TOTAL_LENGTH, length);
+    view.setUint16(at + IPV4_FRAGMENT, 0);
+    finishIpv4(view, at);
+    return;
+  }
+  view.setUint16(at + IPV6_PAYLOAD_LENGTH, length - IPV6_HEADER_BYTES);
+  view.setUint8(nextHeaderAt, protocol);
+}
+
+/** Bytes of payload a piece may carry so that it fits `mtu`; whole units. */
+export function fragmentPayload(family: 4 | 6, mtu: number): number {
+  const overhead = family === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES;
+  return (mtu - overhead) & ~(FRAGMENT_UNIT - 1);
+}
+
+/** A piece to write: `offset` and `bytes` of the whole packet's payload. */
+export interface Piece {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly more: boolean;
+  readonly identification: number;
+}
+
+/**
+ * Writes a piece of the packet at `from` (a header without options or extensions before its payload) to `to` of another
+ * buffer; the piece's length.
+ */
+export function writePiece(
+  from: { view: DataView; at: number },
+  to: { view: DataView; at: number },
+  piece: Piece,
+): number {
+  return from.view.getUint8(from.at) >> 4 === 4
+    ? writeIpv4Piece(from, to, piece)
+    : writeIpv6Piece(from, to, piece);
+}
+
+type Place = { readonly view: DataView; readonly at: number };
+
+/** Options stay behind in the first piece's packet: those that must be copied are ones that are never forwarded. */
+function writeIpv4Piece(from: Place, to: Place, { offset, bytes, more, identification }: Piece): number {
+  const headerBytes = ipv4HeaderBytes(from.view, from.at);
+  copy(from, 0, to, 0, IPV4_HEADER_BYTES);
+  copy(from, headerBytes + offset, to, IPV4_HEADER_BYTES, bytes);
+  const length = IPV4_HEADER_BYTES + bytes;
+  to.view.setUint8(to.at, 0x45);
+  to.view.setUint16(to.at + IPV4_TOTAL_LENGTH, length);
+  to.view.setUint16(to.at + IPV4_IDENTIFICATION, identification & 0xffff);
+  to.view.setUint16(to.at + IPV4_FRAGMENT, (more ? IPV4_MORE : 0) | (offset / FRAGMENT_UNIT));
+  finishIpv4(to.view, to.at);
+  return length;
+}
+
+function writeIpv6Piece(from: Place, to: Place, { offset, bytes, more, identification }: Piece): number {
+  const header = to.at + IPV6_HEADER_BYTES;
+  copy(from, 0, to, 0, IPV6_HEADER_BYTES);
+  copy(from, IPV6_HEADER_BYTES + offset, to, IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES, bytes);
+  to.view.setUint8(header, to.view.getUint8(to.at + IPV6_NEXT_HEADER));
+  to.view.setUint8(header + 1, 0);
+  to.view.setUint16(header + 2, offset | (more ? 1 : 0));
+  to.view.setUint32(header + 4, identification);
+  to.view.setUint8(to.at + IPV6_NEXT_HEADER, FRAGMENT);
+  to.view.setUint16(to.at + IPV6_PAYLOAD_LENGTH, IPV6_FRAGMENT_BYTES + bytes);
+  return IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES + bytes;
+}
+
+function finishIpv4(view: DataView, at: number): void {
+  view.setUint16(at + IPV4_CHECKSUM, 0);
+  view.setUint16(at + IPV4_CHECKSUM, ~sumBytes(view, at, ipv4HeaderBytes(view, at)) & 0xffff);
+}
+
+function copy(from: Place, fromOffset: number, to: Place, toOffset: number, bytes: number): void {
+  const source = new Uint8Array(from.view.buffer, from.view.byteOffset + from.at + fromOffset, bytes);
+  new Uint8Array(to.view.buffer, to.view.byteOffset + to.at + toOffset, bytes).set(source);
+}
