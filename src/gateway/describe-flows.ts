@@ -1,7 +1,7 @@
 /** Flows as people and programs read them. */
 import type { EgressInventory } from '../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../identity/identity-directory.ts';
-import { formatAddress } from '../wire/address.ts';
+import { formatAddress, parseAddress } from '../wire/address.ts';
 import { protocolName } from '../wire/protocol.ts';
 import type { FlowFilter, FlowProtocol, FlowRecord } from './control.ts';
 import type { WorkerFlow } from './worker/worker-protocol.ts';
@@ -19,11 +19,28 @@ export function describeFlows(
   filter: FlowFilter,
   surroundings: FlowSurroundings,
 ): FlowRecord[] {
+  const wanted = readFilter(filter);
   return flows
     .toSorted((one, other) => one.ageSeconds - other.ageSeconds)
     .map((flow) => describeFlow(flow, surroundings))
-    .filter((flow) => isWanted(flow, filter))
+    .filter((flow) => isWanted(flow, wanted))
     .slice(0, filter.limit ?? DEFAULT_LIMIT);
+}
+
+/** Addresses and names in the one way in which flows spell them. */
+function readFilter({ client, host, egress, ...rest }: FlowFilter): FlowFilter {
+  return {
+    ...rest,
+    client: client && canonicalAddress(client),
+    host: host?.toLowerCase().replace(/\.$/, ''),
+    egress: egress && canonicalAddress(egress),
+  };
+}
+
+/** A text that is no address stays what it is, and no flow has it. */
+function canonicalAddress(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
 }
 
 function describeFlow(flow: WorkerFlow, { inventory, directory }: FlowSurroundings): FlowRecord {

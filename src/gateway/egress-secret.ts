@@ -1,6 +1,6 @@
 /** The key that spreads clients over an IPv6 egress range: kept, so that a restart gives every client its address again. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const SECRET_BYTES = 32;
@@ -12,7 +12,11 @@ export function keepEgressSecret(directory: string): Uint8Array {
   if (kept?.length === SECRET_BYTES) return kept;
   const drawn = randomBytes(SECRET_BYTES);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(file, drawn, { mode: 0o600 });
+  // A new file that takes the old one's place: never half written, never with the old one's permissions.
+  const fresh = `${file}.new`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, drawn, { mode: 0o600 });
+  renameSync(fresh, file);
   return drawn;
 }
 
