@@ -1,5 +1,6 @@
-/** The `catalog` section of a policy file: applications and categories with hostnames of their own, checked. */
+/** The `catalog` section of a policy file: applications and categories with hostnames of their own, and imports, checked. */
 import { z } from 'zod';
+import { SOURCE_FORMATS } from './domain-source.ts';
 import { APPLICATION_TYPES, APPLICATIONS, CATEGORIES } from './gateway-ids.ts';
 import { parseHostname } from './hostname.ts';
 
@@ -17,9 +18,23 @@ export const CATALOG = z.strictObject({
     )
     .default([]),
   categories: z.array(z.strictObject({ id: z.int().positive(), hostnames: z.array(z.string()) })).default([]),
+  sources: z
+    .array(
+      z.strictObject({
+        /** The category all names of the file belong to. */
+        category: z.int().positive(),
+        format: z.enum(SOURCE_FORMATS),
+        /** Relative to the policy file. */
+        path: z.string().min(1),
+        /** Which list of a geosite file, such as `category-ads-all`. */
+        list: z.string().min(1).optional(),
+      }),
+    )
+    .default([]),
 });
 
 export type CatalogObjects = z.output<typeof CATALOG>;
+export type SourceObject = CatalogObjects['sources'][number];
 
 /** One thing that is wrong with the section. */
 export interface CatalogProblem {
@@ -33,7 +48,7 @@ export function readCatalogObjects(objects: unknown): {
   objects: CatalogObjects;
   problems: CatalogProblem[];
 } {
-  const empty: CatalogObjects = { applications: [], categories: [] };
+  const empty: CatalogObjects = { applications: [], categories: [], sources: [] };
   const parsed = CATALOG.safeParse(objects ?? {});
   if (!parsed.success) return { objects: empty, problems: parsed.error.issues.map(describeIssue) };
   const problems: CatalogProblem[] = [];
@@ -47,9 +62,11 @@ export function readCatalogObjects(objects: unknown): {
       ...category,
       hostnames: readHostnames(`categories[${index}]`, category.hostnames, report),
     })),
+    sources: parsed.data.sources,
   };
   checkApplications(checked.applications, report);
   checkCategories(checked.categories, report);
+  checkSources(checked.sources, report);
   return { objects: problems.length === 0 ? checked : empty, problems };
 }
 
@@ -84,9 +101,21 @@ function checkApplications(applications: CatalogObjects['applications'], report:
 }
 
 function checkCategories(categories: CatalogObjects['categories'], report: Report): void {
-  for (const [index, { id }] of categories.entries())
-    if (!CATEGORIES.has(id))
-      report(`categories[${index}].id`, `Cannot find category ${id}: there is none of that id`);
+  for (const [index, { id }] of categories.entries()) checkCategory(id, `categories[${index}].id`, report);
+}
+
+function checkSources(sources: CatalogObjects['sources'], report: Report): void {
+  for (const [index, { category, format, list }] of sources.entries()) {
+    checkCategory(category, `sources[${index}].category`, report);
+    if (format === 'geosite' && list === undefined)
+      report(`sources[${index}]`, 'Cannot leave list out: a geosite file holds many lists');
+    if (format !== 'geosite' && list !== undefined)
+      report(`sources[${index}].list`, `Cannot use ${list}: only a geosite file holds several lists`);
+  }
+}
+
+function checkCategory(id: number, field: string, report: Report): void {
+  if (!CATEGORIES.has(id)) report(field, `Cannot find category ${id}: there is none of that id`);
 }
 
 function readHostnames(field: string, texts: readonly string[], report: Report): string[] {

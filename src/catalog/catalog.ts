@@ -3,7 +3,13 @@
  * Asked once when a lease is made; never on the way of a packet.
  */
 import { readBuiltIn } from './built-in.ts';
-import { type CatalogObjects, type CatalogProblem, readCatalogObjects } from './catalog-objects.ts';
+import {
+  type CatalogObjects,
+  type CatalogProblem,
+  readCatalogObjects,
+  type SourceObject,
+} from './catalog-objects.ts';
+import type { DomainSet } from './domain-set.ts';
 import { APPLICATIONS, type Application, CATEGORIES } from './gateway-ids.ts';
 import { HostnameMap } from './hostname-map.ts';
 
@@ -14,27 +20,46 @@ export interface CatalogFacts {
   readonly categoryIds: readonly number[];
 }
 
+/** Reads the file of an imported list; undefined when it cannot, which is for the caller to tell. */
+export type LoadSource = (source: SourceObject, index: number) => DomainSet | undefined;
+
 /**
  * The built-in catalogue with a policy file's `catalog` section laid over it: at the very same name the section
- * replaces what is built in, otherwise the longer name decides. With problems, the section is left out.
+ * replaces what is built in, otherwise the longer name decides. Imported lists add their categories, except to names
+ * that the section itself says more about. With problems, the section is left out.
  */
-export function buildCatalog(section?: unknown): { catalog: Catalog; problems: CatalogProblem[] } {
+export function buildCatalog(
+  section?: unknown,
+  load: LoadSource = () => undefined,
+): { catalog: Catalog; problems: CatalogProblem[] } {
   const { objects, problems } = readCatalogObjects(section);
-  return { catalog: new Catalog(objects), problems };
+  const imported = objects.sources.flatMap((source, index) => {
+    const names = load(source, index);
+    return names === undefined ? [] : [{ categoryId: source.category, names }];
+  });
+  return { catalog: new Catalog(objects, imported), problems };
+}
+
+interface ImportedList {
+  readonly categoryId: number;
+  readonly names: DomainSet;
 }
 
 export class Catalog {
   /** Built-in ones and those of the policy file, by id. */
   readonly applications: ReadonlyMap<number, Application>;
   readonly #applicationIds = new HostnameMap<readonly number[]>();
-  readonly #categoryIds = new HostnameMap<readonly number[]>();
+  readonly #builtInCategories = new HostnameMap<readonly number[]>();
+  readonly #ownCategories = new HostnameMap<readonly number[]>();
+  readonly #imported: readonly ImportedList[];
 
-  constructor(section: CatalogObjects) {
+  constructor(section: CatalogObjects, imported: readonly ImportedList[]) {
+    this.#imported = imported;
     this.applications = withOwnApplications(section.applications);
     lay(this.#applicationIds, readBuiltIn('applications'));
     lay(this.#applicationIds, section.applications);
-    lay(this.#categoryIds, readBuiltIn('categories'));
-    lay(this.#categoryIds, section.categories);
+    lay(this.#builtInCategories, readBuiltIn('categories'));
+    lay(this.#ownCategories, section.categories);
   }
 
   /** The facts about a name, in any case and with or without a trailing dot; empty lists for a name nobody knows. */
@@ -44,8 +69,17 @@ export class Catalog {
     return {
       applicationIds,
       applicationTypeIds: unique(types),
-      categoryIds: unique((this.#categoryIds.find(hostname) ?? []).flatMap(withParent)),
+      categoryIds: unique(this.#findCategories(hostname).flatMap(withParent)),
     };
+  }
+
+  #findCategories(hostname: string): number[] {
+    const own = this.#ownCategories.findEntry(hostname);
+    const builtIn = this.#builtInCategories.findEntry(hostname);
+    const ownLength = own?.name.length ?? -1;
+    const written = ownLength < (builtIn?.name.length ?? -1) ? builtIn : own;
+    const imported = this.#imported.filter(({ names }) => (names.match(hostname) ?? -1) > ownLength);
+    return [...(written?.value ?? []), ...imported.map(({ categoryId }) => categoryId)];
   }
 }
 

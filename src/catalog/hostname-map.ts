@@ -23,10 +23,15 @@ export class HostnameMap<T> {
 
   /** The value of the longest name that is `hostname` or a parent of it; any case, with or without trailing dot. */
   find(hostname: string): T | undefined {
+    return this.findEntry(hostname)?.value;
+  }
+
+  /** The same, with the name that was found. */
+  findEntry(hostname: string): { readonly name: string; readonly value: T } | undefined {
     let name = foldHostname(hostname);
     for (;;) {
       const value = this.#values.get(name);
-      if (value !== undefined) return value;
+      if (value !== undefined) return { name, value };
       const dot = name.indexOf('.');
       if (dot === -1) return undefined;
       name = name.slice(dot + 1);

@@ -15,7 +15,9 @@ import { sortByPosition } from './config/check-shape.ts';
 import type { Config } from './config/config.ts';
 import type { PolicyFile, PolicySource } from './config/load-policy.ts';
 import { type FieldPath, parseFieldPath } from './config/yaml-source.ts';
-import { type FilledList, fillList } from './fill-list.ts';
+import type { FilledList } from './fill-list.ts';
+import { FileImports } from './import-files.ts';
+import { PolicyFiles } from './policy-files.ts';
 
 export interface CompiledPolicyFile {
   readonly file: string;
@@ -31,14 +33,21 @@ export interface CompiledPolicyFile {
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** Throws ConfigError with all that is wrong. */
-export function compilePolicy(source: PolicySource, config: Pick<Config, 'egress'>): CompiledPolicyFile {
+export type PolicySettings = Pick<Config, 'egress' | 'limits'>;
+
+/** `files` has the last good copies of the files the policy names. Throws ConfigError with all that is wrong. */
+export function compilePolicy(
+  source: PolicySource,
+  config: PolicySettings,
+  files = new PolicyFiles(),
+): CompiledPolicyFile {
   const { policy, file } = source;
+  const imports = new FileImports(source, files);
   const rules = completeRules(policy.rules);
-  const lists = policy.lists.map(fillList);
+  const lists = imports.fillLists(policy.lists, config.limits.listBytes);
   const compiled = compileRules(rules, lists);
   const { entries, problems: identityProblems } = readIdentities(policy);
-  const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog);
+  const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog, imports.loadSource);
   const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
   const errors = compiled.problems.filter(({ severity }) => severity === 'error');
   const problems = [
@@ -48,9 +57,11 @@ export function compilePolicy(source: PolicySource, config: Pick<Config, 'egress
       source.problem(['catalog', ...parseFieldPath(field)], message),
     ),
     ...findEgressProblems(source, config, errors),
+    ...imports.problems,
   ];
   if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
-  const warnings = sortByPosition(compiled.problems.map(place));
+  files.forgetUnused();
+  const warnings = sortByPosition([...compiled.problems.map(place), ...imports.warnings]);
   const directory = new IdentityDirectory(entries);
   return { file, policy, rules, lists, compiled, identities: entries, directory, catalog, warnings };
 }

@@ -34,6 +34,7 @@ import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseMemory } from './lease-memory.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
+import type { PolicyFiles } from './policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { DatapathHost } from './worker/datapath-host.ts';
 import {
@@ -50,6 +51,8 @@ export interface GatewayOptions {
   readonly config: Config;
   /** The configuration's policy. */
   readonly policy: GatewayPolicy;
+  /** With the copies of the files that the policy names. */
+  readonly policyFiles: PolicyFiles;
   readonly geo: GeoDesk;
   /** Reads the configuration again, for a reload. Throws ConfigError. */
   readonly readConfig: () => Config;
@@ -175,7 +178,10 @@ export class Gateway implements GatewayControl {
   /** Live flows keep the verdict they were born with; new ones see the new policy whole. */
   async reload(): Promise<ReloadReport> {
     const next = this.#options.readConfig();
-    const policy = loadGatewayPolicy({ ...this.config, policyFile: next.policyFile });
+    const policy = loadGatewayPolicy(
+      { ...this.config, policyFile: next.policyFile },
+      this.#options.policyFiles,
+    );
     const geoProblems = this.geo.load(next.geolocation);
     this.policy = policy;
     this.policyLoadedAt = new Date();

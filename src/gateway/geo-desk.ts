@@ -78,9 +78,8 @@ export class GeoDesk {
   /** The snapshot stays the same object while nothing has changed. */
   #refresh(): readonly ConfigProblem[] {
     const { snapshot, problems } = this.#read();
-    const { database = BUILT_IN_GEO_DATABASE, torExits } = this.#config;
-    this.#databases.retain(new Set([database]));
-    this.#exits.retain(new Set(torExits === undefined ? [] : [torExits]));
+    this.#databases.forgetUnused();
+    this.#exits.forgetUnused();
     const isSame =
       snapshot.database === this.snapshot.database && snapshot.torExits === this.snapshot.torExits;
     if (!isSame) {

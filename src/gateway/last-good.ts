@@ -21,12 +21,14 @@ interface Copy<T> {
 
 export class LastGood<T> {
   readonly #copies = new Map<string, Copy<T>>();
+  readonly #used = new Set<string>();
 
   /**
    * What `read` makes of the file, or the copy that is there while the file stays as it was. `key` tells apart what is
    * read from one file in several ways. Throws the ConfigError of `read` when no copy is there.
    */
   load(file: string, key: string, read: () => T): Loaded<T> {
+    this.#used.add(key);
     const known = this.#copies.get(key);
     const stamp = stampOf(file);
     if (known !== undefined && stamp !== undefined && known.stamp === stamp)
@@ -41,9 +43,10 @@ export class LastGood<T> {
     }
   }
 
-  /** Lets go of all copies but those of `keys`. */
-  retain(keys: ReadonlySet<string>): void {
-    for (const key of this.#copies.keys()) if (!keys.has(key)) this.#copies.delete(key);
+  /** Lets go of copies that were not asked for since the last call. */
+  forgetUnused(): void {
+    for (const key of this.#copies.keys()) if (!this.#used.has(key)) this.#copies.delete(key);
+    this.#used.clear();
   }
 }
 

@@ -2,19 +2,23 @@
 import { buildCatalog } from '../catalog/catalog.ts';
 import { IdentityDirectory } from '../identity/identity-directory.ts';
 import { compileRules } from '../policy/compile-rules.ts';
-import { type CompiledPolicyFile, compilePolicy } from './compile-policy.ts';
+import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from './compile-policy.ts';
 import type { Config } from './config/config.ts';
 import { loadPolicy } from './config/load-policy.ts';
+import type { PolicyFiles } from './policy-files.ts';
 
 export type GatewayPolicy = Omit<CompiledPolicyFile, 'file' | 'policy'> & {
   readonly file: string | undefined;
 };
 
-/** Throws ConfigError with all that is wrong with the file. */
-export function loadGatewayPolicy(config: Pick<Config, 'policyFile' | 'egress'>): GatewayPolicy {
+/** Throws ConfigError with all that is wrong with the file; `files` has the last good copies of those it names. */
+export function loadGatewayPolicy(
+  config: PolicySettings & Pick<Config, 'policyFile'>,
+  files: PolicyFiles,
+): GatewayPolicy {
   return config.policyFile === undefined
     ? emptyPolicy()
-    : compilePolicy(loadPolicy(config.policyFile), config);
+    : compilePolicy(loadPolicy(config.policyFile), config, files);
 }
 
 function emptyPolicy(): GatewayPolicy {

@@ -8,6 +8,7 @@ import { GeoDesk } from './geo-desk.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
 import { loadGatewayPolicy } from './load-gateway-policy.ts';
 import { notifySystemd } from './notify-systemd.ts';
+import { PolicyFiles } from './policy-files.ts';
 
 /** Something that makes the gateway reachable; the API stands a floor above and is handed in. */
 export interface ControlServer {
@@ -27,13 +28,15 @@ export async function runGateway(options: RunOptions): Promise<number> {
   const { config, log } = options;
   const ending = Promise.withResolvers<number>();
   // Whatever is wrong with the policy and its files is said before anything on the host changes.
-  const policy = loadGatewayPolicy(config);
+  const policyFiles = new PolicyFiles();
+  const policy = loadGatewayPolicy(config, policyFiles);
   const geo = new GeoDesk(config.geolocation);
   for (const warning of policy.warnings) log.warn(describeProblem(warning));
   const lock = lockRuntimeDirectory(config.runtimeDirectory);
   const gateway = new Gateway({
     config,
     policy,
+    policyFiles,
     geo,
     readConfig: options.readConfig,
     log,

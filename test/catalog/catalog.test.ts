@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { buildCatalog } from '../../src/catalog/catalog.ts';
+import { DomainSet } from '../../src/catalog/domain-set.ts';
 
 const { catalog } = buildCatalog();
 const { applications: NAMES } = catalog;
@@ -138,3 +139,75 @@ describe('buildCatalog with a section of the policy file', () => {
 function app(id: number) {
   return { id, name: 'x', application_type_id: 1, hostnames: [] };
 }
+
+describe('buildCatalog with imported lists', () => {
+  const lists = new Map([
+    [
+      'ads.txt',
+      new DomainSet({
+        below: new Set(['ads.test', 'wired.com']),
+        exact: new Set(),
+        keywords: ['banner'],
+        patterns: [],
+      }),
+    ],
+    [
+      'more-ads.txt',
+      new DomainSet({
+        below: new Set(['x.ads.test']),
+        exact: new Set(['www.news.test']),
+        keywords: [],
+        patterns: [],
+      }),
+    ],
+  ]);
+  const { catalog, problems } = buildCatalog(
+    {
+      categories: [{ id: 90, hostnames: ['news.test', 'fine.ads.test', 'banner.test'] }],
+      sources: [
+        { category: 66, format: 'domains', path: 'ads.txt' },
+        { category: 85, format: 'domains', path: 'more-ads.txt' },
+        { category: 85, format: 'domains', path: 'missing.txt' },
+      ],
+    },
+    ({ path }) => lists.get(path),
+  );
+
+  test.each([
+    ['a.ads.test', [66]],
+    ['x.ads.test', [66, 85]],
+    ['fine.ads.test', [90]],
+    ['below.fine.ads.test', [90]],
+    ['banner.elsewhere.test', [66]],
+    ['banner.test', [90]],
+    ['news.test', [90]],
+    ['www.news.test', [90, 85]],
+    ['nobody.test', []],
+  ])('finds %s in %o: what is written by hand decides alone where no import says more', (hostname, ids) => {
+    expect(problems).toEqual([]);
+    expect(catalog.lookup(hostname).categoryIds.filter((id) => [66, 85, 90].includes(id))).toEqual(ids);
+  });
+
+  test('keeps the built-in category beside an imported one, and adds parents to both', () => {
+    const builtIn = buildCatalog().catalog.lookup('wired.com').categoryIds;
+    expect(builtIn.length).toBeGreaterThan(0);
+    expect(catalog.lookup('wired.com').categoryIds).toEqual(expect.arrayContaining([...builtIn, 66]));
+  });
+
+  test.each([
+    [
+      { category: 99_999, format: 'domains', path: 'a' },
+      'sources[0].category',
+      /^Cannot find category 99999/,
+    ],
+    [{ category: 66, format: 'geosite', path: 'a' }, 'sources[0]', /^Cannot leave list out/],
+    [{ category: 66, format: 'hosts', path: 'a', list: 'ads' }, 'sources[0].list', /^Cannot use ads/],
+    [{ category: 66, format: 'adblock', path: 'a' }, 'sources[0].format', /expected one of/],
+    [{ category: 66, format: 'hosts', path: '' }, 'sources[0].path', /./],
+  ])('refuses the source %o and reads no file', (source, field, message) => {
+    const load = vi.fn();
+    const { problems: found } = buildCatalog({ sources: [source] }, load);
+    expect(found).toMatchObject([{ field, message: expect.stringMatching(message) }]);
+    expect(load).not.toHaveBeenCalled();
+  });
+});

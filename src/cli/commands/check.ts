@@ -5,6 +5,7 @@ import { type CompiledPolicyFile, compilePolicy } from '../../gateway/compile-po
 import type { Config } from '../../gateway/config/config.ts';
 import { loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';
+import { GeoDesk } from '../../gateway/geo-desk.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';
@@ -41,6 +42,7 @@ function check(configFile: string, policyOption: string | undefined): CheckRepor
   const policyFile = policyOption === undefined ? loaded?.config.policyFile : path.resolve(policyOption);
   const policy =
     policyFile === undefined ? undefined : collect(problems, () => checkPolicy(policyFile, loaded?.config));
+  if (loaded !== undefined) collect(problems, () => new GeoDesk(loaded.config.geolocation));
   const warnings = [...(loaded?.warnings ?? []), ...(policy?.warnings ?? [])];
   const ok = problems.length === 0;
   return { ok, problems, warnings, summary: ok ? summarize(policy) : null };

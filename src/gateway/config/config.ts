@@ -122,6 +122,8 @@ export interface GeolocationConfig {
 export interface LimitsConfig {
   /** Most flows alive at one time. */
   readonly flows: number;
+  /** Most bytes of the CSV file of a list. */
+  readonly listBytes: number;
 }
 
 export interface LogConfig {

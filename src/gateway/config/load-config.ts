@@ -57,7 +57,7 @@ function resolveConfig(file: string, from: ConfigFile): Config {
       database: resolveOptional(folder, from.geolocation.database),
       torExits: resolveOptional(folder, from.geolocation.tor_exits),
     },
-    limits: from.limits,
+    limits: { flows: from.limits.flows, listBytes: from.limits.list_bytes },
     log: from.log,
   };
 }

@@ -55,6 +55,8 @@ const list = z.strictObject({
   description: text.optional(),
   count: z.int().optional(),
   items: z.array(listItem).default([]),
+  /** More entries, from a CSV file; relative to the policy file. */
+  file: text.min(1).optional(),
   created_at: timestamp,
   updated_at: timestamp,
 });

@@ -28,6 +28,9 @@ const LARGEST_MTU = 65_535;
 /** Two typed-array slots a flow: more would not fit the memory of a gateway. */
 const MOST_FLOWS = 4_194_304;
 
+/** Some ten million names, more than fit beside the flows. */
+const MOST_LIST_BYTES = 256 * 1024 * 1024;
+
 const tun = z.strictObject({
   name: interfaceName.default('syngate0').describe('Name of the TUN device'),
   mtu: z
@@ -172,6 +175,12 @@ export const configSchema = z.strictObject({
   limits: z
     .strictObject({
       flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),
+      list_bytes: z
+        .int()
+        .min(1)
+        .max(MOST_LIST_BYTES)
+        .default(2 * 1024 * 1024)
+        .describe("Most bytes of a list's CSV file; a million names have some 25 million"),
     })
     .prefault({}),
   log: log.prefault({}),

@@ -46,7 +46,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
     storeFile: '/var/lib/syngate/state.db',
     policyFile: undefined,
     geolocation: { database: undefined, torExits: undefined },
-    limits: { flows: 1024 },
+    limits: { flows: 1024, listBytes: 2_097_152 },
     log: { level: 'info' },
     ...change,
   };
