@@ -4,7 +4,7 @@ import { EgressHealth } from '../egress/egress-health.ts';
 import type { EgressInventory } from '../egress/egress-inventory.ts';
 import { HealthMonitor, type HealthReport } from '../egress/health-monitor.ts';
 import { Prober } from '../egress/prober.ts';
-import { formatPrefix } from '../wire/address.ts';
+import { familyOf, formatPrefix } from '../wire/address.ts';
 import type { ProbeConfig } from './config/config.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 
@@ -45,7 +45,7 @@ export class HealthDesk {
       {
         send: (egressIndex, target, token) => post({ type: 'probe', egressIndex, target, token }),
         report: (index, passed, now) =>
-          this.#monitor.report(index, passed, now, describeRound(passed, probe)),
+          this.#monitor.report(index, passed, now, this.#describeRound(index, passed, probe)),
       },
       nowMs(),
     );
@@ -69,10 +69,11 @@ export class HealthDesk {
     const egress = address === undefined ? String(index) : formatPrefix(address.prefix);
     this.#parts.log[state === 'down' ? 'warn' : 'info']({ egress, state, reason }, 'egress health changed');
   }
-}
 
-function describeRound(passed: boolean, { targets, timeoutMs }: ProbeConfig): string {
-  return passed
-    ? 'a probe was answered'
-    : `no answer from any of ${targets.length} targets in ${timeoutMs} ms`;
+  #describeRound(index: number, passed: boolean, { targets, timeoutMs }: ProbeConfig): string {
+    if (passed) return 'a probe was answered';
+    const family = this.#parts.inventory.addresses[index]?.family;
+    const asked = targets.filter(({ address }) => familyOf(address) === family);
+    return `no answer from any of ${asked.length} targets in ${timeoutMs} ms`;
+  }
 }

@@ -19,7 +19,7 @@ export interface LeaseDeskParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
   readonly catalog: () => NameCatalog;
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
-  readonly memory: LeaseMemory;
+  readonly memory: Pick<LeaseMemory, 'restored' | 'put' | 'remove' | 'catchUp'>;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
   /** Where a name really is now. */
