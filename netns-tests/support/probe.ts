@@ -29,7 +29,7 @@ export interface Capture {
 /** What tcpdump prints of the packets to or from a site's addresses that the gateway sends while `act` runs. */
 export async function captureAtSite(lab: Lab, { site: name, last, act }: Capture): Promise<string[]> {
   const site = siteNamed(name);
-  const filter = `host ${ipv4Of(site)} or host ${ipv6Of(site)}`;
+  const filter = `(ip or ip6) and (host ${ipv4Of(site)} or host ${ipv6Of(site)})`;
   const command = ['tcpdump', '-Z', 'root', '-nnvvtl', '--immediate-mode', '-i', 'eth0', '-Q', 'in', filter];
   const [file = '', ...rest] = inside(lab, 'net', command);
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: labEnvironment() });
