@@ -38,6 +38,10 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.rules.$get())).result;
   }
 
+  async lists() {
+    return (await readAnswer(await this.#routes.lists.$get())).result;
+  }
+
   async explain(query: object) {
     return (await readAnswer(await this.#routes.explain.$post({ json: query }))).result;
   }

@@ -1,6 +1,7 @@
 /** What is syngate's own, below /syngate/v1: looking at a running gateway, asking it to explain, telling it to reload. */
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { PolicyList } from '../gateway/config/policy-schema.ts';
 import type { GatewayControl } from '../gateway/control.ts';
 import { succeed, succeedWithList } from './envelope.ts';
 import { explainBody, flowQuery } from './requests.ts';
@@ -14,12 +15,18 @@ export function makeSyngateRoutes(control: GatewayControl) {
     })
     .get('/leases', (context) => context.json(succeedWithList(control.leases())))
     .get('/egress', async (context) => context.json(succeedWithList(await control.egress())))
+    .get('/lists', (context) => context.json(succeedWithList(control.lists().map(summarizeList))))
     .get('/rules', (context) => context.json(succeedWithList(control.rules())))
     .post('/explain', async (context) => {
       const query = explainBody.parse(parseJson(await context.req.text()));
       return context.json(succeed(await control.explain(query)));
     })
     .post('/reload', async (context) => context.json(succeed(await control.reload())));
+}
+
+/** Without the entries, which may be a million. */
+function summarizeList({ id, name, type, items, file, updated_at: updatedAt }: PolicyList) {
+  return { id, name, type, entries: items.length, file: file ?? null, updatedAt: updatedAt ?? null };
 }
 
 function parseJson(text: string): unknown {

@@ -8,6 +8,7 @@ import { makeEgressCommand } from './commands/egress.ts';
 import { makeExplainCommand } from './commands/explain.ts';
 import { makeFlowsCommand } from './commands/flows.ts';
 import { makeLeasesCommand } from './commands/leases.ts';
+import { makeListsCommand } from './commands/lists.ts';
 import { makePolicyCommand } from './commands/policy-test.ts';
 import { makeRulesCommand } from './commands/rules.ts';
 import { makeRunCommand } from './commands/run.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   makeLeasesCommand,
   makeEgressCommand,
   makeRulesCommand,
+  makeListsCommand,
 ];
 
 /** Runs what `words` (without the program's name) ask for; resolves to the exit status and never rejects. */

@@ -17,6 +17,8 @@ export interface Prefix {
 }
 
 const IPV4_BYTES = 4;
+/** RFC 3986 section 3.2.2, `IPv4address`, with numbers up to 999. */
+const DOTTED_QUAD = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 
 export function familyOf(address: Address): Family {
   return address.length === IPV4_BYTES ? 4 : 6;
@@ -27,11 +29,17 @@ export function familyOf(address: Address): Family {
  * or shortened IPv4 (which ipaddr.js would take), no zone index, no brackets.
  */
 export function parseAddress(text: string): Address | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return Uint8Array.from(ipaddr.IPv4.parse(text).octets);
+  // Lists of a million entries are read with this; ipaddr.js takes twenty times as long to say no.
+  if (!text.includes(':')) return parseDottedQuad(text);
   if (!/^[0-9a-fA-F:.]+$/.test(text) || !ipaddr.IPv6.isValid(text)) return undefined;
   const tail = text.slice(text.lastIndexOf(':') + 1);
-  if (tail.includes('.') && !ipaddr.IPv4.isValidFourPartDecimal(tail)) return undefined;
+  if (tail.includes('.') && parseDottedQuad(tail) === undefined) return undefined;
   return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+}
+
+function parseDottedQuad(text: string): Address | undefined {
+  const numbers = DOTTED_QUAD.exec(text)?.slice(1).map(Number);
+  return numbers?.every((number) => number <= 0xff) ? Uint8Array.from(numbers) : undefined;
 }
 
 /** The canonical text: dotted quad, or RFC 5952. */
