@@ -9,13 +9,15 @@ import type { RandomBelow } from './random.ts';
 export type PortRange = readonly [number, number];
 
 const ALL_PORTS = 65_536;
+/** Chosen by us: a client alone in its IPv6 range costs one page of 256 bytes, a busy address all 32. */
+const PAGE_PORTS = 2048;
 /** Chosen by us: random tries before the search in order, enough up to some 90 % use. */
 const RANDOM_TRIES = 16;
 
 export class PortPool {
   readonly #usable: Uint16Array;
-  /** One bit a port: taken or resting. */
-  readonly #busy = new Uint32Array(ALL_PORTS / 32);
+  /** One bit a port: taken or resting; in pages that are made when a port of theirs is. */
+  readonly #busy: (Uint32Array | undefined)[] = new Array(ALL_PORTS / PAGE_PORTS).fill(undefined);
   readonly #random: RandomBelow;
   readonly #restSeconds: number;
   readonly #resting = new RestQueue();
@@ -37,10 +39,15 @@ export class PortPool {
     return this.#inUse;
   }
 
+  /** Whether no port is held or rests: a pool like this need not be kept. */
+  isIdle(now: number): boolean {
+    this.#wake(now);
+    return this.#inUse === 0 && this.#resting.length === 0;
+  }
+
   /** Takes a free port, or -1 when none is left. `now` is in whole seconds. */
   take(now: number): number {
-    for (let port = this.#resting.wake(now); port !== -1; port = this.#resting.wake(now))
-      this.#setBusy(port, false);
+    this.#wake(now);
     if (this.#inUse + this.#resting.length >= this.#usable.length) return -1;
     const port = this.#pick();
     this.#setBusy(port, true);
@@ -55,6 +62,11 @@ export class PortPool {
     else this.#resting.add(port, now + this.#restSeconds);
   }
 
+  #wake(now: number): void {
+    for (let port = this.#resting.wake(now); port !== -1; port = this.#resting.wake(now))
+      this.#setBusy(port, false);
+  }
+
   #pick(): number {
     for (let tries = 0; tries < RANDOM_TRIES; tries++) {
       const port = this.#usable[this.#random(this.#usable.length)] ?? 0;
@@ -66,21 +78,27 @@ export class PortPool {
   }
 
   #isBusy(port: number): boolean {
-    return ((this.#busy[port >>> 5] ?? 0) & (1 << (port & 31))) !== 0;
+    const page = this.#busy[Math.trunc(port / PAGE_PORTS)];
+    return ((page?.[(port % PAGE_PORTS) >>> 5] ?? 0) & (1 << (port & 31))) !== 0;
   }
 
   #setBusy(port: number, busy: boolean): void {
-    const word = this.#busy[port >>> 5] ?? 0;
+    const number = Math.trunc(port / PAGE_PORTS);
+    const page = this.#busy[number] ?? new Uint32Array(PAGE_PORTS / 32);
+    this.#busy[number] = page;
+    const at = (port % PAGE_PORTS) >>> 5;
+    const word = page[at] ?? 0;
     const bit = 1 << (port & 31);
-    this.#busy[port >>> 5] = busy ? word | bit : word & ~bit;
+    page[at] = busy ? word | bit : word & ~bit;
   }
 }
 
 /** The ports of some ranges, one after the other. */
 export function listPorts(ranges: readonly PortRange[]): Uint16Array {
-  return Uint16Array.from(
-    ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index)),
-  );
+  const ports = new Uint16Array(ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0));
+  let count = 0;
+  for (const [first, last] of ranges) for (let port = first; port <= last; port++) ports[count++] = port;
+  return ports;
 }
 
 /** Ports at rest, oldest first; every rest is as long, so the order of coming is the order of going. */

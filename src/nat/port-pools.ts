@@ -1,4 +1,7 @@
-/** The port pools of every egress address and protocol, made when first needed. */
+/**
+ * The port pools of every egress address and protocol, made when first needed and forgotten when idle: an IPv6 range has an
+ * address for every client, and clients may come with as many addresses as they like (FL-04).
+ */
 import type { PortRange } from './port-pool.ts';
 import { listPorts, PortPool } from './port-pool.ts';
 import type { RandomBelow } from './random.ts';
@@ -6,9 +9,12 @@ import type { RandomBelow } from './random.ts';
 /** What an address may use when it is the gateway's alone (row U4: never a port below 1024). */
 export const ALL_NAT_PORTS: readonly PortRange[] = [[1024, 65_535]];
 
+/** How often idle pools are looked for. Chosen by us. */
+const CLEANING_SECONDS = 60;
+
 export class PortPools {
-  readonly #pools = new Map<string, PortPool>();
-  readonly #byEgress = new Map<number, readonly PortPool[]>();
+  readonly #pools = new Map<string, { readonly egressIndex: number; readonly pool: PortPool }>();
+  #cleanedAt = Number.NEGATIVE_INFINITY;
   readonly #usable = new Map<number, Uint16Array>();
   readonly #everyPort = listPorts(ALL_NAT_PORTS);
   readonly #restSeconds: number;
@@ -28,23 +34,36 @@ export class PortPools {
   poolOf(egressIndex: number, words: Uint32Array, at: number, protocol: number): PortPool {
     const key = `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}/${protocol}`;
     const known = this.#pools.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.pool;
     const pool = new PortPool(
       this.#usable.get(egressIndex) ?? this.#everyPort,
       this.#restSeconds,
       this.#random,
     );
-    this.#pools.set(key, pool);
-    this.#byEgress.set(egressIndex, [...(this.#byEgress.get(egressIndex) ?? []), pool]);
+    this.#pools.set(key, { egressIndex, pool });
     return pool;
   }
 
-  /** External ports in use at an egress address, and those there are, over the pools that were needed so far. */
+  /** Pools that are kept. */
+  get count(): number {
+    return this.#pools.size;
+  }
+
+  /** Forgets what nobody uses; `now` is in whole seconds. */
+  advance(now: number): void {
+    if (now < this.#cleanedAt + CLEANING_SECONDS) return;
+    this.#cleanedAt = now;
+    for (const [key, { pool }] of this.#pools) if (pool.isIdle(now)) this.#pools.delete(key);
+  }
+
+  /** External ports in use at an egress address, and those there are, over the pools that are in use. */
   usageOf(egressIndex: number): { used: number; capacity: number } {
-    const pools = [...(this.#byEgress.get(egressIndex) ?? [])];
-    return {
-      used: pools.reduce((sum, pool) => sum + pool.inUse, 0),
-      capacity: pools.reduce((sum, pool) => sum + pool.capacity, 0),
-    };
+    const usage = { used: 0, capacity: 0 };
+    for (const { egressIndex: owner, pool } of this.#pools.values()) {
+      if (owner !== egressIndex) continue;
+      usage.used += pool.inUse;
+      usage.capacity += pool.capacity;
+    }
+    return usage;
   }
 }

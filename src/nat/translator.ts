@@ -157,6 +157,7 @@ export class Translator {
     if (now <= this.#now) return;
     this.#now = now;
     this.#wheel.advance(now, this.#expire);
+    this.ports.advance(now);
   }
 
   /**

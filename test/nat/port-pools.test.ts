@@ -27,4 +27,22 @@ describe('PortPools', () => {
     expect(pool.take(0)).toBe(-1);
     expect(pools.poolOf(4, OTHER, 0, 6).capacity).toBe(64_512);
   });
+
+  test('FL-04 forgets a pool when its last port has rested, and no other', () => {
+    const pools = new PortPools(120, createSecureRandom());
+    pools.poolOf(1, OTHER, 0, 17).take(1000);
+    for (let client = 0; client < 500; client++) {
+      const pool = pools.poolOf(0, Uint32Array.of(1, 2, 3, client), 0, 17);
+      pool.release(pool.take(1000), 1000, false);
+    }
+    pools.advance(1100);
+    expect(pools.count).toBe(501);
+    expect(pools.usageOf(0)).toMatchObject({ used: 0 });
+    pools.advance(1121); // too soon to look again
+    expect(pools.count).toBe(501);
+    pools.advance(1160);
+    expect(pools.count).toBe(1);
+    expect(pools.usageOf(1)).toEqual({ used: 1, capacity: 64_512 });
+    expect(pools.usageOf(0)).toEqual({ used: 0, capacity: 0 });
+  });
 });
