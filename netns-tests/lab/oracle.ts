@@ -2,7 +2,7 @@
  * The oracle of every end-to-end test: nftables chains that only count. In sg-net they watch what the gateway sends,
  * in the clients what they receive; a gateway that keeps its word leaves every violation at zero.
  */
-import { run, runIn, tryRunIn } from './command.ts';
+import { run, runIn } from './command.ts';
 import { ipv4Of, ipv6Of, SITES } from './sites.ts';
 import { CLIENTS, EGRESS, type Host, type Lab, SERVERS } from './topology.ts';
 
@@ -73,12 +73,6 @@ export function declareLiteral(lab: Lab, address: string): void {
   const set = address.includes(':') ? 'literal_ipv6' : 'literal_ipv4';
   for (const client of CLIENTS)
     runIn(lab, client, ['nft', 'add', 'element', ...TABLE.split(' '), set, `{ ${address} }`]);
-}
-
-/** Stops or resumes the check of egress address against site, for tests whose policy is not policy.yaml. */
-export function watchEgressPerSite(lab: Lab, watch: boolean): void {
-  tryRunIn(lab, 'net', ['nft', 'flush', 'chain', ...TABLE.split(' '), 'egress_per_site']);
-  if (watch) runIn(lab, 'net', ['nft', '-f', '-'], { input: egressPerSiteRules() });
 }
 
 function readCounters(lab: Lab, host: Host): (name: string) => number {
