@@ -1,32 +1,69 @@
 /** The two labs of a benchmark, alike but for what stands between client and server; they are measured in turn. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { gatewayFilesOf } from '../netns-tests/lab/gateway-files.ts';
+import { startGateway } from '../netns-tests/lab/gateway-process.ts';
 import { lowerLab, raiseLab } from '../netns-tests/lab/lab.ts';
 import { readOracle } from '../netns-tests/lab/oracle.ts';
 import { siteNamed } from '../netns-tests/lab/sites.ts';
 import { type Lab, labOf } from '../netns-tests/lab/topology.ts';
-import { startKernelNat } from './kernel-nat.ts';
+import { lease } from '../netns-tests/support/clients.ts';
+import { referenceAddress, startKernelNat } from './kernel-nat.ts';
 
-export interface BenchLabs {
-  readonly reference: Lab;
-  readonly syngate: Lab;
+/** The site the benchmarks talk to. */
+export const SERVER = 'speed.example.com';
+export const SERVER_ADDRESS = '192.0.2.60';
+
+export const SIDES = ['reference', 'syngate'] as const;
+export type Side = (typeof SIDES)[number];
+export type BenchLabs = Readonly<Record<Side, Lab>>;
+
+export interface LabOptions {
+  /** What the gateway's configuration is to be instead. */
+  readonly configure?: (text: string) => string;
+  /** Done in each lab before the gateway starts: servers of the benchmark's own. */
+  readonly prepare?: (lab: Lab, side: Side) => Promise<void> | void;
 }
 
-/** Names of this process's own, so that a benchmark disturbs no other lab. */
-export function benchLabs(): BenchLabs {
-  return { reference: labOf(`bench-ref-${process.pid}`), syngate: labOf(`bench-syn-${process.pid}`) };
+/** Raises both labs, runs a benchmark in them and removes them, also when it is interrupted. */
+export async function withBenchLabs<T>(
+  options: LabOptions,
+  work: (labs: BenchLabs) => Promise<T> | T,
+): Promise<T> {
+  // Names of this process's own, so that a benchmark disturbs no other lab.
+  const labs = { reference: labOf(`bench-ref-${process.pid}`), syngate: labOf(`bench-syn-${process.pid}`) };
+  const lower = (): void => {
+    for (const side of SIDES) lowerLab(labs[side]);
+  };
+  process.once('exit', lower);
+  try {
+    await raiseBenchLabs(labs, options);
+    const result = await work(labs);
+    assertNoViolations(labs);
+    return result;
+  } finally {
+    process.off('exit', lower);
+    lower();
+  }
 }
 
-export async function raiseBenchLabs(labs: BenchLabs): Promise<void> {
-  await raiseLab(labs.reference, { gateway: false });
-  startKernelNat(labs.reference, siteNamed('speed.example.com'));
-  await raiseLab(labs.syngate);
+/** What alice dials to reach the server: behind syngate, the address its name is on loan for. */
+export function dialledAddress(labs: BenchLabs, side: Side): string {
+  return side === 'syngate' ? lease(labs.syngate, 'alice', SERVER) : referenceAddress(siteNamed(SERVER)).ipv4;
 }
 
-export function lowerBenchLabs(labs: BenchLabs): void {
-  for (const lab of [labs.reference, labs.syngate]) lowerLab(lab);
+async function raiseBenchLabs(labs: BenchLabs, { configure, prepare }: LabOptions): Promise<void> {
+  for (const side of SIDES) {
+    await raiseLab(labs[side], { gateway: false });
+    await prepare?.(labs[side], side);
+  }
+  startKernelNat(labs.reference, siteNamed(SERVER));
+  const { config } = gatewayFilesOf(labs.syngate);
+  if (configure !== undefined) writeFileSync(config, configure(readFileSync(config, 'utf8')));
+  await startGateway(labs.syngate);
 }
 
 /** A figure counts only if the packets left as the policy says. */
-export function assertNoViolations(labs: BenchLabs): void {
+function assertNoViolations(labs: BenchLabs): void {
   const report = readOracle(labs.syngate);
   if (report.violations > 0)
     throw new Error(`Cannot trust the figures: the oracle reports ${JSON.stringify(report)}`);

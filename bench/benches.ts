@@ -1,0 +1,11 @@
+/** All benchmarks by name; each raises what it needs, measures so many rounds and removes it again. */
+import type { BenchReport } from './report.ts';
+import { benchTcp } from './tcp.ts';
+import { benchUdp } from './udp.ts';
+
+export type Bench = (rounds: number) => Promise<BenchReport>;
+
+export const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['tcp', benchTcp],
+  ['udp', benchUdp],
+]);

@@ -1,0 +1,60 @@
+/** iperf3 from alice to the lab's server, up and down, on both sides in turn, with what it cost. IPv4, MTU 1500. */
+import { runIn } from '../netns-tests/lab/command.ts';
+import { type BenchLabs, dialledAddress, SERVER, type Side, withBenchLabs } from './bench-labs.ts';
+import { type CpuTime, costOf, meterCpu } from './cpu-time.ts';
+import { type BenchReport, type CpuCost, type Measurement, makeReport, type Unit } from './report.ts';
+
+const SECONDS = 4;
+/** Slow start; it does not count. */
+const OMITTED_SECONDS = 1;
+const IPERF = ['iperf3', '--json', '--omit', String(OMITTED_SECONDS), '--time', String(SECONDS)];
+const UP: readonly string[] = [];
+const DOWN = ['--reverse'];
+
+/** A kind of stream, and how to read what arrived of it. */
+export interface Streams {
+  readonly bench: string;
+  readonly options: readonly string[];
+  readonly unit: Unit;
+  /** Units a second that the receiver got, from iperf3's report. */
+  readonly readRate: (report: unknown) => number;
+  readonly per: CpuCost['per'];
+  /** How many `unit`s (without "per second") the cost is for. */
+  readonly unitsPerCost: number;
+}
+
+export function benchIperf(streams: Streams, rounds: number): Promise<BenchReport> {
+  const command = [...IPERF, ...streams.options, '--client', SERVER].join(' ');
+  return withBenchLabs({}, (labs) => {
+    const measured = Array.from({ length: rounds }, () => ({
+      up: compare(labs, streams, UP),
+      down: compare(labs, streams, DOWN),
+    }));
+    return makeReport(streams.bench, `${command}, down with ${DOWN.join(' ')}`, measured);
+  });
+}
+
+function compare(labs: BenchLabs, streams: Streams, direction: readonly string[]): Measurement {
+  const reference = measureStream(labs, 'reference', streams, direction);
+  const syngate = measureStream(labs, 'syngate', streams, direction);
+  return {
+    unit: streams.unit,
+    reference: reference.rate,
+    syngate: syngate.rate,
+    cost: costOf(streams.per, reference, syngate),
+  };
+}
+
+/** What arrived per second, and the CPU time of how many units of cost. */
+function measureStream(
+  labs: BenchLabs,
+  side: Side,
+  { options, readRate, unitsPerCost }: Streams,
+  direction: readonly string[],
+): { readonly rate: number; readonly units: number; readonly spent: CpuTime } {
+  const command = [...IPERF, ...options, ...direction, '--client', dialledAddress(labs, side)];
+  const { result, spent } = meterCpu(labs[side], () => runIn(labs[side], 'alice', command));
+  const rate = readRate(JSON.parse(result));
+  // The omitted second is metered too.
+  return { rate, units: (rate * (SECONDS + OMITTED_SECONDS)) / unitsPerCost, spent };
+}
