@@ -38,6 +38,7 @@ export function makeWorkerSettings(
     taken: listTakenAddresses(host.uplinks),
     secret,
     flowCapacity: config.limits.flows,
+    clientLimits: config.limits.client,
     counters: shared.counters.buffer,
     health: shared.health.buffer,
     leaseUse: shared.leaseUse.buffer,

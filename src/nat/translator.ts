@@ -8,6 +8,7 @@ import { TimerWheel } from '../time/timer-wheel.ts';
 import type { PacketView } from '../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../wire/protocol.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
+import type { ClientLimits } from './client-limits.ts';
 import {
   BYTES_IN,
   BYTES_OUT,
@@ -55,6 +56,7 @@ export interface TranslatorOptions {
   readonly now: number;
   readonly timeouts: Timeouts;
   readonly random: RandomBelow;
+  readonly limits: ClientLimits;
   /** Called when a flow ends, with the lease slot it held (-1 for none). */
   readonly onClose: (lease: number) => void;
 }
@@ -62,6 +64,7 @@ export interface TranslatorOptions {
 export class Translator {
   readonly flows: FlowTable;
   readonly ports: PortPools;
+  readonly #limits: ClientLimits;
   readonly #errors: IcmpErrors;
   readonly #wheel: TimerWheel;
   readonly #timeouts: Timeouts;
@@ -69,12 +72,13 @@ export class Translator {
   readonly #expire: (id: number) => void;
   #now: number;
 
-  constructor({ capacity, now, timeouts, random, onClose }: TranslatorOptions) {
+  constructor({ capacity, now, timeouts, random, limits, onClose }: TranslatorOptions) {
     this.flows = new FlowTable(capacity, random(0x1_0000_0000));
     this.ports = new PortPools(timeouts.portRest, random);
     this.#errors = new IcmpErrors(this.flows);
     this.#wheel = new TimerWheel(capacity, now);
     this.#timeouts = timeouts;
+    this.#limits = limits;
     this.#onClose = onClose;
     this.#now = now;
     this.#expire = (id) => this.#expireOrRestart(id);
@@ -109,8 +113,12 @@ export class Translator {
     // An answer nobody asked for: it would leave with an external port as its identifier.
     if (packet.isEchoReply()) return 'icmp-type-unsupported';
     if (this.flows.isFull) return 'flows-exhausted';
-    const port = this.#choosePort(packet, plan);
-    if (port === -1) return 'ports-exhausted';
+    const refused = this.#limits.refuseFlow(packet.addresses);
+    if (refused !== undefined) return refused;
+    const mapped = this.#mappedPort(packet, plan);
+    const port = mapped === -1 ? this.#takePort(packet, plan) : mapped;
+    if (typeof port === 'string') return port;
+    this.#limits.open(packet.addresses, plan.egressIndex, mapped === -1, this.#now * 1000);
     const id = this.flows.allocate();
     this.#fill(id, packet, plan, port);
     this.flows.insert(id);
@@ -161,18 +169,22 @@ export class Translator {
   }
 
   /**
-   * The inside endpoint's port at this egress address if it has one, else a new one. Two destinations that are one real
+   * The port that the inside endpoint has already at this egress address, or -1. Two destinations that are one real
    * endpoint under two names would be told apart by nothing outside: then the second gets a port of its own.
    */
-  #choosePort(packet: PacketView, plan: FlowPlan): number {
+  #mappedPort(packet: PacketView, { outside }: FlowPlan): number {
     const { protocol, family, destinationPort } = packet;
-    const egress = plan.outside.subarray(4);
-    const mapped = this.flows.findMapping(packet, egress);
-    if (mapped !== -1) {
-      const taken = this.flows.findOutsideKey(plan.outside, mapped, destinationPort, protocol, family);
-      if (taken === -1) return mapped;
-    }
-    return this.ports.poolOf(plan.egressIndex, egress, 0, protocol).take(this.#now);
+    const mapped = this.flows.findMapping(packet, outside.subarray(4));
+    if (mapped === -1) return -1;
+    const taken = this.flows.findOutsideKey(outside, mapped, destinationPort, protocol, family);
+    return taken === -1 ? mapped : -1;
+  }
+
+  #takePort(packet: PacketView, { outside, egressIndex }: FlowPlan): number | DropReason {
+    const refused = this.#limits.refusePort(packet.addresses, egressIndex);
+    if (refused !== undefined) return refused;
+    const port = this.ports.poolOf(egressIndex, outside, 4, packet.protocol).take(this.#now);
+    return port === -1 ? 'ports-exhausted' : port;
   }
 
   #fill(id: number, packet: PacketView, plan: FlowPlan, port: number): void {
@@ -228,9 +240,10 @@ export class Translator {
     const outside = words[base + OUTSIDE] ?? 0;
     const state = this.#stateOf(id);
     const wasLast = this.flows.remove(id);
+    const index = (words[base + ROUTE] ?? 0) & 0xffff;
+    this.#limits.close(words, base + CLIENT, index, wasLast, this.#now * 1000);
     if (wasLast) {
       const clean = isClosedByBoth(state) && (state & RST_SEEN) === 0;
-      const index = (words[base + ROUTE] ?? 0) & 0xffff;
       this.ports
         .poolOf(index, words, base + EGRESS, (outside >>> 8) & 0xff)
         .release(outside >>> 16, this.#now, clean);

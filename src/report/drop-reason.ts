@@ -59,6 +59,10 @@ export const DROP_REASONS = [
   'fragment-limit',
   'fragment-timeout',
   'packet-too-big',
+  // nat: the client has had its share
+  'client-rate-limited',
+  'client-flows-exhausted',
+  'client-ports-exhausted',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -28,8 +28,9 @@ function short(text: string): string[] {
 
 function compile(files = new PolicyFiles(), listBytes = 1000) {
   const source = loadPolicy(folder.write('policy.yaml', POLICY));
-  const config = { ...makeConfig(), limits: { flows: 1, listBytes } };
-  return compilePolicy(source, config, files);
+  const config = makeConfig();
+  const limited = { ...config, limits: { ...config.limits, listBytes } };
+  return compilePolicy(source, limited, files);
 }
 
 function refuse(files?: PolicyFiles, listBytes?: number): string[] {

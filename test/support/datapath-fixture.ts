@@ -11,8 +11,10 @@ import { WorkerCounters } from '../../src/gateway/datapath/counters.ts';
 import { UplinkPort } from '../../src/gateway/datapath/uplink-port.ts';
 import { type AssembledDatapath, assembleDatapath } from '../../src/gateway/worker/assemble-datapath.ts';
 import type { FromWorker, ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
+import type { ClientLimitSettings } from '../../src/nat/client-limits.ts';
 import { LeaseUse } from '../../src/synthetic/lease-use.ts';
 import { addressBytes } from './address-text.ts';
+import { AMPLE_LIMITS } from './nat-fixture.ts';
 import { answerNeighbour, macText } from './neighbour-frames.ts';
 import { makeLease, makePolicy, prefixOf, type RuleText, syntheticOf } from './policy-fixture.ts';
 
@@ -82,6 +84,7 @@ export interface FixtureOptions {
   /** Undefined: none is posted. */
   readonly rules?: readonly RuleText[] | undefined;
   readonly flowCapacity?: number;
+  readonly clientLimits?: Partial<ClientLimitSettings>;
   /** Default: the next hops have answered before the first packet. */
   readonly areNextHopsKnown?: boolean;
 }
@@ -99,7 +102,12 @@ export class DatapathFixture {
   readonly #headers = { wan: new LinkHeaders(), spare: new LinkHeaders() };
   readonly #port: MessagePort;
 
-  constructor({ rules, flowCapacity = 256, areNextHopsKnown = true }: FixtureOptions = {}) {
+  constructor({
+    rules,
+    flowCapacity = 256,
+    clientLimits = {},
+    areNextHopsKnown = true,
+  }: FixtureOptions = {}) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.uplinks = { wan: this.#makeUplink('wan'), spare: this.#makeUplink('spare') };
@@ -115,6 +123,7 @@ export class DatapathFixture {
         taken: [...HOST_ADDRESSES, '2001:db8:9::fe'].map(addressBytes),
         secret: SECRET,
         flowCapacity,
+        clientLimits: { ...AMPLE_LIMITS, ...clientLimits },
         counters: this.counters.buffer,
         health: this.health.buffer,
         leaseUse: this.leaseUse.buffer,

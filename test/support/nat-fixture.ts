@@ -2,6 +2,7 @@
  * A translator with packets as byte arrays: `send` is a client's packet on its way out, `receive` one from the internet.
  * Both answer with the rewritten copy or the drop reason. What the gatekeeper would decide is given as text.
  */
+import { type ClientLimitSettings, ClientLimits } from '../../src/nat/client-limits.ts';
 import { createSecureRandom, type RandomBelow } from '../../src/nat/random.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/nat/timeouts.ts';
 import { Translator } from '../../src/nat/translator.ts';
@@ -34,6 +35,14 @@ export const STORY = {
   },
 } as const;
 
+/** More than any test needs that is not about them. */
+export const AMPLE_LIMITS: ClientLimitSettings = {
+  flows: 1_000_000,
+  ports: 200_000,
+  flowRate: 1_000_000,
+  flowBurst: 1_000_000,
+};
+
 export interface Route {
   readonly remote: string;
   readonly egress: string;
@@ -56,7 +65,12 @@ export interface NatFixture {
 }
 
 export function createNat(
-  options: { capacity?: number; timeouts?: Partial<Timeouts>; random?: RandomBelow } = {},
+  options: {
+    capacity?: number;
+    timeouts?: Partial<Timeouts>;
+    random?: RandomBelow;
+    limits?: Partial<ClientLimitSettings>;
+  } = {},
 ): NatFixture {
   const closed: number[] = [];
   const translator = new Translator({
@@ -64,6 +78,7 @@ export function createNat(
     now: 0,
     timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
     random: options.random ?? createSecureRandom(),
+    limits: new ClientLimits({ ...AMPLE_LIMITS, ...options.limits }),
     onClose: (lease) => closed.push(lease),
   });
   return {

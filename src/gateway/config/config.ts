@@ -2,6 +2,9 @@
  * The configuration as the gateway uses it: every default filled in, every text parsed into a value. `load-config.ts`
  * makes it from the YAML file and is the only place that does.
  */
+
+import type { ClientLimitSettings } from '../../nat/client-limits.ts';
+import type { BlockReply } from '../../resolver/question-rules.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
 
 export interface Config {
@@ -129,3 +132,5 @@ export interface LimitsConfig {
 export interface LogConfig {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
+  /** What one client may have of them. */
+  readonly client: ClientLimitSettings;

@@ -4,7 +4,7 @@ import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { type Address, type Prefix, parsePrefix } from '../../wire/address.ts';
 import { checkConfig } from './check-config.ts';
 import { checkShape, sortByPosition } from './check-shape.ts';
-import type { Config, EgressConfig, SyntheticConfig } from './config.ts';
+import type { Config, EgressConfig, LimitsConfig, SyntheticConfig } from './config.ts';
 import { findWarnings } from './find-warnings.ts';
 import { type ConfigFile, configSchema, PUBLIC_RANGES } from './schema.ts';
 import { readYamlSource } from './yaml-source.ts';
@@ -57,7 +57,7 @@ function resolveConfig(file: string, from: ConfigFile): Config {
       database: resolveOptional(folder, from.geolocation.database),
       torExits: resolveOptional(folder, from.geolocation.tor_exits),
     },
-    limits: { flows: from.limits.flows, listBytes: from.limits.list_bytes },
+    limits: resolveLimits(from.limits),
     log: from.log,
   };
 }
@@ -65,6 +65,11 @@ function resolveConfig(file: string, from: ConfigFile): Config {
 function resolveOptional(folder: string, file: string | undefined): string | undefined {
   return file === undefined ? undefined : path.resolve(folder, file);
 }
+function resolveLimits({ flows, client, list_bytes: listBytes }: ConfigFile['limits']): LimitsConfig {
+  const { flow_rate: flowRate, flow_burst: flowBurst } = client;
+  return { flows, client: { flows: client.flows, ports: client.ports, flowRate, flowBurst }, listBytes };
+}
+
 
 function resolveEgress(from: ConfigFile['egress']): EgressConfig {
   const { probe } = from;

@@ -30,6 +30,9 @@ const MOST_FLOWS = 4_194_304;
 
 /** Some ten million names, more than fit beside the flows. */
 const MOST_LIST_BYTES = 256 * 1024 * 1024;
+/** UDP, TCP and echoes have 65536 each. */
+const MOST_PORTS = 3 * 65_536;
+
 
 const tun = z.strictObject({
   name: interfaceName.default('syngate0').describe('Name of the TUN device'),
@@ -157,6 +160,18 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The management API'),
   store: z
+const clientLimits = z.strictObject({
+  flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Most flows alive at one time'),
+  ports: z
+    .int()
+    .min(1)
+    .max(MOST_PORTS)
+    .default(2000)
+    .describe('Most external ports of one egress address, all protocols together'),
+  flow_rate: z.int().min(1).max(MOST_FLOWS).default(500).describe('New flows a second, on average'),
+  flow_burst: z.int().min(1).max(MOST_FLOWS).default(2000).describe('New flows at once'),
+});
+
     .strictObject({
       path: z
         .string()
@@ -193,4 +208,5 @@ export type ConfigFile = z.output<typeof configSchema>;
 export function makeConfigJsonSchema(): object {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
   return { title: 'syngate configuration', ...schema };
+      client: clientLimits.prefault({}).describe('What one client, that is one inner address, may have'),
 }

@@ -5,6 +5,7 @@
  */
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
+import type { ClientLimits } from '../../nat/client-limits.ts';
 import type { FlowPlan } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, formatAddress, type Prefix } from '../../wire/address.ts';
@@ -37,6 +38,7 @@ export interface GatekeeperSettings {
   readonly uplinkOf: readonly UplinkPort[];
   readonly leases: LeaseBook;
   readonly realAddresses: RealAddressChoice;
+  readonly limits: ClientLimits;
   /** Fetches what the control thread has posted; true when there was something. */
   readonly refresh: () => boolean;
   /** Milliseconds since 1970: identities expire by the calendar. */
@@ -71,6 +73,8 @@ export class Gatekeeper {
     if (!this.isClient(packet)) return 'source-not-client';
     const notFirst = whyNotFirst(packet);
     if (notFirst !== undefined) return notFirst;
+    const limited = this.#settings.limits.admit(packet.addresses, nowMs);
+    if (limited !== undefined) return limited;
     if (this.policy === undefined && !this.#settings.refresh()) return 'policy-not-loaded';
     const lease = this.#findLease(packet);
     if (typeof lease === 'string') return lease;
@@ -104,11 +108,17 @@ export class Gatekeeper {
   /** The lease of a synthetic destination; undefined for a literal one. */
   #findLease(packet: PacketView): LeaseFacts | DropReason | undefined {
     if (!anyContains(this.#synthetic, packet.family, packet.addresses, 4)) return undefined;
-    const { leases, refresh } = this.#settings;
-    const known = leases.find(packet.addresses, 4);
+    const known = this.#leaseFor(packet);
     if (known !== undefined) return known;
     // The control thread posts a lease before its answer leaves: if there is one, it has arrived by now.
-    return (refresh() ? leases.find(packet.addresses, 4) : undefined) ?? 'synthetic-unknown';
+    return (this.#settings.refresh() ? this.#leaseFor(packet) : undefined) ?? 'synthetic-unknown';
+  }
+
+  /** Somebody else's lease is told from none in no way (row S4, FL-21). */
+  #leaseFor({ addresses }: PacketView): LeaseFacts | undefined {
+    const { leases } = this.#settings;
+    const lease = leases.find(addresses, 4);
+    return lease !== undefined && leases.isOpenTo(lease, addresses, 0) ? lease : undefined;
   }
 
   #decide(

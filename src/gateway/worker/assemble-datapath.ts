@@ -4,6 +4,7 @@
  */
 import { EgressHealth } from '../../egress/egress-health.ts';
 import { EgressInventory } from '../../egress/egress-inventory.ts';
+import { ClientLimits } from '../../nat/client-limits.ts';
 import { createSecureRandom } from '../../nat/random.ts';
 import { RefusalWriter } from '../../nat/refusal-writer.ts';
 import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
@@ -47,6 +48,7 @@ interface Foundation {
   readonly inventory: EgressInventory;
   readonly leases: LeaseBook;
   readonly leaseUse: LeaseUse;
+  readonly limits: ClientLimits;
 }
 
 /** Throws RangeError when an egress address leaves by an uplink that is not there. */
@@ -58,7 +60,15 @@ export function assembleDatapath(
   const inventory = new EgressInventory(settings.egress);
   const uplinkOf = inventory.addresses.map(({ uplink }) => findUplink(uplinks, uplink));
   const leaseUse = new LeaseUse(settings.leaseUse);
-  const base: Foundation = { settings, uplinkOf, clock, inventory, leases: new LeaseBook(), leaseUse };
+  const base: Foundation = {
+    settings,
+    uplinkOf,
+    clock,
+    inventory,
+    leases: new LeaseBook(),
+    leaseUse,
+    limits: new ClientLimits(settings.clientLimits),
+  };
   const translator = makeTranslator(base);
   const post = (message: FromWorker) => settings.port.postMessage(message);
   const probes = makeProbeSender(base, post);
@@ -106,12 +116,13 @@ function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {
   return uplink;
 }
 
-function makeTranslator({ settings, clock, leaseUse }: Foundation): Translator {
+function makeTranslator({ settings, clock, leaseUse, limits }: Foundation): Translator {
   const translator = new Translator({
     capacity: settings.flowCapacity,
     now: Math.floor(clock() / 1000),
     timeouts: DEFAULT_TIMEOUTS,
     random: createSecureRandom(),
+    limits,
     onClose: (lease) => lease !== -1 && leaseUse.close(lease, clock()),
   });
   for (const [index, ranges] of settings.natPorts.entries()) translator.ports.restrict(index, ranges);
@@ -135,7 +146,7 @@ function makeProbeSender(
 }
 
 function makeGatekeeper(
-  { settings, inventory, uplinkOf, leases }: Foundation,
+  { settings, inventory, uplinkOf, leases, limits }: Foundation,
   realAddresses: RealAddressChoice,
   refresh: () => boolean,
 ): Gatekeeper {
@@ -148,6 +159,7 @@ function makeGatekeeper(
     uplinkOf,
     leases,
     realAddresses,
+    limits,
     refresh,
     wallClock: Date.now,
   });

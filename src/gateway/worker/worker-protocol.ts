@@ -7,6 +7,7 @@ import type { GeoSnapshot } from '../../catalog/geolocation.ts';
 import type { EgressSettings } from '../../egress/egress-inventory.ts';
 import type { ProbeTarget } from '../../egress/prober.ts';
 import type { IdentityEntry } from '../../identity/read-identities.ts';
+import type { ClientLimitSettings } from '../../nat/client-limits.ts';
 import type { PortRange } from '../../nat/port-pool.ts';
 import type { ListObject, RuleObject } from '../../policy/rule-object.ts';
 import type { Address } from '../../wire/address.ts';
@@ -35,6 +36,7 @@ export interface WorkerSettings {
   /** Key of the hash that spreads clients over an IPv6 range. */
   readonly secret: Uint8Array;
   readonly flowCapacity: number;
+  readonly clientLimits: ClientLimitSettings;
   readonly counters: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
   readonly leaseUse: SharedArrayBuffer;

@@ -23,6 +23,7 @@ function settingsFor(plan: string): Omit<WorkerSettings, 'port' | 'wakeup'> {
     taken: [],
     secret: SECRET,
     flowCapacity: 1,
+    clientLimits: { flows: 1, ports: 1, flowRate: 1, flowBurst: 1 },
     counters: new SharedArrayBuffer(8),
     health: new SharedArrayBuffer(8),
     leaseUse: new SharedArrayBuffer(8),

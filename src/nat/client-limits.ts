@@ -1,0 +1,138 @@
+/**
+ * What one client may use of the gateway, so that no client takes it from the others (RFC 6888 REQ-4 and REQ-5, rows G4
+ * and G5): flows alive, external ports of one egress address, and new flows a second. Whoever is at a limit gets nothing
+ * more; what it has is never taken away (REQ-11, row G11).
+ */
+import type { DropReason } from '../report/drop-reason.ts';
+import { TokenBucket } from '../time/token-bucket.ts';
+
+export interface ClientLimitSettings {
+  /** Most flows alive at one time. */
+  readonly flows: number;
+  /** Most external ports of one egress address, all protocols together. */
+  readonly ports: number;
+  /** New flows a second on average, and at once. */
+  readonly flowRate: number;
+  readonly flowBurst: number;
+}
+
+/** Clients without a flow that are remembered for the sake of their rate; the one that was heard of least goes. */
+const MOST_IDLE = 65_536;
+
+export class ClientLimits {
+  readonly #settings: ClientLimitSettings;
+  /** Milliseconds after which a client that opens nothing may open a whole burst again. */
+  readonly #refillMs: number;
+  readonly #busy = new Map<ClientKey, Client>();
+  /** Clients without a flow, the one that tried last at the end. */
+  readonly #idle = new Map<ClientKey, Client>();
+
+  constructor(settings: ClientLimitSettings) {
+    this.#settings = settings;
+    this.#refillMs = (settings.flowBurst / settings.flowRate) * 1000;
+  }
+
+  /** Counts the wish for a new flow of the client at `words[0..4)`; why it must wait, or undefined. */
+  admit(words: Uint32Array, nowMs: number): DropReason | undefined {
+    const key = keyOf(words, 0);
+    const client = this.#busy.get(key) ?? this.#touchIdle(key, nowMs);
+    return client.bucket.take(nowMs) ? undefined : 'client-rate-limited';
+  }
+
+  /** Why the client may have no further flow, or undefined. */
+  refuseFlow(words: Uint32Array): DropReason | undefined {
+    const { flows = 0 } = this.#busy.get(keyOf(words, 0)) ?? {};
+    return flows < this.#settings.flows ? undefined : 'client-flows-exhausted';
+  }
+
+  /** Why the client may have no further port of an egress address, or undefined. */
+  refusePort(words: Uint32Array, egressIndex: number): DropReason | undefined {
+    const ports = this.#busy.get(keyOf(words, 0))?.ports.get(egressIndex) ?? 0;
+    return ports < this.#settings.ports ? undefined : 'client-ports-exhausted';
+  }
+
+  /** A flow has been opened; `tookPort` when it is the first of its mapping. */
+  open(words: Uint32Array, egressIndex: number, tookPort: boolean, nowMs: number): void {
+    const key = keyOf(words, 0);
+    const client = this.#busy.get(key) ?? this.#idle.get(key) ?? this.#makeClient(nowMs);
+    this.#idle.delete(key);
+    this.#busy.set(key, client);
+    client.flows++;
+    if (tookPort) client.ports.set(egressIndex, (client.ports.get(egressIndex) ?? 0) + 1);
+  }
+
+  /** A flow of the client at `words[at..at+4)` has ended; `freedPort` when it was the last of its mapping. */
+  close(words: Uint32Array, at: number, egressIndex: number, freedPort: boolean, nowMs: number): void {
+    const key = keyOf(words, at);
+    const client = this.#busy.get(key);
+    if (client === undefined) return;
+    if (freedPort) this.#freePort(client, egressIndex);
+    client.flows--;
+    if (client.flows > 0) return;
+    this.#busy.delete(key);
+    this.#putIdle(key, client, nowMs);
+  }
+
+  /** Clients that are remembered. */
+  get size(): number {
+    return this.#busy.size + this.#idle.size;
+  }
+
+  #freePort({ ports }: Client, egressIndex: number): void {
+    const left = (ports.get(egressIndex) ?? 0) - 1;
+    if (left > 0) ports.set(egressIndex, left);
+    else ports.delete(egressIndex);
+  }
+
+  #touchIdle(key: ClientKey, nowMs: number): Client {
+    const client = this.#idle.get(key) ?? this.#makeClient(nowMs);
+    this.#idle.delete(key);
+    this.#putIdle(key, client, nowMs);
+    return client;
+  }
+
+  /** Each that comes makes two go that have long been able to open a whole burst, so that none are kept for ever. */
+  #putIdle(key: ClientKey, client: Client, nowMs: number): void {
+    client.idleSinceMs = nowMs;
+    this.#idle.set(key, client);
+    for (let times = 0; times < 2; times++) this.#forgetOldest(nowMs);
+  }
+
+  #forgetOldest(nowMs: number): void {
+    for (const [key, { idleSinceMs }] of this.#idle) {
+      if (this.#idle.size > MOST_IDLE || nowMs - idleSinceMs > this.#refillMs) this.#idle.delete(key);
+      return;
+    }
+  }
+
+  #makeClient(nowMs: number): Client {
+    const { flowRate, flowBurst } = this.#settings;
+    return {
+      flows: 0,
+      ports: new Map(),
+      bucket: new TokenBucket(flowRate, flowBurst, nowMs),
+      idleSinceMs: nowMs,
+    };
+  }
+}
+
+interface Client {
+  flows: number;
+  /** External ports held, by the index of the egress address. */
+  readonly ports: Map<number, number>;
+  readonly bucket: TokenBucket;
+  idleSinceMs: number;
+}
+
+type ClientKey = number | string;
+
+/** An IPv4 address stands in the last of its four words. */
+function keyOf(words: Uint32Array, at: number): ClientKey {
+  const [first = 0, second = 0, third = 0, last = 0] = [
+    words[at],
+    words[at + 1],
+    words[at + 2],
+    words[at + 3],
+  ];
+  return first === 0 ? last : `${first}:${second}:${third}:${last}`;
+}
