@@ -24,14 +24,19 @@ export class PendingPackets {
     return this.#waiting.length === 0;
   }
 
-  /** Keeps a copy of the packet in a slot; false when there is no room or the packet is too long to keep. */
+  /**
+   * Keeps a copy of the packet in a slot; false when a packet is lost over it: this one, too long to keep, or the oldest
+   * one, which most likely waits for somebody who is not there (RFC 4861 section 7.2.2).
+   */
   hold(batch: PacketBatch, slot: number, hop: number, nowMs: number): boolean {
     const length = batch.lengths[slot] ?? 0;
-    if (this.#waiting.length === MOST_PACKETS || length > MOST_BYTES) return false;
+    if (length > MOST_BYTES) return false;
     const from = batch.vnetAt(slot);
     const bytes = batch.bytes.slice(from, batch.packetAt(slot) + length);
     this.#waiting.push({ bytes, etherType: batch.etherTypes[slot] ?? 0, hop, sinceMs: nowMs });
-    return true;
+    if (this.#waiting.length <= MOST_PACKETS) return true;
+    this.#waiting.shift();
+    return false;
   }
 
   /** The packets that can go now: those for which `isReady` holds. What has waited too long is counted and forgotten. */

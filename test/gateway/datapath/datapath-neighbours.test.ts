@@ -188,4 +188,17 @@ describe('Datapath', () => {
     gateway.receive('wan', answerNeighbour(address, mac, MAC.wan));
     expect(gateway.takeOwn('wan')).toMatchObject([{ destination: mac }]);
   });
+
+  test('lets a scan of dead neighbours keep nobody from a living one', () => {
+    const gateway = tellStory();
+    const { address, mac } = LINK[4].neighbour;
+    for (let host = 100; host < 200; host++)
+      gateway.send(buildRequest('tcp', '10.64.0.3:40000', `203.0.113.${host}:80`));
+    gateway.takeOwn('wan');
+    expect(gateway.send(buildRequest('udp', '10.64.0.2:40000', `${address}:53`)).wan).toEqual([]);
+    gateway.takeOwn('wan');
+    gateway.receive('wan', answerNeighbour(address, mac, MAC.wan));
+    expect(gateway.takeOwn('wan').map(({ destination }) => destination)).toContain(mac);
+    expect(gateway.counters.drops()).toEqual({ 'next-hop-unresolved': 37 });
+  });
 });

@@ -75,13 +75,25 @@ describe('PendingPackets', () => {
     expect(pending.isEmpty).toBe(true);
   });
 
-  test('keeps 64 packets of at most 16 KiB', () => {
+  test('keeps no packet of more than 16 KiB', () => {
     const pending = new PendingPackets();
     fill(0, 16_385);
     expect(pending.hold(BATCH, 0, 0, 0)).toBe(false);
+    expect(pending.isEmpty).toBe(true);
     fill(0, 16_384);
-    const held = Array.from({ length: 65 }, () => pending.hold(BATCH, 0, 0, 0));
-    expect(held.filter(Boolean)).toHaveLength(64);
-    expect(held[64]).toBe(false);
+    expect(pending.hold(BATCH, 0, 0, 0)).toBe(true);
+  });
+
+  test('keeps the newest 64: what waits for nobody makes room', () => {
+    const pending = new PendingPackets();
+    fill(0, 100);
+    const held = Array.from({ length: 70 }, (_, hop) => pending.hold(BATCH, 0, hop, 0));
+    expect(held.filter((isWhole) => !isWhole)).toHaveLength(6);
+    const released = pending.release(
+      () => true,
+      0,
+      () => {},
+    );
+    expect(released.map(({ hop }) => hop)).toEqual(Array.from({ length: 64 }, (_, index) => index + 6));
   });
 });
