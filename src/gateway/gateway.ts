@@ -26,16 +26,18 @@ import { WorkerCounters } from './datapath/counters.ts';
 import { describeEgress } from './describe-egress.ts';
 import { describeFlows } from './describe-flows.ts';
 import { describeStatus } from './describe-status.ts';
+import { DnsRules } from './dns-rules.ts';
 import { keepEgressSecret } from './egress-secret.ts';
 import { explainConnection } from './explain-connection.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
-import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
+import { setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseMemory } from './lease-memory.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
+import { UplinkDesk } from './uplink-desk.ts';
 import { DatapathHost } from './worker/datapath-host.ts';
 import {
   listTakenAddresses,
@@ -74,7 +76,7 @@ export class Gateway implements GatewayControl {
   policy: GatewayPolicy;
   policyLoadedAt = new Date();
   readonly #options: GatewayOptions;
-  #host: HostSetUp | undefined;
+  #uplinks: UplinkDesk | undefined;
   #datapath: DatapathHost | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -92,7 +94,7 @@ export class Gateway implements GatewayControl {
     this.leaseDesk = new LeaseDesk({
       config,
       memory: new LeaseMemory({ file: config.storeFile, ipv4, ipv6, log }),
-      catalog: () => this.policy.catalog,
+      policy: () => this.policy,
       geolocation: () => this.geo.geolocation,
       post: (message) => this.#datapath?.post(message),
       nowMs: systemClock,
@@ -105,7 +107,11 @@ export class Gateway implements GatewayControl {
   async start(): Promise<void> {
     const { config } = this;
     const host = await setUpHost(config);
-    this.#host = host;
+    this.#uplinks = new UplinkDesk(host, {
+      config,
+      post: (message) => this.#datapath?.post(message),
+      log: this.#options.log,
+    });
     for (const warning of host.warnings) this.#options.log.warn(warning);
     const shared = { counters: this.counters, health: this.health.health, leaseUse: this.leaseDesk.pool.use };
     this.#datapath = await DatapathHost.start(makeWorkerSettings(config, host, shared, this.secret), {
@@ -115,6 +121,7 @@ export class Gateway implements GatewayControl {
     this.#publish();
     this.geo.watch((problems) => this.#takeGeolocation(problems));
     this.health.start((message) => this.#datapath?.post(message));
+    this.#uplinks.start();
     await this.resolver.start();
     this.#sweep = setInterval(() => this.leaseDesk.sweep(), SWEEP_MS);
   }
@@ -124,6 +131,7 @@ export class Gateway implements GatewayControl {
     clearInterval(this.#sweep);
     this.geo.stop();
     this.health.stop();
+    await this.#uplinks?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
   }
@@ -143,7 +151,7 @@ export class Gateway implements GatewayControl {
 
   async egress(): Promise<readonly EgressRecord[]> {
     const ports = (await this.#datapath?.ports()) ?? [];
-    return describeEgress(this, this.#host?.ownership ?? [], ports);
+    return describeEgress(this, this.#uplinks?.host.ownership ?? [], ports);
   }
 
   rules() {
@@ -164,7 +172,7 @@ export class Gateway implements GatewayControl {
 
   async explain(query: ExplainQuery): Promise<Explanation> {
     const { config, policy, inventory, secret, health, leaseDesk } = this;
-    const uplinks = this.#host?.uplinks ?? [];
+    const uplinks = this.#uplinks?.host.uplinks ?? [];
     return explainConnection(query, {
       policy,
       geolocation: this.geo.geolocation,
@@ -227,6 +235,12 @@ export class Gateway implements GatewayControl {
       refused: [...synthetic, ...config.egress.addresses.map(({ prefix }) => prefix), ...clients],
       syntheticRanges: synthetic,
       synthesis: this.leaseDesk,
+      rules: new DnsRules({
+        policy: () => this.policy,
+        geolocation: () => this.geo.geolocation,
+        blockReply: config.resolver.blockReply,
+        wallClock: Date.now,
+      }),
       accepts: (client) => clients.some((prefix) => prefixContains(prefix, client)),
       onDefect: (error) => this.#options.log.error(error, 'a query was not answered'),
       now: systemClock,

@@ -71,7 +71,8 @@ export function syntheticRanges({ synthetic }: Config): Prefix[] {
   return [synthetic.ipv4, synthetic.ipv6].filter((range) => range !== undefined);
 }
 
-function describeUplink(
+/** Throws GatewayError EDEVICE for an uplink that the datapath cannot use. */
+export function describeUplink(
   config: Config,
   uplink: UplinkConfig,
   facts: UplinkFacts | undefined,
@@ -86,6 +87,8 @@ function describeUplink(
   return {
     name: uplink.name,
     interface: uplink.interface,
+    ifindex: facts.ifindex,
+    isUp: facts.isUp,
     mac: facts.mac,
     mtu: facts.mtu,
     egress,

@@ -225,6 +225,8 @@ export class DatapathFixture {
         name,
         interface: name,
         mtu: 1500,
+        ifindex: 2,
+        isUp: true,
         mac: Uint8Array.from(MAC[name].split(':'), (byte) => Number.parseInt(byte, 16)),
         egress: egress.map(({ prefix }) => prefix),
         ownAddresses: isWan ? HOST_ADDRESSES.map(addressBytes) : [],

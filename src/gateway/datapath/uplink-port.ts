@@ -12,7 +12,13 @@ import {
   readNeighbourMessage,
 } from '../../egress/neighbour-message.ts';
 import { NeighbourResponder } from '../../egress/neighbour-responder.ts';
-import { LINK_FORGOTTEN, LINK_PENDING, NeighbourTable } from '../../egress/neighbours.ts';
+import {
+  LINK_FORGOTTEN,
+  LINK_PENDING,
+  LINK_UNREACHABLE,
+  NeighbourTable,
+  NO_NEIGHBOUR,
+} from '../../egress/neighbours.ts';
 import { nextHopFor, type UplinkRoutes } from '../../egress/next-hop.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, familyOf, formatAddress, type Prefix } from '../../wire/address.ts';
@@ -24,12 +30,17 @@ import { PendingPackets, restorePacket } from './pending-packets.ts';
 
 /** Slots for the gateway's own frames between two sends: a packet of 64 KiB in pieces, and some neighbours. */
 const OWN_FRAMES = 64;
+/** Numbers of the default next hops: what they stand for may change under a flow. */
+const DEFAULT_HOPS = { 4: 0, 6: 1 } as const;
 /** What a flow's record has room for. */
 const MOST_HOPS = 65_536;
 
 export interface UplinkSettings extends UplinkRoutes {
   readonly name: string;
   readonly interface: string;
+  /** The kernel's number for the interface; another one means another interface under the same name. */
+  readonly ifindex: number;
+  readonly isUp: boolean;
   readonly mac: MacAddress;
   /** Bytes. */
   readonly mtu: number;
@@ -43,7 +54,7 @@ export interface UplinkSettings extends UplinkRoutes {
 }
 
 export class UplinkPort {
-  readonly settings: UplinkSettings;
+  settings: UplinkSettings;
   /** Packets of the datapath's batch that leave here. */
   readonly outgoing = new SendList();
   /** The gateway's own frames, and which of them to send. */
@@ -54,13 +65,13 @@ export class UplinkPort {
   /** How often another station claimed an egress address of ours (FL-45). */
   conflicts = 0;
   readonly #headers: LinkHeaders;
-  readonly #neighbours: NeighbourTable;
-  readonly #responder: NeighbourResponder;
+  #neighbours: NeighbourTable;
+  #responder: NeighbourResponder;
   readonly #pending = new PendingPackets();
   /** What the link has still to be told. */
   readonly #announcements: Advertisement[] = [];
-  /** Next hops by number; the neighbour table's handle of each, asked for again when forgotten. */
-  readonly #hops: { readonly address: Address; handle: number }[] = [];
+  /** Next hops by number, the default ones first; the neighbour table's handle of each, asked for again when forgotten. */
+  readonly #hops: { address: Address | undefined; handle: number }[] = [];
   readonly #hopNumbers = new Map<string, number>();
   /** By the neighbour's slot: the first of its two link headers, for IPv4 and IPv6. */
   readonly #links: number[] = [];
@@ -71,29 +82,35 @@ export class UplinkPort {
     this.settings = settings;
     this.#headers = headers;
     this.#ownLinks = Array.from({ length: OWN_FRAMES }, () => this.#addHeaders(ETHER_TYPE_ARP));
-    const nextHops = [settings.nextHop4, settings.nextHop6].filter((hop) => hop !== undefined);
-    this.#neighbours = new NeighbourTable({
-      kept: nextHops,
-      onLink: (slot, mac) => this.#setLink(slot, mac),
-    });
-    this.#responder = new NeighbourResponder({
-      mac: settings.mac,
-      egress: settings.egress,
-      others: [...settings.ownAddresses, ...nextHops],
-    });
-    for (const hop of nextHops) this.#numberOf(hop, nowMs);
+    this.#neighbours = this.#makeNeighbours();
+    this.#responder = this.#makeResponder();
+    for (const family of [4, 6] as const)
+      this.#hops.push({ address: defaultHop(settings, family), handle: NO_NEIGHBOUR });
+    this.#resolveDefaults(nowMs);
+  }
+
+  /** The link has changed: what was known of its neighbours is in doubt, and they are told anew what is here. */
+  update(settings: UplinkSettings, nowMs: number): void {
+    this.settings = settings;
+    this.#neighbours = this.#makeNeighbours();
+    this.#responder = this.#makeResponder();
+    for (const hop of this.#hops) hop.handle = NO_NEIGHBOUR;
+    for (const family of [4, 6] as const) this.#defaultOf(family).address = defaultHop(settings, family);
+    this.#resolveDefaults(nowMs);
+    if (settings.isUp) this.announce();
   }
 
   /** The number of the next hop towards a destination, or -1 when there is no route. */
   hopFor(words: Uint32Array, at: number, family: 4 | 6, nowMs: number): number {
     const hop = nextHopFor(this.settings, readAddressWords(words, at, family));
-    return hop === undefined ? -1 : this.#numberOf(hop, nowMs);
+    if (hop === undefined) return -1;
+    return hop === this.#defaultOf(family).address ? DEFAULT_HOPS[family] : this.#numberOf(hop, nowMs);
   }
 
   /** The link header for packets of `family` to a next hop, or one of the negative `LINK_` constants. */
   linkTo(hop: number, family: 4 | 6, nowMs: number): number {
     const entry = this.#hops[hop];
-    if (entry === undefined) return LINK_PENDING;
+    if (entry?.address === undefined || !this.settings.isUp) return LINK_UNREACHABLE;
     let slot = this.#neighbours.link(entry.handle, nowMs);
     if (slot === LINK_FORGOTTEN) {
       entry.handle = this.#neighbours.resolve(entry.address, nowMs);
@@ -220,6 +237,31 @@ export class UplinkPort {
     return slot;
   }
 
+  #makeNeighbours(): NeighbourTable {
+    const { nextHop4, nextHop6 } = this.settings;
+    return new NeighbourTable({
+      kept: [nextHop4, nextHop6].filter((hop) => hop !== undefined),
+      onLink: (slot, mac) => this.#setLink(slot, mac),
+    });
+  }
+
+  #makeResponder(): NeighbourResponder {
+    const { mac, egress, ownAddresses, nextHop4, nextHop6 } = this.settings;
+    const nextHops = [nextHop4, nextHop6].filter((hop) => hop !== undefined);
+    return new NeighbourResponder({ mac, egress, others: [...ownAddresses, ...nextHops] });
+  }
+
+  #resolveDefaults(nowMs: number): void {
+    for (const family of [4, 6] as const) {
+      const hop = this.#defaultOf(family);
+      if (hop.address !== undefined) hop.handle = this.#neighbours.resolve(hop.address, nowMs);
+    }
+  }
+
+  #defaultOf(family: 4 | 6): { address: Address | undefined; handle: number } {
+    return this.#hops[DEFAULT_HOPS[family]] ?? { address: undefined, handle: NO_NEIGHBOUR };
+  }
+
   #numberOf(hop: Address, nowMs: number): number {
     const key = formatAddress(hop);
     const known = this.#hopNumbers.get(key);
@@ -243,4 +285,8 @@ export class UplinkPort {
     this.#headers.add(ZERO_MAC, this.settings.mac, ETHER_TYPE_IPV6);
     return first;
   }
+}
+
+function defaultHop({ nextHop4, nextHop6 }: UplinkSettings, family: 4 | 6): Address | undefined {
+  return family === 4 ? nextHop4 : nextHop6;
 }

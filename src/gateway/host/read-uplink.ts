@@ -49,7 +49,7 @@ export async function readUplink(name: string): Promise<UplinkFacts> {
     linkType: isEthernet ? 'ethernet' : 'ip',
     mac: isEthernet ? parseMac(link.address ?? '') : undefined,
     mtu: link.mtu,
-    isUp: link.flags.includes('UP'),
+    isUp: link.flags.includes('UP') && !link.flags.includes('NO-CARRIER'),
     addresses: readAddresses(addresses),
     connected: [...readConnected(routes4), ...readConnected(routes6)],
     nextHop4: readNextHop(routes4, 4),

@@ -23,5 +23,5 @@ export function assembleWorker(settings: WorkerSettings): WorkerLoop {
 function openUplink(settings: WorkerSettings['uplinks'][number]): UplinkLink {
   const linkHeaders = new LinkHeaders();
   const device = PacketSocketDevice.open({ interfaceName: settings.interface, linkHeaders });
-  return { device, uplink: new UplinkPort(settings, linkHeaders, systemClock()) };
+  return { device, linkHeaders, uplink: new UplinkPort(settings, linkHeaders, systemClock()) };
 }

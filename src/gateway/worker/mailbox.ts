@@ -11,6 +11,7 @@ import { ActivePolicy } from '../datapath/active-policy.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
 import { listFlows } from '../datapath/list-flows.ts';
 import type { ProbeSender } from '../datapath/probe-sender.ts';
+import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { VerdictBook } from '../datapath/verdict-book.ts';
 import type { FromWorker, PolicySnapshot, PortUse, ToWorker } from './worker-protocol.ts';
 
@@ -30,6 +31,8 @@ export class Mailbox {
   onPolicy: (policy: ActivePolicy) => void = () => {};
   /** Called with each new state of it. */
   onGeolocation: (geolocation: Geolocation) => void = () => {};
+  /** Called when an uplink has changed. */
+  onUplink: (settings: UplinkSettings) => void = () => {};
   isStopped = false;
   readonly #parts: MailboxParts;
 
@@ -55,8 +58,14 @@ export class Mailbox {
       case 'geolocation':
         this.onGeolocation(new Geolocation(message.geolocation));
         break;
+      case 'uplink':
+        this.onUplink(message.settings);
+        break;
       case 'lease':
         leases.put(message.lease);
+        break;
+      case 'lease-holder':
+        leases.admit(message.slot, message.client);
         break;
       case 'lease-gone':
         leases.remove(message.slot);

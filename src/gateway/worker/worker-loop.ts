@@ -2,22 +2,26 @@
  * Receive, carry, send, again: one batch from each device that has packets, then the next wait. A TUN or an uplink that
  * takes nothing more costs packets and is counted; it never holds the others up (FL-43).
  */
+
+import type { LinkHeaders } from '../../device/link-headers.ts';
 import { PacketBatch, type SendList } from '../../device/packet-batch.ts';
-import type { PacketSocketDevice } from '../../device/packet-socket-device.ts';
+import { PacketSocketDevice } from '../../device/packet-socket-device.ts';
 import type { SendFailures } from '../../device/send-failures.ts';
 import type { TunDevice } from '../../device/tun-device.ts';
 import { Waiter, WOKEN } from '../../device/waiter.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { WorkerCounters } from '../datapath/counters.ts';
 import type { Datapath } from '../datapath/datapath.ts';
-import type { UplinkPort } from '../datapath/uplink-port.ts';
+import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
 import type { Mailbox } from './mailbox.ts';
 
 /** Timers and neighbour questions are looked at this often at least. */
 const TICK_MS = 250;
 
 export interface UplinkLink {
-  readonly device: PacketSocketDevice;
+  /** Replaced when the interface is another one under the same name. */
+  device: PacketSocketDevice;
+  readonly linkHeaders: LinkHeaders;
   readonly uplink: UplinkPort;
 }
 
@@ -42,7 +46,13 @@ export class WorkerLoop {
   /** Returns when the control thread says stop; the TUN stays, and takes packets nowhere. */
   run(): void {
     const { tun, links, mailbox, wakeup } = this.#parts;
-    const waiter = new Waiter([tun, ...links.map(({ device }) => device)], wakeup);
+    const sources = links.map((link) => ({
+      get descriptor() {
+        return link.device.descriptor;
+      },
+    }));
+    const waiter = new Waiter([tun, ...sources], wakeup);
+    mailbox.onUplink = (settings) => this.#updateUplink(settings);
     for (const { uplink } of links) uplink.announce();
     while (!mailbox.isStopped) {
       this.#tick();
@@ -54,6 +64,21 @@ export class WorkerLoop {
       this.#sendOwnFrames();
     }
     this.#close();
+  }
+
+  /** An interface that was deleted and made again needs a new socket; every other change is the port's own business. */
+  #updateUplink(settings: UplinkSettings): void {
+    const link = this.#parts.links.find(({ uplink }) => uplink.settings.name === settings.name);
+    if (link === undefined) return;
+    const isReplaced = settings.ifindex !== link.uplink.settings.ifindex;
+    if (isReplaced || link.device.descriptor === -1) {
+      link.device.close();
+      link.device = PacketSocketDevice.open({
+        interfaceName: settings.interface,
+        linkHeaders: link.linkHeaders,
+      });
+    }
+    link.uplink.update(settings, systemClock());
   }
 
   #carryFromClients(): void {

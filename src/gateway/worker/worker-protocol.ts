@@ -53,6 +53,9 @@ export type ToWorker =
   | { readonly type: 'policy'; readonly policy: PolicySnapshot }
   | { readonly type: 'geolocation'; readonly geolocation: GeoSnapshot }
   | { readonly type: 'lease'; readonly lease: LeaseFacts }
+  | { readonly type: 'uplink'; readonly settings: UplinkSettings }
+  /** The client has been answered with the lease, and may use it. */
+  | { readonly type: 'lease-holder'; readonly slot: number; readonly client: Address }
   | { readonly type: 'lease-gone'; readonly slot: number }
   | {
       readonly type: 'probe';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LinkHeaders } from '../../../src/device/link-headers.ts';
+import { LINK_PENDING, LINK_UNREACHABLE } from '../../../src/egress/neighbours.ts';
 import { UplinkPort } from '../../../src/gateway/datapath/uplink-port.ts';
 import { addressBytes, addressWords } from '../../support/address-text.ts';
 import { prefixOf } from '../../support/policy-fixture.ts';
@@ -15,6 +16,8 @@ function makeUplink(egress: readonly string[]): UplinkPort {
       interface: 'wan0',
       mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
       mtu: 1500,
+      ifindex: 2,
+      isUp: true,
       egress: egress.map(prefixOf),
       ownAddresses: [],
       connected: [prefixOf('203.0.113.0/24')],
@@ -47,12 +50,36 @@ describe('UplinkPort', () => {
     const hop = (address: string) =>
       uplink.hopFor(addressWords(address), 0, address.includes(':') ? 6 : 4, 0);
     expect(hop('192.0.2.1')).toBe(hop('198.51.100.7'));
-    expect(hop('203.0.113.254')).toBe(hop('192.0.2.1'));
+    // The router itself is a neighbour like others: the default next hop may become another one.
+    expect(hop('203.0.113.254')).not.toBe(-1);
     expect(hop('203.0.113.7')).not.toBe(hop('192.0.2.1'));
     expect(hop('203.0.113.7')).toBe(hop('203.0.113.7'));
     expect(hop('203.0.113.8')).not.toBe(hop('203.0.113.7'));
     expect(hop('203.0.113.255')).toBe(-1);
     expect(hop('2001:db8::1')).toBe(-1);
+  });
+
+  test('update takes flows along to another default next hop, and forgets every MAC (FL-23, FL-24)', () => {
+    const uplink = makeUplink(['203.0.113.9']);
+    const far = uplink.hopFor(addressWords('192.0.2.1'), 0, 4, 0);
+    const near = uplink.hopFor(addressWords('203.0.113.7'), 0, 4, 0);
+    uplink.tick(0, NOTHING_EXPIRES);
+    uplink.ownOutgoing.clear();
+    uplink.update({ ...uplink.settings, nextHop4: addressBytes('203.0.113.253') }, 10);
+    expect(uplink.linkTo(far, 4, 10)).toBe(LINK_PENDING);
+    expect(uplink.linkTo(near, 4, 10)).toBe(LINK_PENDING);
+    uplink.tick(10, NOTHING_EXPIRES);
+    expect(uplink.describe().map(({ address }) => address)).toContain('203.0.113.253');
+    expect(uplink.describe().map(({ address }) => address)).not.toContain('203.0.113.254');
+  });
+
+  test('sends nothing while it is down (R8)', () => {
+    const uplink = makeUplink(['203.0.113.9']);
+    const hop = uplink.hopFor(addressWords('192.0.2.1'), 0, 4, 0);
+    uplink.update({ ...uplink.settings, isUp: false }, 0);
+    expect(uplink.linkTo(hop, 4, 0)).toBe(LINK_UNREACHABLE);
+    uplink.update({ ...uplink.settings, isUp: true }, 0);
+    expect(uplink.linkTo(hop, 4, 0)).toBe(LINK_PENDING);
   });
 
   test('shows its neighbours', () => {

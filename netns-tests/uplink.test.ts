@@ -1,0 +1,99 @@
+/** An uplink that shrinks, goes down, comes back or gets another MAC under a running gateway (FL-23, FL-24, FL-34, R8, R9, F7). */
+import { afterEach, describe, expect, test } from 'vitest';
+import { runIn, tryRunIn } from './lab/command.ts';
+import { EGRESS } from './lab/topology.ts';
+import { waitUntil } from './lab/wait.ts';
+import { curl, tryWhoami, whoami } from './support/clients.ts';
+import { useLab } from './support/use-lab.ts';
+
+const lab = useLab();
+/** Longer than any of it should take on a busy machine. */
+const PATIENCE_MS = 10_000;
+const GATEWAY_ROUTES = ['198.51.100.254', '2001:db8:1::254'] as const;
+
+function setUplink(...change: string[]): void {
+  runIn(lab, 'gw', ['ip', 'link', 'set', 'dev', 'wan0', ...change]);
+}
+
+/** The kernel forgets routes and IPv6 addresses with a link that goes down; the machine's administrator puts them back. */
+function restoreUplink(): void {
+  setUplink('mtu', '1500', 'up');
+  tryRunIn(lab, 'gw', ['ip', '-6', 'address', 'add', '2001:db8:1::1/64', 'dev', 'wan0', 'nodad']);
+  for (const hop of GATEWAY_ROUTES) tryRunIn(lab, 'gw', ['ip', 'route', 'replace', 'default', 'via', hop]);
+}
+
+afterEach(restoreUplink);
+
+describe('an uplink that carries less', () => {
+  test('tells a client what is too big, and carries on (F7, FL-34)', async () => {
+    expect(whoami(lab, 'alice', 'bank.example.com').address).toBe(EGRESS.primary);
+    setUplink('mtu', '1400');
+    await waitUntil(
+      () => /mtu 1400/.test(runIn(lab, 'gw', ['ip', 'link', 'show', 'syngate0'])),
+      PATIENCE_MS,
+      () => 'not yet: the TUN is as narrow',
+    );
+    const ping = tryRunIn(lab, 'alice', [
+      'ping',
+      '-4',
+      '-M',
+      'do',
+      '-s',
+      '1450',
+      '-c1',
+      '-W2',
+      'bank.example.com',
+    ]);
+    expect(ping.stdout + ping.stderr).toMatch(/Frag needed.*mtu = 1400|message too long, mtu.1400/);
+    const download = curl(lab, 'alice', [
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{size_download}',
+      'https://bank.example.com/bytes/5000000',
+    ]);
+    expect(download.stdout).toBe('5000000');
+  });
+});
+
+describe('an uplink that goes down', () => {
+  test('refuses clients within a second and takes them again when it is back (R8, FL-23)', async () => {
+    expect(whoami(lab, 'alice', 'bank.example.com').address).toBe(EGRESS.primary);
+    setUplink('down');
+    await waitUntil(
+      () => curl(lab, 'alice', ['https://bank.example.com/']).status === 7,
+      PATIENCE_MS,
+      () => 'not yet: the gateway has seen it',
+    );
+    const started = performance.now();
+    expect(curl(lab, 'alice', ['https://bank.example.com/']).stderr).toMatch(
+      /Failed to connect|Couldn't connect/,
+    );
+    expect(performance.now() - started).toBeLessThan(2_000);
+    restoreUplink();
+    await waitUntil(
+      () => tryWhoami(lab, 'alice', 'bank.example.com', 2)?.address === EGRESS.primary,
+      PATIENCE_MS,
+      () => 'not yet: alice comes from the primary again',
+    );
+  });
+
+  test('is found again under another MAC of its next hop (R9, FL-24)', async () => {
+    expect(whoami(lab, 'alice', 'bank.example.com').address).toBe(EGRESS.primary);
+    const [before = ''] = /(?<=ether )\S+/.exec(runIn(lab, 'net', ['ip', 'link', 'show', 'eth0'])) ?? [];
+    runIn(lab, 'net', ['ip', 'link', 'set', 'dev', 'eth0', 'address', '02:00:5e:00:53:77']);
+    const started = performance.now();
+    await waitUntil(
+      () => tryWhoami(lab, 'alice', 'bank.example.com', 2)?.address === EGRESS.primary,
+      PATIENCE_MS,
+      () => 'not yet: alice comes from the primary again',
+    );
+    expect(performance.now() - started).toBeLessThan(8_000);
+    runIn(lab, 'net', ['ip', 'link', 'set', 'dev', 'eth0', 'address', before]);
+    await waitUntil(
+      () => tryWhoami(lab, 'alice', 'bank.example.com', 2)?.address === EGRESS.primary,
+      PATIENCE_MS,
+      () => 'not yet: and again',
+    );
+  });
+});

@@ -1,0 +1,99 @@
+/**
+ * Follows the uplinks while the gateway runs: what goes down, comes back, shrinks or moves is told to the worker, and the
+ * host is set up again where an interface or its addresses are others (FL-23, FL-24, R8).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.ts';
+import { LinkWatch } from './host/link-watch.ts';
+import { readUplink, type UplinkFacts } from './host/read-uplink.ts';
+import { runCommand } from './host/run-command.ts';
+import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
+import type { ToWorker } from './worker/worker-protocol.ts';
+import { describeUplink } from './worker-settings.ts';
+
+export interface UplinkDeskParts {
+  readonly config: Config;
+  readonly post: (message: ToWorker) => void;
+  readonly log: Logger;
+}
+
+export class UplinkDesk {
+  /** What the host looks like now. */
+  host: HostSetUp;
+  readonly #parts: UplinkDeskParts;
+  readonly #watch = new LinkWatch(() => this.#look());
+  /** One look after the other: each compares with what the one before has seen. */
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(host: HostSetUp, parts: UplinkDeskParts) {
+    this.host = host;
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#watch.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#watch.stop();
+    await this.#looking;
+  }
+
+  #look(): void {
+    this.#looking = this.#looking
+      .then(() => this.#compare())
+      .catch((error: unknown) => this.#parts.log.error(error, 'an uplink could not be looked at'));
+  }
+
+  async #compare(): Promise<void> {
+    const before = this.host.uplinks;
+    const uplinks = await Promise.all(before.map(readOrDown));
+    if (isDeepStrictEqual(uplinks, before)) return;
+    const isOther = uplinks.some((facts, index) => isReplaced(facts, before[index]));
+    this.host = isOther ? { ...(await setUpHost(this.#parts.config)), uplinks } : { ...this.host, uplinks };
+    await this.#followMtu();
+    for (const [index, facts] of uplinks.entries()) {
+      if (!isDeepStrictEqual(facts, before[index])) this.#tell(index, facts);
+    }
+  }
+
+  /** The kernel tells clients what is too big for the narrowest uplink, if the TUN is as narrow. */
+  async #followMtu(): Promise<void> {
+    const { tun } = this.#parts.config;
+    const mtu = tun.mtu ?? Math.min(...this.host.uplinks.map((uplink) => uplink.mtu));
+    if (mtu === this.host.mtu) return;
+    await runCommand(['ip', 'link', 'set', 'dev', tun.name, 'mtu', String(mtu)]);
+    this.host = { ...this.host, mtu };
+  }
+
+  #tell(index: number, facts: UplinkFacts): void {
+    const { config, post, log } = this.#parts;
+    const uplink = config.uplinks[index];
+    if (uplink === undefined) return;
+    post({ type: 'uplink', settings: describeUplink(config, uplink, facts) });
+    log.warn(
+      { uplink: uplink.name, interface: facts.interface, isUp: facts.isUp, mtu: facts.mtu },
+      'uplink changed',
+    );
+  }
+}
+
+/**
+ * An interface that is gone is down, and everything else about it as it was. The kernel forgets the routes of a link that
+ * goes down and does not bring them back: the next hop stays what it was until another one is named.
+ */
+async function readOrDown(before: UplinkFacts): Promise<UplinkFacts> {
+  try {
+    const facts = await readUplink(before.interface);
+    const { nextHop4 = before.nextHop4, nextHop6 = before.nextHop6 } = facts;
+    return { ...facts, nextHop4, nextHop6 };
+  } catch {
+    return { ...before, isUp: false };
+  }
+}
+
+/** Whether the guard and the routes must be made anew for it. */
+function isReplaced(facts: UplinkFacts, before: UplinkFacts | undefined): boolean {
+  return facts.ifindex !== before?.ifindex || !isDeepStrictEqual(facts.addresses, before.addresses);
+}
