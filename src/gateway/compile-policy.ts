@@ -10,6 +10,7 @@ import { type IdentityEntry, readIdentities } from '../identity/read-identities.
 import { type CompiledPolicy, compileRules } from '../policy/compile-rules.ts';
 import type { RuleProblem } from '../policy/rule-problem.ts';
 import { ConfigError, type ConfigProblem } from '../report/errors.ts';
+import { type DnsFinding, findDnsDoubts, findDnsErrors } from './check-dns-rules.ts';
 import { type CompleteRule, completeRules } from './complete-rules.ts';
 import { sortByPosition } from './config/check-shape.ts';
 import type { Config } from './config/config.ts';
@@ -58,12 +59,25 @@ export function compilePolicy(
     ),
     ...findEgressProblems(source, config, errors),
     ...imports.problems,
+    ...findDnsErrors(compiled.dnsRules.rules).map((finding) => placeFinding(source, rules, finding)),
   ];
   if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
   files.forgetUnused();
-  const warnings = sortByPosition([...compiled.problems.map(place), ...imports.warnings]);
+  const warnings = sortByPosition([
+    ...compiled.problems.map(place),
+    ...imports.warnings,
+    ...findDnsDoubts(compiled).map((finding) => placeFinding(source, rules, finding)),
+  ]);
   const directory = new IdentityDirectory(entries);
   return { file, policy, rules, lists, compiled, identities: entries, directory, catalog, warnings };
+}
+
+function placeFinding(
+  source: PolicySource,
+  rules: readonly CompleteRule[],
+  { id, field, message }: DnsFinding,
+): ConfigProblem {
+  return source.problem(['rules', rules.findIndex((rule) => rule.id === id), field], message);
 }
 
 /** `/rule_settings/egress/ipv4` of the third rule is `rules[2].rule_settings.egress.ipv4`. */

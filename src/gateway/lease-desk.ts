@@ -10,14 +10,16 @@ import { type Address, formatAddress } from '../wire/address.ts';
 import type { Config } from './config/config.ts';
 import type { LeaseRecord } from './control.ts';
 import type { LeaseFacts } from './datapath/lease-book.ts';
-import { describeName, type NameCatalog } from './describe-name.ts';
+import { LeaseHolders } from './datapath/lease-holders.ts';
+import { describeName } from './describe-name.ts';
 import type { LeaseMemory } from './lease-memory.ts';
 import { LeaseRefresher, type LeaseRefresherParts } from './lease-refresher.ts';
+import { NameExemption, type NamePolicy } from './name-exemption.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 
 export interface LeaseDeskParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
-  readonly catalog: () => NameCatalog;
+  readonly policy: () => NamePolicy;
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
   readonly memory: Pick<LeaseMemory, 'restored' | 'put' | 'remove' | 'catchUp'>;
   readonly post: (message: ToWorker) => void;
@@ -29,11 +31,15 @@ export interface LeaseDeskParts {
 export class LeaseDesk implements Synthesis {
   readonly pool: LeasePool;
   readonly #refresher: LeaseRefresher;
+  readonly #exemption: NameExemption;
+  readonly #isShared: boolean;
+  readonly #holders = new LeaseHolders();
   readonly #parts: LeaseDeskParts;
 
   constructor(parts: LeaseDeskParts) {
     const { synthetic, resolver } = parts.config;
     this.#parts = parts;
+    this.#isShared = synthetic.leaseScope === 'network';
     this.pool = new LeasePool({
       ranges: { ipv4: synthetic.ipv4, ipv6: synthetic.ipv6 },
       leaseMs: synthetic.leaseMs,
@@ -44,10 +50,13 @@ export class LeaseDesk implements Synthesis {
       nowMs: parts.nowMs(),
       onRetire: (lease) => {
         parts.memory.put({ ...lease, resting: true });
+        this.#holders.forget(lease.slot);
         parts.post({ type: 'lease-gone', slot: lease.slot });
       },
       onFree: (slot) => parts.memory.remove(slot),
     });
+    const { synthesize, exempt } = resolver;
+    this.#exemption = new NameExemption({ policy: parts.policy, synthesize, exempt });
     this.#refresher = new LeaseRefresher({
       pool: this.pool,
       lookUp: parts.lookUp,
@@ -59,17 +68,21 @@ export class LeaseDesk implements Synthesis {
 
   /** Called by the resolver at the moment it writes the answer. */
   synthesize(request: SynthesisRequest): SynthesisResult {
-    if (!this.#hasEgress(request.family)) return 'unavailable';
+    if (!this.#serves(request.family)) return 'unavailable';
+    if (this.#exemption.isExempt(request.hostname)) return 'exempt';
     const issued = this.pool.issue(request, this.#parts.nowMs());
     if (issued === 'family-without-range') return 'unavailable';
     if (typeof issued === 'string') return 'exhausted';
     if (issued.changed) this.#announce(issued.lease);
+    this.#admit(issued.lease, request.client);
     const address = request.family === 4 ? issued.lease.ipv4 : issued.lease.ipv6;
     return address === undefined ? 'unavailable' : { address, ttlSeconds: issued.ttlSeconds };
   }
 
-  nameOf(address: Address): string | undefined {
-    return this.pool.leaseOf(address)?.hostname;
+  nameOf(address: Address, client: Address): string | undefined {
+    const lease = this.pool.leaseOf(address);
+    const mayKnow = lease !== undefined && (this.#isShared || this.#holders.has(lease.slot, client));
+    return mayKnow ? lease.hostname : undefined;
   }
 
   /** Retires idle leases and refreshes the others; to be called every few seconds. */
@@ -88,16 +101,24 @@ export class LeaseDesk implements Synthesis {
     return Array.from(this.pool.leases(), (lease) => this.record(lease));
   }
 
-  record({ slot, hostname, ipv4, ipv6, real4, real6 }: Lease): LeaseRecord {
+  record(lease: Lease): LeaseRecord {
+    const { slot, hostname, ipv4, ipv6, real4, real6 } = lease;
+    const leftMs = (this.pool.expiresAtMs(lease) ?? Number.NaN) - this.#parts.nowMs();
     return {
       host: hostname,
       ipv4: ipv4 === undefined ? null : formatAddress(ipv4),
       ipv6: ipv6 === undefined ? null : formatAddress(ipv6),
       real4: (real4?.addresses ?? []).map(formatAddress),
       real6: (real6?.addresses ?? []).map(formatAddress),
-      expiresAt: null,
+      expiresAt: Number.isNaN(leftMs) ? null : new Date(Date.now() + leftMs).toISOString(),
       flows: this.pool.use.openFlows(slot),
     };
+  }
+
+  /** Lets the client use the lease, before it knows that it may. */
+  #admit({ slot }: Lease, client: Address): void {
+    if (this.#isShared || !this.#holders.add(slot, client)) return;
+    this.#parts.post({ type: 'lease-holder', slot, client });
   }
 
   /** First to disk, then to the workers, and only then may the answer leave. */
@@ -106,11 +127,11 @@ export class LeaseDesk implements Synthesis {
     this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
 
-  /** A family without any egress address would be a dead end: such a name has no address of it (users.md 9). */
-  #hasEgress(family: 4 | 6): boolean {
-    return this.#parts.config.egress.addresses.some(
-      ({ prefix }) => prefix.address.length === (family === 4 ? 4 : 16),
-    );
+  /** A family that is switched off or has no egress address would be a dead end: no name has an address of it (users.md 9). */
+  #serves(family: 4 | 6): boolean {
+    const { synthetic, egress } = this.#parts.config;
+    if ((family === 4 ? synthetic.ipv4 : synthetic.ipv6) === undefined) return false;
+    return egress.addresses.some(({ prefix }) => prefix.address.length === (family === 4 ? 4 : 16));
   }
 
   #describe({ slot, hostname, ipv4, ipv6, ...lease }: Lease): LeaseFacts {
@@ -119,11 +140,12 @@ export class LeaseDesk implements Synthesis {
     const real6 = lease.real6?.addresses ?? [];
     return {
       slot,
-      ...describeName(hostname, this.#parts.catalog()),
+      ...describeName(hostname, this.#parts.policy().catalog),
       ipv4,
       ipv6,
       real4,
       real6,
+      isShared: this.#isShared,
       geo4: real4.map((address) => geolocation.lookup(address)),
       geo6: real6.map((address) => geolocation.lookup(address)),
     };

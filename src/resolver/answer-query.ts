@@ -3,13 +3,15 @@
  * answer, write the message. The services hand in bytes and get bytes back.
  */
 import type { Address } from '../wire/address.ts';
-import { Rcode } from '../wire/dns/codes.ts';
+import { Rcode, RecordClass } from '../wire/dns/codes.ts';
 import { type EdnsOption, extendedErrorOption, keepaliveOption } from '../wire/dns/edns.ts';
 import { emitReply, type ReplyTo, udpLimit } from '../wire/dns/reply.ts';
 import { type Answer, answerRcode } from './answer.ts';
 import { answerLocally, type LocalKnowledge } from './answer-locally.ts';
+import { answerRuling, familyOfType, leadsToAddresses } from './answer-ruling.ts';
 import { composeAnswer } from './compose-answer.ts';
 import type { Lookup } from './lookup.ts';
+import type { QuestionRules, Ruling } from './question-rules.ts';
 import { type Request, readRequest } from './read-request.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
 import type { Synthesis } from './resolver-options.ts';
@@ -18,6 +20,7 @@ export interface AnswerContext {
   readonly lookup: Pick<Lookup, 'find'>;
   readonly local: LocalKnowledge;
   readonly synthesis: Synthesis;
+  readonly rules: QuestionRules;
   readonly counters: ResolverCounters;
   /** What a TCP client that asks is told about idle connections. */
   readonly tcpIdleMs: number;
@@ -53,16 +56,64 @@ export async function answerQuery(
 }
 
 async function answerRequest(request: Request, client: Address, context: AnswerContext): Promise<Answer> {
-  const { question, dnssecOk, checkingDisabled } = request;
+  const { question } = request;
+  const asked = { name: question.name, type: question.type, client };
+  const isRuled = question.class === RecordClass.IN;
+  const before = isRuled ? context.rules.judgeQuestion(asked) : undefined;
+  const ruled = before === undefined ? undefined : applyRuling(request, before, client, context);
+  if (ruled !== undefined) return ruled;
   const local = answerLocally(question, client, context.local);
   if (local !== undefined) {
     context.counters.answeredLocally++;
     return local;
   }
-  const { name, type, class: recordClass } = question;
-  const found = await context.lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled });
-  const { synthesis, counters } = context;
-  return composeAnswer(question, found, { client, synthesis, counters });
+  const found = await findName(request, question.name, context);
+  const after =
+    found.resolution.kind === 'addresses' ? context.rules.judgeAnswer(asked, found.resolution) : undefined;
+  const ruledAfter = after === undefined ? undefined : applyRuling(request, after, client, context);
+  return ruledAfter ?? composeAnswer(question, found, { ...context, client });
+}
+
+/** Undefined when the ruling has nothing to say of this type. */
+function applyRuling(
+  request: Request,
+  ruling: Ruling,
+  client: Address,
+  context: AnswerContext,
+): Answer | Promise<Answer> | undefined {
+  const { question } = request;
+  if (ruling.kind === 'block') {
+    context.counters.blocked++;
+    return answerRuling(question, ruling);
+  }
+  if (!leadsToAddresses(question.type)) return undefined;
+  context.counters.overridden++;
+  if (ruling.kind === 'addresses') return answerRuling(question, ruling);
+  return answerOtherHost(request, ruling.hostname, client, context);
+}
+
+/** The other name's addresses at the asked name; its lease, and with it its egress, is that of the other name. */
+async function answerOtherHost(
+  request: Request,
+  hostname: string,
+  client: Address,
+  context: AnswerContext,
+): Promise<Answer> {
+  const { question } = request;
+  if (familyOfType(question.type) === undefined) return answerRcode(Rcode.NOERROR);
+  const found = await findName({ ...request, dnssecOk: false }, hostname, context);
+  const { kind } = found.resolution;
+  if (kind !== 'addresses' && kind !== 'failure') return answerRcode(Rcode.NOERROR);
+  return composeAnswer({ ...question, name: hostname }, found, { ...context, client });
+}
+
+function findName(
+  { question, dnssecOk, checkingDisabled }: Request,
+  name: string,
+  { lookup }: AnswerContext,
+) {
+  const { type, class: recordClass } = question;
+  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled });
 }
 
 function writeReply(

@@ -13,7 +13,7 @@ export interface Answer {
 
 /** How long a client may remember what this gateway itself knows not to exist. Chosen by us. */
 const LOCAL_NEGATIVE_TTL_SECONDS = 600;
-const SOA_TIMERS = [1, 3600, 1200, 604_800, LOCAL_NEGATIVE_TTL_SECONDS];
+const SOA_TIMERS = [1, 3600, 1200, 604_800];
 
 /** An answer without any record. */
 export function answerRcode(rcode: number, ...errors: readonly ExtendedError[]): Answer {
@@ -35,8 +35,13 @@ export function ownRecord(type: number, ttlSeconds: number, rdata: Uint8Array): 
  * NXDOMAIN or NODATA for a name in a zone that is served here, with the zone's SOA so that clients remember it
  * (RFC 2308 section 3). NODATA when `rcode` is NOERROR.
  */
-export function answerAbsence(name: string, zone: string, rcode: number): Answer {
-  return answerSoa(name, { zone, soa: soaData() }, { rcode, ttlSeconds: LOCAL_NEGATIVE_TTL_SECONDS });
+export function answerAbsence(
+  name: string,
+  zone: string,
+  rcode: number,
+  ttlSeconds: number = LOCAL_NEGATIVE_TTL_SECONDS,
+): Answer {
+  return answerSoa(name, { zone, soa: soaData(ttlSeconds) }, { rcode, ttlSeconds });
 }
 
 /** An answer without data, and the SOA of a zone the name lies in. */
@@ -56,12 +61,13 @@ export function answerSoa(
 }
 
 /** MNAME localhost, RNAME nobody.invalid (RFC 6303 section 3 asks for names that lead nowhere). */
-function soaData(): Uint8Array {
+function soaData(negativeTtlSeconds: number): Uint8Array {
+  const timers = [...SOA_TIMERS, negativeTtlSeconds];
   const names = [...emitName('localhost'), ...emitName('nobody.invalid')];
-  const data = new Uint8Array(names.length + SOA_TIMERS.length * 4);
+  const data = new Uint8Array(names.length + timers.length * 4);
   const view = new DataView(data.buffer);
   data.set(names);
-  SOA_TIMERS.forEach((value, index) => {
+  timers.forEach((value, index) => {
     view.setUint32(names.length + index * 4, value);
   });
   return data;

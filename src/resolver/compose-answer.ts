@@ -22,6 +22,9 @@ export interface CompositionContext {
 /** The TTL of what is told although it has run out (RFC 8767 section 4). */
 const STALE_TTL_SECONDS = 30;
 
+/** The most a real address is given for, so that a name which a new rule selects is asked for again soon. Chosen by us. */
+const EXEMPT_TTL_SECONDS = 60;
+
 export function composeAnswer(
   question: Question,
   { resolution, ageSeconds, stale }: CachedResolution,
@@ -50,7 +53,7 @@ function composeKind(
   const { ttlSeconds } = times;
   switch (resolution.kind) {
     case 'addresses':
-      return synthesizeAnswer(question, { addresses: resolution.addresses, ttlSeconds }, context);
+      return answerAddresses(question, resolution, times, context);
     case 'services':
       return answerRecords(resolution.services.map((rdata) => ownRecord(question.type, ttlSeconds, rdata)));
     case 'relay':
@@ -68,9 +71,10 @@ function composeKind(
   }
 }
 
-function synthesizeAnswer(
+function answerAddresses(
   question: Question,
-  real: { addresses: readonly Address[]; ttlSeconds: number },
+  { addresses, signed }: Extract<Resolution, { kind: 'addresses' }>,
+  times: Times,
   { client, synthesis, counters }: CompositionContext,
 ): Answer {
   if (!isHostname(question.name)) {
@@ -80,7 +84,8 @@ function synthesizeAnswer(
     });
   }
   const family = question.type === RecordType.A ? 4 : 6;
-  const result = synthesis.synthesize({ hostname: question.name, family, ...real, client });
+  const { ttlSeconds } = times;
+  const result = synthesis.synthesize({ hostname: question.name, family, addresses, ttlSeconds, client });
   if (result === 'unavailable') return answerRcode(Rcode.NOERROR);
   if (result === 'exhausted') {
     counters.poolExhausted++;
@@ -88,6 +93,12 @@ function synthesizeAnswer(
       code: ExtendedErrorCode.OTHER,
       text: 'no synthetic address can be leased now',
     });
+  }
+  if (result === 'exempt') {
+    counters.exempted++;
+    if (signed !== undefined) return { body: ageSections(signed, times), errors: [] };
+    const seconds = Math.min(ttlSeconds, EXEMPT_TTL_SECONDS);
+    return answerRecords(addresses.map((address) => ownRecord(question.type, seconds, address)));
   }
   counters.synthesized++;
   return answerRecords([ownRecord(question.type, result.ttlSeconds, result.address)], {

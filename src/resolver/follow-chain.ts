@@ -8,6 +8,8 @@ import { effectiveTtl } from '../wire/dns/ttl.ts';
 export interface Chain {
   /** The records of the asked type at the chain's end; empty when there is no data. */
   readonly records: readonly ResourceRecord[];
+  /** The CNAME targets on the way. */
+  readonly aliases: readonly string[];
   /** The least TTL on the way and at the end. */
   readonly ttlSeconds: number;
 }
@@ -18,6 +20,7 @@ const MAX_LINKS = 16;
 /** Undefined when the chain loops or is longer than 16 links. */
 export function followChain({ bytes, question, records }: Message): Chain | undefined {
   const answers = records.filter(({ section, class: c }) => section === 'answer' && c === question.class);
+  const aliases: string[] = [];
   let name = question.name;
   let ttlSeconds = Number.POSITIVE_INFINITY;
   for (let links = 0; links <= MAX_LINKS; links++) {
@@ -27,6 +30,7 @@ export function followChain({ bytes, question, records }: Message): Chain | unde
     if (found.length > 0 || cname === undefined) {
       return {
         records: found,
+        aliases,
         ttlSeconds: Math.min(ttlSeconds, ...found.map(({ ttl }) => effectiveTtl(ttl))),
       };
     }
@@ -34,6 +38,7 @@ export function followChain({ bytes, question, records }: Message): Chain | unde
     const target = parseName(bytes, cname.rdataAt);
     if (target === undefined) return undefined;
     name = target.name;
+    aliases.push(name);
   }
   return undefined;
 }

@@ -27,7 +27,7 @@ export function readResolution(
   switch (message.question.type) {
     case RecordType.A:
     case RecordType.AAAA:
-      return readChain(message, (chain) => readAddresses(chain, rules));
+      return readChain(message, (chain) => readAddresses(chain, rules, dnssecOk ? message : undefined));
     case RecordType.SVCB:
     case RecordType.HTTPS:
       return readChain(message, readServices);
@@ -64,14 +64,22 @@ function readChain(message: Message, read: (chain: Chain) => Resolution): Resolu
   return chain.records.length === 0 ? relay(message) : read(chain);
 }
 
-function readAddresses(chain: Chain, rules: AddressRules): Resolution {
-  const { ttlSeconds } = chain;
+function readAddresses(chain: Chain, rules: AddressRules, signed: Message | undefined): Resolution {
+  const { ttlSeconds, aliases } = chain;
+  const all = addressesOf(chain.records);
   // In one order, so that a server that turns its records round has not moved.
-  const addresses = addressesOf(chain.records)
-    .filter((address) => !isRefusedAddress(address, rules))
-    .sort(Buffer.compare);
+  const addresses = all.filter((address) => !isRefusedAddress(address, rules)).sort(Buffer.compare);
   if (addresses.length === 0) return { kind: 'withheld', ttlSeconds };
-  return { kind: 'addresses', addresses: addresses.slice(0, MAX_ADDRESSES), ttlSeconds };
+  return {
+    kind: 'addresses',
+    addresses: addresses.slice(0, MAX_ADDRESSES),
+    aliases,
+    ttlSeconds,
+    signed:
+      signed === undefined || addresses.length < all.length
+        ? undefined
+        : relaySections(signed, chain.records),
+  };
 }
 
 function readServices({ records, ttlSeconds }: Chain): Resolution {

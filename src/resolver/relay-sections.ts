@@ -10,10 +10,13 @@ import type { ReplyBody } from '../wire/dns/reply.ts';
 import { effectiveTtl, findSoa, negativeTtl } from '../wire/dns/ttl.ts';
 import type { RelayedSections, TtlField } from './resolution.ts';
 
-/** Undefined when an address or an address hint stands where no honest server puts one: nothing of it is relayed. */
-export function relaySections(message: Message): RelayedSections | undefined {
+/** Undefined when an address or an address hint stands where none is `expected`: nothing of it is relayed. */
+export function relaySections(
+  message: Message,
+  expected: readonly ResourceRecord[] = [],
+): RelayedSections | undefined {
   const kept = message.records.filter(({ section }) => section !== 'additional');
-  if (kept.some(bearsAddress)) return undefined;
+  if (kept.some((record) => bearsAddress(record) && !expected.includes(record))) return undefined;
   const start = HEADER_BYTES + message.question.bytes.length;
   return {
     rcode: rcodeOf(message.header.flags),

@@ -27,7 +27,14 @@ export type Resolution = {
   /** How long it may be believed; 0 means for this one answer. */
   readonly ttlSeconds: number;
 } & (
-  | { readonly kind: 'addresses'; readonly addresses: readonly Address[] }
+  | {
+      readonly kind: 'addresses';
+      readonly addresses: readonly Address[];
+      /** The CNAME targets on the way to them. */
+      readonly aliases: readonly string[];
+      /** With DO: the answer as it came, signatures and all, unless one of its addresses is refused. */
+      readonly signed?: RelayedSections | undefined;
+    }
   /** SVCB or HTTPS record data without address hints; none left means NODATA. */
   | { readonly kind: 'services'; readonly services: readonly Uint8Array[] }
   | { readonly kind: 'relay'; readonly sections: RelayedSections }
@@ -42,7 +49,7 @@ export type Resolution = {
 export function resolutionBytes(resolution: Resolution): number {
   switch (resolution.kind) {
     case 'addresses':
-      return resolution.addresses.length * 100;
+      return resolution.addresses.length * 100 + (resolution.signed?.bytes.length ?? 0);
     case 'services':
       return resolution.services.reduce((sum, service) => sum + 100 + service.length, 0);
     case 'relay':

@@ -12,7 +12,12 @@ export interface ResolverCounters {
   byRcode: Record<number, number>;
   truncated: number;
   answeredLocally: number;
+  /** By a rule: blocked, or answered in another way than the world does. */
+  blocked: number;
+  overridden: number;
   synthesized: number;
+  /** Names that kept their real addresses. */
+  exempted: number;
   poolExhausted: number;
   /** Names that resolve only to refused addresses (rebinding). */
   withheld: number;
@@ -45,7 +50,10 @@ export function newCounters(): ResolverCounters {
     byRcode: {},
     truncated: 0,
     answeredLocally: 0,
+    blocked: 0,
+    overridden: 0,
     synthesized: 0,
+    exempted: 0,
     poolExhausted: 0,
     withheld: 0,
     cacheHits: 0,

@@ -1,5 +1,6 @@
 /** What the resolver is told by the gateway: addresses, upstreams, who may ask, and how names become synthetic addresses. */
 import type { Address, Family, Prefix } from '../wire/address.ts';
+import type { QuestionRules } from './question-rules.ts';
 
 export interface ResolverOptions {
   /** The only addresses the service is bound to. */
@@ -15,6 +16,8 @@ export interface ResolverOptions {
   /** Whose reverse trees are answered from the leases. */
   readonly syntheticRanges: readonly Prefix[];
   readonly synthesis: Synthesis;
+  /** Default: none. */
+  readonly rules?: QuestionRules;
   /** Whether the address is a client's; nobody else gets any answer. */
   readonly accepts: (client: Address) => boolean;
   /** Told of an exception that cost a client its answer: a defect of the gateway, to be logged; `counters.defects` counts it. */
@@ -51,6 +54,8 @@ export type SynthesisResult =
   | { readonly address: Address; readonly ttlSeconds: number }
   /** No address can be leased now: SERVFAIL. */
   | 'exhausted'
+  /** The name keeps its real addresses: no rule could tell it from others, or it is exempt. */
+  | 'exempt'
   /** There is no range or no egress of the family: the name has no such address here (NODATA). */
   | 'unavailable';
 

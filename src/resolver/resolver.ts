@@ -4,6 +4,7 @@ import { type Address, type Family, formatAddress } from '../wire/address.ts';
 import { RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { Admission } from './admission.ts';
 import { Lookup } from './lookup.ts';
+import { NO_RULES } from './question-rules.ts';
 import { newCounters, type ResolverCounters } from './resolver-counters.ts';
 import { DEFAULT_LIMITS, type ResolverLimits, type ResolverOptions } from './resolver-options.ts';
 import { TcpService } from './tcp-service.ts';
@@ -37,7 +38,7 @@ export class Resolver {
     const { tcpIdleMs, queriesPerClient } = this.#limits;
     this.#admission = new Admission(
       options,
-      { lookup: this.#lookup, local, synthesis, counters, tcpIdleMs },
+      { lookup: this.#lookup, local, synthesis, rules: options.rules ?? NO_RULES, counters, tcpIdleMs },
       queriesPerClient,
     );
   }

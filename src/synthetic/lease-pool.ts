@@ -102,7 +102,9 @@ export class LeasePool {
   /** When the lease can end at the earliest, if nobody asks for its name or uses it again; undefined when it has ended. */
   expiresAtMs(lease: Lease): number | undefined {
     const slot = this.#slots.ofHostname(lease.hostname);
-    return slot === undefined || slot.resting ? undefined : slot.timeMs;
+    if (slot === undefined || slot.resting) return undefined;
+    const usedMs = this.use.lastUsedMs(lease.slot);
+    return usedMs === undefined ? slot.timeMs : Math.max(slot.timeMs, usedMs + this.#options.leaseMs);
   }
 
   /** Everything that slots mean or meant, for writing it down. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LeaseFacts } from '../../src/gateway/datapath/lease-book.ts';
 import { LeaseDesk } from '../../src/gateway/lease-desk.ts';
+import { compileRules } from '../../src/policy/compile-rules.ts';
 import { formatAddress } from '../../src/wire/address.ts';
 import { addressBytes } from '../support/address-text.ts';
 import { prefixOf } from '../support/policy-fixture.ts';
@@ -16,8 +17,11 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}) {
   const applications = { current: [1] };
   const desk = new LeaseDesk({
     config: makeConfig(change),
-    catalog: () => ({
-      lookup: () => ({ applicationIds: applications.current, applicationTypeIds: [], categoryIds: [] }),
+    policy: () => ({
+      compiled: compileRules([], []),
+      catalog: {
+        lookup: () => ({ applicationIds: applications.current, applicationTypeIds: [], categoryIds: [] }),
+      },
     }),
     geolocation: () => ({
       lookup: (address) => ({ country: `C${address.at(-1)}`, continent: 'EU', isTor: false }),
@@ -67,7 +71,7 @@ describe('LeaseDesk', () => {
         real6: [],
       },
     ]);
-    expect(desk.nameOf(addressBytes(address))).toBe('www.bank.example.com');
+    expect(desk.nameOf(addressBytes(address), CLIENT)).toBe('www.bank.example.com');
   });
 
   test('tells nothing twice that has not changed', () => {
@@ -96,7 +100,7 @@ describe('LeaseDesk', () => {
         ipv6,
         real4: ['192.0.2.1'],
         real6: ['2001:db8:2::1'],
-        expiresAt: null,
+        expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
         flows: 0,
       },
     ]);
@@ -136,7 +140,7 @@ describe('LeaseDesk', () => {
     clock.nowMs += 600_001;
     desk.sweep();
     expect(log.slice(2)).toEqual(['disk bank.example.com rests', 'worker lease-gone']);
-    expect(desk.nameOf(addressBytes(address))).toBeUndefined();
+    expect(desk.nameOf(addressBytes(address), CLIENT)).toBeUndefined();
     expect(desk.records()).toEqual([]);
   });
 
@@ -156,5 +160,37 @@ describe('LeaseDesk', () => {
     applications.current = [2, 3];
     desk.republish();
     expect(posted.slice(2)).toMatchObject([{ applicationIds: [2, 3] }, { applicationIds: [2, 3] }]);
+  });
+
+  test('lets each client use a lease before it knows, and tells its name to no other, when leases are for clients (S4)', () => {
+    const { synthetic } = makeConfig();
+    const { desk, log, ask } = openDesk({ synthetic: { ...synthetic, leaseScope: 'client' } });
+    const address = addressBytes(addressOf(ask('bank.example.com', '192.0.2.1')));
+    expect(log.slice(1)).toEqual(['worker "bank.example.com"', 'worker lease-holder']);
+    ask('bank.example.com', '192.0.2.1');
+    expect(log).toHaveLength(3);
+    expect(desk.nameOf(address, CLIENT)).toBe('bank.example.com');
+    expect(desk.nameOf(address, addressBytes('10.64.0.3'))).toBeUndefined();
+  });
+
+  test('leases nothing for an exempt name, nor gives it addresses of a family without egress', () => {
+    const { resolver, egress } = makeConfig();
+    const addresses = egress.addresses.slice(0, 1);
+    const { log, ask } = openDesk({
+      resolver: { ...resolver, exempt: ['example.com'] },
+      egress: { ...egress, addresses },
+    });
+    expect(ask('bank.example.com', '192.0.2.1')).toBe('exempt');
+    expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
+    expect(log).toEqual([]);
+  });
+
+  test('says when a lease ends at the earliest', () => {
+    const { desk, ask } = openDesk();
+    ask('bank.example.com', '192.0.2.1');
+    const [record] = desk.records();
+    const leftMs = Date.parse(record?.expiresAt ?? '') - Date.now();
+    expect(leftMs).toBeGreaterThan(590_000);
+    expect(leftMs).toBeLessThanOrEqual(600_000);
   });
 });

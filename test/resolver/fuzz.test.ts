@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerQuery } from '../../src/resolver/answer-query.ts';
 import { Lookup } from '../../src/resolver/lookup.ts';
+import { NO_RULES } from '../../src/resolver/question-rules.ts';
 import { newCounters } from '../../src/resolver/resolver-counters.ts';
 import { DEFAULT_LIMITS } from '../../src/resolver/resolver-options.ts';
 import { parseMessage } from '../../src/wire/dns/message.ts';
@@ -31,7 +32,7 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
     now: () => 0,
   });
   const local = { syntheticRanges: [], allowPrivate: [], nameOf: () => undefined };
-  const context = { lookup, local, synthesis, counters, tcpIdleMs: 1000 };
+  const context = { lookup, local, synthesis, rules: NO_RULES, counters, tcpIdleMs: 1000 };
   return answerQuery({ bytes: query, client: CLIENT, transport: 'udp' }, context);
 }
 

@@ -84,6 +84,7 @@ export function makeLease(
     real6: (real.ipv6 ?? []).map(addressBytes),
     geo4: (real.ipv4 ?? []).map(() => real.geo),
     geo6: (real.ipv6 ?? []).map(() => real.geo),
+    isShared: true,
   };
 }
 

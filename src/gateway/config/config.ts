@@ -93,6 +93,8 @@ export interface SyntheticConfig {
   readonly leaseMs: number;
   /** How long an address rests before it may mean another name. */
   readonly quarantineMs: number;
+  /** `client`: an address works only for clients that were answered with it. */
+  readonly leaseScope: 'network' | 'client';
   /** The most an answer's TTL may say. */
   readonly ttlSeconds: number;
 }
@@ -108,6 +110,12 @@ export interface ResolverConfig {
   readonly upstreams: readonly UpstreamConfig[];
   /** Private destinations that public names may resolve to all the same. */
   readonly allowPrivate: readonly Prefix[];
+  /** `matched`: only names that some rule can tell from others. */
+  readonly synthesize: 'all' | 'matched';
+  /** Domains that keep their real addresses, in lower case, names below them included. */
+  readonly exempt: readonly string[];
+  /** What a name that a DNS rule blocks is answered with. */
+  readonly blockReply: BlockReply;
 }
 
 export interface ApiConfig {
@@ -125,6 +133,8 @@ export interface GeolocationConfig {
 export interface LimitsConfig {
   /** Most flows alive at one time. */
   readonly flows: number;
+  /** What one client may have of them. */
+  readonly client: ClientLimitSettings;
   /** Most bytes of the CSV file of a list. */
   readonly listBytes: number;
 }
@@ -132,5 +142,3 @@ export interface LimitsConfig {
 export interface LogConfig {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
-  /** What one client may have of them. */
-  readonly client: ClientLimitSettings;

@@ -3,6 +3,7 @@
  * durations, names. `pattern` and `format` go to the published JSON Schema, so that an editor already complains.
  */
 import { z } from 'zod';
+import { toAsciiName } from '../../policy/domain-name.ts';
 import { type Address, familyOf, type Prefix, parseAddress, parsePrefix } from '../../wire/address.ts';
 import { DURATION_PATTERN, parseDuration } from './parse-duration.ts';
 import { parseProbeTarget, parseUpstream } from './parse-endpoint.ts';
@@ -36,12 +37,19 @@ export const duration = parsed(parsePositiveDuration, 'not a duration such as 50
   pattern: DURATION_PATTERN.source,
 });
 
+const DOMAIN = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
+/** 255 bytes on the wire (RFC 1035 section 3.1). */
+const MOST_DOMAIN_CHARACTERS = 254;
+
 export const port = z.int().min(1).max(65_535);
 
 export const name = named(
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
   'not a name: letters, digits, "-" and "_", at most 63',
 );
+
+/** In lower case, without trailing dot, as the wire has it. */
+export const domain = parsed(parseDomain, 'not a domain name such as example.com');
 
 /** The kernel takes 15 bytes (IFNAMSIZ); what is left out would need quoting in sysctl paths or nftables. */
 export const interfaceName = named(
@@ -86,6 +94,11 @@ function prefixOfFamily(family: 4 | 6) {
 function parseEgressPrefix(text: string): Prefix | undefined {
   const value = parsePrefix(text);
   return value !== undefined && (familyOf(value.address) === 6 || value.length === 32) ? value : undefined;
+}
+
+function parseDomain(text: string): string | undefined {
+  const name = toAsciiName(text);
+  return name !== undefined && DOMAIN.test(name) && name.length < MOST_DOMAIN_CHARACTERS ? name : undefined;
 }
 
 function parsePositiveDuration(text: string): number | undefined {

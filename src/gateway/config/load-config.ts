@@ -48,6 +48,9 @@ function resolveConfig(file: string, from: ConfigFile): Config {
       listen: from.resolver.listen ?? firstAddresses(synthetic),
       upstreams: from.resolver.upstreams,
       allowPrivate: from.resolver.allow_private,
+      synthesize: from.resolver.synthesize,
+      exempt: from.resolver.exempt,
+      blockReply: from.resolver.block_reply,
     },
     api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },
     runtimeDirectory,
@@ -62,14 +65,14 @@ function resolveConfig(file: string, from: ConfigFile): Config {
   };
 }
 
-function resolveOptional(folder: string, file: string | undefined): string | undefined {
-  return file === undefined ? undefined : path.resolve(folder, file);
-}
 function resolveLimits({ flows, client, list_bytes: listBytes }: ConfigFile['limits']): LimitsConfig {
   const { flow_rate: flowRate, flow_burst: flowBurst } = client;
   return { flows, client: { flows: client.flows, ports: client.ports, flowRate, flowBurst }, listBytes };
 }
 
+function resolveOptional(folder: string, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : path.resolve(folder, file);
+}
 
 function resolveEgress(from: ConfigFile['egress']): EgressConfig {
   const { probe } = from;
@@ -97,6 +100,7 @@ function resolveSynthetic(from: ConfigFile['synthetic']): SyntheticConfig {
     ipv6: choose(from.ipv6, ranges.ipv6),
     leaseMs: from.lease,
     quarantineMs: from.quarantine,
+    leaseScope: from.lease_scope,
     ttlSeconds: Math.floor(from.ttl / 1000),
   };
 }

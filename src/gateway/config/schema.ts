@@ -3,8 +3,10 @@
  * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
  */
 import { z } from 'zod';
+import { BLOCK_REPLIES } from '../../resolver/question-rules.ts';
 import {
   address,
+  domain,
   duration,
   egressPrefix,
   interfaceName,
@@ -28,11 +30,11 @@ const LARGEST_MTU = 65_535;
 /** Two typed-array slots a flow: more would not fit the memory of a gateway. */
 const MOST_FLOWS = 4_194_304;
 
-/** Some ten million names, more than fit beside the flows. */
-const MOST_LIST_BYTES = 256 * 1024 * 1024;
 /** UDP, TCP and echoes have 65536 each. */
 const MOST_PORTS = 3 * 65_536;
 
+/** Some ten million names, more than fit beside the flows. */
+const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
 const tun = z.strictObject({
   name: interfaceName.default('syngate0').describe('Name of the TUN device'),
@@ -112,6 +114,10 @@ const synthetic = z.strictObject({
   ipv6: ipv6Prefix.nullable().optional().describe('Default 2606:4700:cf1:4000::/64; null switches IPv6 off'),
   lease: duration.prefault('10m').describe('How long a lease lasts after it was last answered or used'),
   quarantine: duration.prefault('24h').describe('How long an address rests before it may mean another name'),
+  lease_scope: z
+    .enum(['network', 'client'])
+    .default('network')
+    .describe('client: an address works only for clients that were answered with it'),
   ttl: duration.prefault('60s').describe('The most the TTL of an answer may say; whole seconds'),
 });
 
@@ -125,6 +131,18 @@ const resolver = z.strictObject({
     .array(prefix)
     .default([])
     .describe('Private destinations that public names may resolve to'),
+  synthesize: z
+    .enum(['all', 'matched'])
+    .default('all')
+    .describe('matched: names that no rule can tell from others are answered with their real addresses'),
+  exempt: z
+    .array(domain)
+    .default([])
+    .describe('Domains that are always answered with their real addresses, names below them included'),
+  block_reply: z
+    .enum(BLOCK_REPLIES)
+    .default('null-address')
+    .describe('What a name that a DNS rule blocks is answered with'),
 });
 
 const geolocation = z.strictObject({
@@ -140,6 +158,18 @@ const geolocation = z.strictObject({
     .describe(
       "Addresses of Tor exits, one a line or the Tor project's exit-addresses; relative to this file",
     ),
+});
+
+const clientLimits = z.strictObject({
+  flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Most flows alive at one time'),
+  ports: z
+    .int()
+    .min(1)
+    .max(MOST_PORTS)
+    .default(2000)
+    .describe('Most external ports of one egress address, all protocols together'),
+  flow_rate: z.int().min(1).max(MOST_FLOWS).default(500).describe('New flows a second, on average'),
+  flow_burst: z.int().min(1).max(MOST_FLOWS).default(2000).describe('New flows at once'),
 });
 
 const log = z.strictObject({
@@ -160,18 +190,6 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The management API'),
   store: z
-const clientLimits = z.strictObject({
-  flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Most flows alive at one time'),
-  ports: z
-    .int()
-    .min(1)
-    .max(MOST_PORTS)
-    .default(2000)
-    .describe('Most external ports of one egress address, all protocols together'),
-  flow_rate: z.int().min(1).max(MOST_FLOWS).default(500).describe('New flows a second, on average'),
-  flow_burst: z.int().min(1).max(MOST_FLOWS).default(2000).describe('New flows at once'),
-});
-
     .strictObject({
       path: z
         .string()
@@ -190,6 +208,7 @@ const clientLimits = z.strictObject({
   limits: z
     .strictObject({
       flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),
+      client: clientLimits.prefault({}).describe('What one client, that is one inner address, may have'),
       list_bytes: z
         .int()
         .min(1)
@@ -208,5 +227,4 @@ export type ConfigFile = z.output<typeof configSchema>;
 export function makeConfigJsonSchema(): object {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
   return { title: 'syngate configuration', ...schema };
-      client: clientLimits.prefault({}).describe('What one client, that is one inner address, may have'),
 }

@@ -8,6 +8,7 @@ import { Facts } from '../../policy/facts.ts';
 import { gatewayScheme } from '../../policy/gateway-scheme.ts';
 import type { Field } from '../../policy/scheme.ts';
 import type { Address } from '../../wire/address.ts';
+import { describeIdentity } from './identity-facts.ts';
 import type { LeaseFacts } from './lease-book.ts';
 
 const HOST = gatewayScheme.require('net.fqdn.host');
@@ -25,15 +26,6 @@ const SOURCE = gatewayScheme.require('net.src.ip');
 const INTERNAL_SOURCE = gatewayScheme.require('net.src.internal_src_ip');
 const SOURCE_PORT = gatewayScheme.require('net.src.port');
 const PROTOCOL = gatewayScheme.require('net.protocol');
-const EMAIL = gatewayScheme.require('identity.email');
-const NAME = gatewayScheme.require('identity.name');
-const GROUP_IDS = gatewayScheme.require('identity.groups.id');
-const GROUP_NAMES = gatewayScheme.require('identity.groups.name');
-const GROUP_EMAILS = gatewayScheme.require('identity.groups.email');
-const SAML = gatewayScheme.require('identity.saml_attributes');
-const OIDC = gatewayScheme.require('identity.oidc_claims');
-const POSTURE_PASSED = gatewayScheme.require('device_posture.checks.passed');
-const POSTURE_FAILED = gatewayScheme.require('device_posture.checks.failed');
 
 /** What a first packet says by itself. What is undefined is missing for the policy, as when a connection is only thought of. */
 export interface Connection {
@@ -58,7 +50,7 @@ export class FlowFacts {
     const { facts } = this;
     facts.clear();
     if (lease !== undefined) facts.merge(remember(this.#ofLease, lease, describeLease));
-    if (identity !== undefined) facts.merge(remember(this.#ofIdentity, identity, describeIdentity));
+    if (identity !== undefined) facts.merge(remember(this.#ofIdentity, identity, describePerson));
     const { client, destination, protocol, sourcePort, destinationPort } = connection;
     if (destination !== undefined) facts.setAddresses(DESTINATION, [destination]);
     if (client !== undefined) facts.setAddresses(SOURCE, [client]);
@@ -84,7 +76,8 @@ export type NamedFacts = Pick<
   'hostname' | 'domains' | 'applicationIds' | 'applicationTypeIds' | 'categoryIds'
 >;
 
-function describeLease(lease: NamedFacts): Facts {
+/** What a name alone makes known. */
+export function describeLease(lease: NamedFacts): Facts {
   const facts = new Facts(gatewayScheme);
   facts.setText(HOST, lease.hostname);
   facts.setTexts(DOMAINS, lease.domains);
@@ -94,27 +87,8 @@ function describeLease(lease: NamedFacts): Facts {
   return facts;
 }
 
-function describeIdentity(identity: Identity): Facts {
-  const facts = new Facts(gatewayScheme);
-  facts.setText(EMAIL, identity.email);
-  facts.setText(NAME, identity.name);
-  facts.setTexts(
-    GROUP_IDS,
-    identity.groups.map(({ id }) => id),
-  );
-  facts.setTexts(
-    GROUP_NAMES,
-    identity.groups.map(({ name }) => name),
-  );
-  facts.setTexts(
-    GROUP_EMAILS,
-    identity.groups.map(({ email }) => email),
-  );
-  facts.setAttributes(SAML, new Map(Object.entries(identity.samlAttributes)));
-  facts.setAttributes(OIDC, new Map(Object.entries(identity.oidcClaims)));
-  facts.setTexts(POSTURE_PASSED, identity.posturePassed);
-  facts.setTexts(POSTURE_FAILED, identity.postureFailed);
-  return facts;
+function describePerson(identity: Identity): Facts {
+  return describeIdentity(identity, gatewayScheme);
 }
 
 function remember<K extends object>(known: WeakMap<K, Facts>, key: K, describe: (key: K) => Facts): Facts {

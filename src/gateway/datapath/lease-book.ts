@@ -5,6 +5,7 @@
 import type { GeoLocation } from '../../catalog/geolocation.ts';
 import type { Address } from '../../wire/address.ts';
 import { writeAddressWords } from '../../wire/address-words.ts';
+import { LeaseHolders } from './lease-holders.ts';
 
 /** What the control thread posts when a lease is made, refreshed or changed. */
 export interface LeaseFacts {
@@ -19,6 +20,8 @@ export interface LeaseFacts {
   readonly ipv6: Address | undefined;
   readonly real4: readonly Address[];
   readonly real6: readonly Address[];
+  /** Whether it works for every client, and not only for those that were answered with it (row S4). */
+  readonly isShared: boolean;
   /** Where each real address is, in the same order. */
   readonly geo4: readonly (GeoLocation | undefined)[];
   readonly geo6: readonly (GeoLocation | undefined)[];
@@ -27,6 +30,7 @@ export interface LeaseFacts {
 export class LeaseBook {
   readonly #byAddress = new Map<string, LeaseFacts>();
   readonly #bySlot = new Map<number, LeaseFacts>();
+  readonly #holders = new LeaseHolders();
   readonly #words = new Uint32Array(4);
 
   get size(): number {
@@ -34,7 +38,7 @@ export class LeaseBook {
   }
 
   put(lease: LeaseFacts): void {
-    this.remove(lease.slot);
+    this.#takeOut(lease.slot);
     this.#bySlot.set(lease.slot, lease);
     for (const address of [lease.ipv4, lease.ipv6]) {
       if (address !== undefined) this.#byAddress.set(this.#keyOf(address), lease);
@@ -42,6 +46,21 @@ export class LeaseBook {
   }
 
   remove(slot: number): void {
+    this.#takeOut(slot);
+    this.#holders.forget(slot);
+  }
+
+  /** The client has been answered with the lease. */
+  admit(slot: number, client: Address): void {
+    this.#holders.add(slot, client);
+  }
+
+  /** Whether the client in `words[at..at+4)` may use the lease. */
+  isOpenTo({ slot, isShared }: LeaseFacts, words: Uint32Array, at: number): boolean {
+    return isShared || this.#holders.hasWords(slot, words, at);
+  }
+
+  #takeOut(slot: number): void {
     const lease = this.#bySlot.get(slot);
     if (lease === undefined) return;
     this.#bySlot.delete(slot);

@@ -44,7 +44,9 @@ export const OptionCode = { TCP_KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const;
 export const ExtendedErrorCode = {
   OTHER: 0,
   STALE_ANSWER: 3,
+  FORGED_ANSWER: 4,
   CACHED_ERROR: 13,
+  BLOCKED: 15,
   FILTERED: 17,
   NO_REACHABLE_AUTHORITY: 22,
   NETWORK_ERROR: 23,

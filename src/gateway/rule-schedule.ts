@@ -1,0 +1,88 @@
+/** When a DNS rule is in force: hours of the week in a time zone, and a moment at which it ends (management-api.md C.2). */
+import { z } from 'zod';
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+const MINUTE_MS = 60_000;
+const SPAN = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/;
+
+const hours = z.string().nullish();
+const scheduleSchema = z.object({
+  ...{ sun: hours, mon: hours, tue: hours, wed: hours, thu: hours, fri: hours, sat: hours },
+  time_zone: z.string().nullish(),
+});
+const expirationSchema = z.object({ expires_at: z.iso.datetime({ offset: true }) });
+
+/** Whether the rule is in force at `wallMs`, milliseconds since 1970. */
+export type Schedule = (wallMs: number) => boolean;
+
+/** Throws RangeError for hours, a time zone or a moment that cannot be read. Null and undefined mean always. */
+export function readSchedule(rule: { readonly schedule?: unknown; readonly expiration?: unknown }): Schedule {
+  const isInHours = readHours(rule.schedule ?? undefined);
+  const endsMs = readExpiration(rule.expiration ?? undefined);
+  return (wallMs) => wallMs < endsMs && isInHours(wallMs);
+}
+
+function readExpiration(expiration: unknown): number {
+  if (expiration === undefined) return Number.POSITIVE_INFINITY;
+  const read = expirationSchema.safeParse(expiration);
+  if (!read.success) throw new RangeError('Cannot read expiration: expires_at is no RFC 3339 time');
+  return Date.parse(read.data.expires_at);
+}
+
+function readHours(schedule: unknown): Schedule {
+  if (schedule === undefined) return () => true;
+  const read = scheduleSchema.safeParse(schedule);
+  if (!read.success)
+    throw new RangeError('Cannot read schedule: expected hours by day, such as mon: 08:00-17:00');
+  const clock = makeClock(read.data.time_zone ?? undefined);
+  const spans = DAYS.map((day) => readSpans(read.data[day] ?? ''));
+  let lookedMs = Number.NaN;
+  let wasIn = false;
+  return (wallMs) => {
+    const minuteMs = Math.floor(wallMs / MINUTE_MS) * MINUTE_MS;
+    if (minuteMs === lookedMs) return wasIn;
+    const { day, minute } = clock(minuteMs);
+    lookedMs = minuteMs;
+    wasIn = (spans[day] ?? []).some(({ from, to }) => from <= minute && minute < to);
+    return wasIn;
+  };
+}
+
+function readSpans(text: string): { from: number; to: number }[] {
+  return text
+    .split(',')
+    .filter((span) => span.trim() !== '')
+    .map((span) => {
+      const [, h1, m1, h2, m2] = SPAN.exec(span.trim()) ?? [];
+      const from = Number(h1) * 60 + Number(m1);
+      const to = Number(h2) * 60 + Number(m2);
+      if (from < to && to <= 24 * 60) return { from, to };
+      throw new RangeError(`Cannot read schedule: '${span}' is no span such as 08:00-17:30`);
+    });
+}
+
+/** The gateway's own time zone when none is named. */
+function makeClock(timeZone: string | undefined): (wallMs: number) => { day: number; minute: number } {
+  const parts = ['weekday', 'hour', 'minute'] as const;
+  const days: readonly string[] = DAYS;
+  const format = makeFormat(timeZone);
+  return (wallMs) => {
+    const shown = new Map(format.formatToParts(wallMs).map(({ type, value }) => [type, value]));
+    const [weekday = '', hour = '', minute = ''] = parts.map((part) => shown.get(part));
+    return { day: days.indexOf(weekday.toLowerCase()), minute: Number(hour) * 60 + Number(minute) };
+  };
+}
+
+function makeFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
+  } catch (cause) {
+    throw new RangeError(`Cannot read schedule: there is no time zone '${timeZone}'`, { cause });
+  }
+}
