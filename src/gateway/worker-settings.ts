@@ -35,6 +35,7 @@ export function makeWorkerSettings(
     egress: config.egress,
     natPorts: host.ownership.map(({ natPorts }) => natPorts.map(({ first, last }) => [first, last] as const)),
     destinations: makeDestinationRules(config, host.uplinks),
+    hostAddresses: host.addresses,
     taken: listTakenAddresses(host.uplinks),
     secret,
     flowCapacity: config.limits.flows,

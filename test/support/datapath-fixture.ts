@@ -115,6 +115,7 @@ export class DatapathFixture {
       {
         port: port2,
         clientMtu: 1500,
+        hostAddresses: [addressBytes('10.64.0.1'), addressBytes('fd00:64::1')],
         router4: addressBytes(ROUTERS[4]),
         router6: addressBytes(ROUTERS[6]),
         egress: EGRESS_SETTINGS,

@@ -31,6 +31,8 @@ import { packVerdict, verdictNumber } from './verdict-word.ts';
 export interface GatekeeperSettings {
   /** Addresses that clients may use. */
   readonly clients: readonly Prefix[];
+  /** The host's own, which no client has whatever its range. */
+  readonly hostAddresses: readonly Address[];
   readonly synthetic: readonly Prefix[];
   readonly destinations: DestinationCheck;
   readonly surroundings: EgressSurroundings;
@@ -54,18 +56,23 @@ export class Gatekeeper {
   geolocation: Geolocation | undefined;
   readonly #settings: GatekeeperSettings;
   readonly #clients: readonly PrefixWords[];
+  readonly #host: readonly PrefixWords[];
   readonly #synthetic: readonly PrefixWords[];
   readonly #facts = new FlowFacts();
 
   constructor(settings: GatekeeperSettings) {
     this.#settings = settings;
     this.#clients = settings.clients.map((prefix) => new PrefixWords(prefix));
+    this.#host = settings.hostAddresses.map(
+      (address) => new PrefixWords({ address, length: address.length * 8 }),
+    );
     this.#synthetic = settings.synthetic.map((prefix) => new PrefixWords(prefix));
   }
 
   /** Whether the packet's source is a client's (rows R5, FL-20). */
   isClient(packet: PacketView): boolean {
-    return anyContains(this.#clients, packet.family, packet.addresses, 0);
+    const { family, addresses } = packet;
+    return anyContains(this.#clients, family, addresses, 0) && !anyContains(this.#host, family, addresses, 0);
   }
 
   /** Fills the plan for the flow this packet opens, or says why it opens none. */

@@ -2,7 +2,7 @@
  * Makes the host a gateway: guard, TUN, routes, forwarding, in this order, so that at no moment a client's packet
  * could leave as it came. Can be run again at any time, also over a half-made state, and ends the same.
  */
-import { formatAddress, prefixContains } from '../../wire/address.ts';
+import { type Address, formatAddress, prefixContains } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import { type EgressOwnership, planOwnership } from './egress-ownership.ts';
 import { type HostFacts, readHostFacts } from './host-facts.ts';
@@ -22,6 +22,8 @@ export interface HostSetUp {
   readonly uplinks: readonly UplinkFacts[];
   /** One for each egress address of the configuration, in its order. */
   readonly ownership: readonly EgressOwnership[];
+  /** The host's own addresses, on every interface, from before the TUN had its own. */
+  readonly addresses: readonly Address[];
   /** What the operator should know, such as addresses of the host that fall silent on an uplink. */
   readonly warnings: readonly string[];
 }
@@ -42,6 +44,7 @@ export async function setUpHost(config: Config): Promise<HostSetUp> {
     mtu: chooseMtu(config, facts),
     uplinks,
     ownership: planOwnership(config, facts),
+    addresses: facts.addresses,
     warnings: findSilenced(config, uplinks),
   };
 }

@@ -150,9 +150,10 @@ function makeGatekeeper(
   realAddresses: RealAddressChoice,
   refresh: () => boolean,
 ): Gatekeeper {
-  const { destinations, secret, taken } = settings;
+  const { destinations, hostAddresses, secret, taken } = settings;
   return new Gatekeeper({
     clients: destinations.clients,
+    hostAddresses,
     synthetic: destinations.synthetic,
     destinations: new DestinationCheck(destinations),
     surroundings: { inventory, health: new EgressHealth(settings.health), secret, taken },

@@ -30,6 +30,8 @@ export interface WorkerSettings {
   readonly egress: EgressSettings;
   /** For each egress address the ports the NAT may use. */
   readonly natPorts: ReadonlyArray<readonly PortRange[]>;
+  /** The host's own, which no client has whatever its range. */
+  readonly hostAddresses: readonly Address[];
   readonly destinations: DestinationRules;
   /** Addresses inside IPv6 egress ranges that somebody else has. */
   readonly taken: readonly Address[];

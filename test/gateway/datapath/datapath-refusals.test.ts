@@ -75,6 +75,13 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     expect(gateway.counters.read('flowsOpened')).toBe(0);
   });
 
+  test("takes nothing from the host's own address, though it lies in the clients' range (FL-08)", () => {
+    const gateway = tellStory();
+    const own = family === 4 ? '10.64.0.1' : 'fd00:64::1';
+    expect(gateway.send(buildRequest('tcp', joinEndpoint(own, 5), bank))).toMatchObject(NOTHING);
+    expect(gateway.counters.drops()).toEqual({ 'source-not-client': 1 });
+  });
+
   test('answers nobody but clients, whatever is wrong with a packet first (FL-20)', () => {
     const gateway = tellStory();
     for (const protocol of [0xfd, 132, 47, 4, 41, 50, 51])

@@ -14,6 +14,7 @@ function settingsFor(plan: string): Omit<WorkerSettings, 'port' | 'wakeup'> {
   return {
     tunName: plan,
     clientMtu: 1500,
+    hostAddresses: [],
     router4: undefined,
     router6: undefined,
     uplinks: [],
