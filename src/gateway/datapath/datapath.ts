@@ -83,7 +83,19 @@ export class Datapath {
     counters.set('neighbourReplies', sumOver(uplinks, 'replies'));
     counters.set('addressConflicts', sumOver(uplinks, 'conflicts'));
     for (let late = this.#parts.fragments.advance(nowMs); late > 0; late--) counters.drop('fragment-timeout');
-    for (const uplink of uplinks) this.#tick(uplink, nowMs);
+    for (const uplink of uplinks) {
+      if (uplink.hops.isCrowded) this.#forgetHops(uplink);
+      this.#tick(uplink, nowMs);
+    }
+  }
+
+  /** Takes the numbers of neighbours back that no flow over this uplink keeps. */
+  #forgetHops(uplink: UplinkPort): void {
+    const { flows } = this.#parts.translator;
+    const used = new Set<number>();
+    for (let id = 0; id < flows.highestId; id++)
+      if (flows.isLive(id) && this.#uplinkOf(id) === uplink) used.add(this.#hopOf(id));
+    uplink.hops.forget((hop) => used.has(hop));
   }
 
   /** Pieces for clients that are to be sent besides `toClients`. */

@@ -93,7 +93,7 @@ export class Gatekeeper {
     writeAddressWords(destination, plan.outside, 0);
     plan.lease = lease?.slot ?? -1;
     const refused = this.#settings.destinations.refuse(packet.family, plan.outside, 0);
-    return refused ?? this.#decide(packet, destination, lease, plan, nowMs);
+    return refused ?? this.#decide(packet, destination, lease, plan);
   }
 
   /**
@@ -133,7 +133,6 @@ export class Gatekeeper {
     destination: Address,
     lease: LeaseFacts | undefined,
     plan: FlowPlan,
-    nowMs: number,
   ): DropReason | undefined {
     const { policy } = this;
     if (policy === undefined) return 'policy-not-loaded';
@@ -165,7 +164,7 @@ export class Gatekeeper {
     plan.verdict = packVerdict(verdict.number, choice);
     writeAddressWords(choice.address, plan.outside, 4);
     plan.egressIndex = choice.index;
-    plan.hop = this.#settings.uplinkOf[choice.index]?.hopFor(plan.outside, 0, packet.family, nowMs) ?? -1;
+    plan.hop = this.#settings.uplinkOf[choice.index]?.hopFor(plan.outside, 0, packet.family) ?? -1;
     return plan.hop === -1 ? 'no-route' : undefined;
   }
 }

@@ -65,7 +65,7 @@ export class ProbeSender {
     if (way === undefined || uplink === undefined) return;
     writeAddressWords(target.address, way.addresses, 4);
     this.#expect(egressIndex, target, way.addresses.slice(4), token);
-    const hop = uplink.hopFor(way.addresses, 4, way.family, nowMs);
+    const hop = uplink.hopFor(way.addresses, 4, way.family);
     const ports = { source: this.#drawPort(egressIndex), destination: target.port };
     uplink.sendPacket(hop, way.family, nowMs, (view, at) =>
       target.protocol === 'icmp'
@@ -98,7 +98,7 @@ export class ProbeSender {
     const uplink = this.#parts.uplinkOf[egressIndex];
     if (way === undefined || uplink === undefined) return;
     way.addresses.set(packet.addresses.subarray(0, 4), 4);
-    const hop = uplink.hopFor(way.addresses, 4, way.family, nowMs);
+    const hop = uplink.hopFor(way.addresses, 4, way.family);
     uplink.sendPacket(hop, way.family, nowMs, (view, at) => writeProbeReset(view, at, way, packet));
   }
 

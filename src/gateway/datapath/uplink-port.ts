@@ -12,13 +12,7 @@ import {
   readNeighbourMessage,
 } from '../../egress/neighbour-message.ts';
 import { NeighbourResponder } from '../../egress/neighbour-responder.ts';
-import {
-  LINK_FORGOTTEN,
-  LINK_PENDING,
-  LINK_UNREACHABLE,
-  NeighbourTable,
-  NO_NEIGHBOUR,
-} from '../../egress/neighbours.ts';
+import { LINK_FORGOTTEN, LINK_PENDING, LINK_UNREACHABLE, NeighbourTable } from '../../egress/neighbours.ts';
 import { nextHopFor, type UplinkRoutes } from '../../egress/next-hop.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, familyOf, formatAddress, type Prefix } from '../../wire/address.ts';
@@ -26,14 +20,11 @@ import { readAddressWords } from '../../wire/address-words.ts';
 import { type MacAddress, ZERO_MAC } from '../../wire/mac-address.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/protocol.ts';
 import { clearHeader } from '../../wire/virtio-net.ts';
+import { HopTable } from './hop-table.ts';
 import { PendingPackets, restorePacket } from './pending-packets.ts';
 
 /** Slots for the gateway's own frames between two sends: a packet of 64 KiB in pieces, and some neighbours. */
 const OWN_FRAMES = 64;
-/** Numbers of the default next hops: what they stand for may change under a flow. */
-const DEFAULT_HOPS = { 4: 0, 6: 1 } as const;
-/** What a flow's record has room for. */
-const MOST_HOPS = 65_536;
 
 export interface UplinkSettings extends UplinkRoutes {
   readonly name: string;
@@ -55,6 +46,8 @@ export interface UplinkSettings extends UplinkRoutes {
 
 export class UplinkPort {
   settings: UplinkSettings;
+  /** What flows keep the numbers of. */
+  readonly hops = new HopTable();
   /** Packets of the datapath's batch that leave here. */
   readonly outgoing = new SendList();
   /** The gateway's own frames, and which of them to send. */
@@ -70,9 +63,6 @@ export class UplinkPort {
   readonly #pending = new PendingPackets();
   /** What the link has still to be told. */
   readonly #announcements: Advertisement[] = [];
-  /** Next hops by number, the default ones first; the neighbour table's handle of each, asked for again when forgotten. */
-  readonly #hops: { address: Address | undefined; handle: number }[] = [];
-  readonly #hopNumbers = new Map<string, number>();
   /** By the neighbour's slot: the first of its two link headers, for IPv4 and IPv6. */
   readonly #links: number[] = [];
   /** The first of two link headers for each slot of own frames, whose destinations are any: ARP and IPv6. */
@@ -84,8 +74,6 @@ export class UplinkPort {
     this.#ownLinks = Array.from({ length: OWN_FRAMES }, () => this.#addHeaders(ETHER_TYPE_ARP));
     this.#neighbours = this.#makeNeighbours();
     this.#responder = this.#makeResponder();
-    for (const family of [4, 6] as const)
-      this.#hops.push({ address: defaultHop(settings, family), handle: NO_NEIGHBOUR });
     this.#resolveDefaults(nowMs);
   }
 
@@ -94,22 +82,20 @@ export class UplinkPort {
     this.settings = settings;
     this.#neighbours = this.#makeNeighbours();
     this.#responder = this.#makeResponder();
-    for (const hop of this.#hops) hop.handle = NO_NEIGHBOUR;
-    for (const family of [4, 6] as const) this.#defaultOf(family).address = defaultHop(settings, family);
+    this.hops.doubtAll();
     this.#resolveDefaults(nowMs);
     if (settings.isUp) this.announce();
   }
 
   /** The number of the next hop towards a destination, or -1 when there is no route. */
-  hopFor(words: Uint32Array, at: number, family: 4 | 6, nowMs: number): number {
+  hopFor(words: Uint32Array, at: number, family: 4 | 6): number {
     const hop = nextHopFor(this.settings, readAddressWords(words, at, family));
-    if (hop === undefined) return -1;
-    return hop === this.#defaultOf(family).address ? DEFAULT_HOPS[family] : this.#numberOf(hop, nowMs);
+    return hop === undefined ? -1 : this.hops.numberOf(hop, family);
   }
 
   /** The link header for packets of `family` to a next hop, or one of the negative `LINK_` constants. */
   linkTo(hop: number, family: 4 | 6, nowMs: number): number {
-    const entry = this.#hops[hop];
+    const entry = this.hops.get(hop);
     if (entry?.address === undefined || !this.settings.isUp) return LINK_UNREACHABLE;
     let slot = this.#neighbours.link(entry.handle, nowMs);
     if (slot === LINK_FORGOTTEN) {
@@ -252,24 +238,11 @@ export class UplinkPort {
   }
 
   #resolveDefaults(nowMs: number): void {
-    for (const family of [4, 6] as const) {
-      const hop = this.#defaultOf(family);
-      if (hop.address !== undefined) hop.handle = this.#neighbours.resolve(hop.address, nowMs);
+    const { nextHop4, nextHop6 } = this.settings;
+    for (const [family, address] of [[4, nextHop4] as const, [6, nextHop6] as const]) {
+      const hop = this.hops.setDefault(family, address);
+      if (address !== undefined) hop.handle = this.#neighbours.resolve(address, nowMs);
     }
-  }
-
-  #defaultOf(family: 4 | 6): { address: Address | undefined; handle: number } {
-    return this.#hops[DEFAULT_HOPS[family]] ?? { address: undefined, handle: NO_NEIGHBOUR };
-  }
-
-  #numberOf(hop: Address, nowMs: number): number {
-    const key = formatAddress(hop);
-    const known = this.#hopNumbers.get(key);
-    if (known !== undefined) return known;
-    if (this.#hops.length === MOST_HOPS) return -1;
-    this.#hops.push({ address: hop, handle: this.#neighbours.resolve(hop, nowMs) });
-    this.#hopNumbers.set(key, this.#hops.length - 1);
-    return this.#hops.length - 1;
   }
 
   #setLink(slot: number, mac: MacAddress): void {
@@ -285,8 +258,4 @@ export class UplinkPort {
     this.#headers.add(ZERO_MAC, this.settings.mac, ETHER_TYPE_IPV6);
     return first;
   }
-}
-
-function defaultHop({ nextHop4, nextHop6 }: UplinkSettings, family: 4 | 6): Address | undefined {
-  return family === 4 ? nextHop4 : nextHop6;
 }

@@ -201,4 +201,19 @@ describe('Datapath', () => {
     expect(gateway.takeOwn('wan').map(({ destination }) => destination)).toContain(mac);
     expect(gateway.counters.drops()).toEqual({ 'next-hop-unresolved': 37 });
   });
+
+  test('takes back the numbers of next hops, but for those that live flows keep', () => {
+    const gateway = tellStory();
+    const { address, mac } = LINK[4].neighbour;
+    const request = buildRequest('udp', '10.64.0.2:40000', `${address}:53`);
+    gateway.send(request);
+    gateway.receive('wan', answerNeighbour(address, mac, MAC.wan));
+    gateway.takeOwn('wan');
+    const { hops } = gateway.uplinks.wan;
+    for (let host = 0; host < 40_000; host++) hops.numberOf(Uint8Array.of(10, 9, host >> 8, host), 4);
+    expect(hops.isCrowded).toBe(true);
+    gateway.advance(0);
+    expect(hops.isCrowded).toBe(false);
+    expect(gateway.send(request).wan).toMatchObject([{ destination: mac }]);
+  });
 });

@@ -47,8 +47,7 @@ describe('UplinkPort', () => {
 
   test('numbers next hops: one for all that is far away, one for each neighbour, none where there is no route', () => {
     const uplink = makeUplink(['203.0.113.9']);
-    const hop = (address: string) =>
-      uplink.hopFor(addressWords(address), 0, address.includes(':') ? 6 : 4, 0);
+    const hop = (address: string) => uplink.hopFor(addressWords(address), 0, address.includes(':') ? 6 : 4);
     expect(hop('192.0.2.1')).toBe(hop('198.51.100.7'));
     // The router itself is a neighbour like others: the default next hop may become another one.
     expect(hop('203.0.113.254')).not.toBe(-1);
@@ -61,8 +60,8 @@ describe('UplinkPort', () => {
 
   test('update takes flows along to another default next hop, and forgets every MAC (FL-23, FL-24)', () => {
     const uplink = makeUplink(['203.0.113.9']);
-    const far = uplink.hopFor(addressWords('192.0.2.1'), 0, 4, 0);
-    const near = uplink.hopFor(addressWords('203.0.113.7'), 0, 4, 0);
+    const far = uplink.hopFor(addressWords('192.0.2.1'), 0, 4);
+    const near = uplink.hopFor(addressWords('203.0.113.7'), 0, 4);
     uplink.tick(0, NOTHING_EXPIRES);
     uplink.ownOutgoing.clear();
     uplink.update({ ...uplink.settings, nextHop4: addressBytes('203.0.113.253') }, 10);
@@ -75,7 +74,7 @@ describe('UplinkPort', () => {
 
   test('sends nothing while it is down (R8)', () => {
     const uplink = makeUplink(['203.0.113.9']);
-    const hop = uplink.hopFor(addressWords('192.0.2.1'), 0, 4, 0);
+    const hop = uplink.hopFor(addressWords('192.0.2.1'), 0, 4);
     uplink.update({ ...uplink.settings, isUp: false }, 0);
     expect(uplink.linkTo(hop, 4, 0)).toBe(LINK_UNREACHABLE);
     uplink.update({ ...uplink.settings, isUp: true }, 0);
