@@ -1,4 +1,6 @@
 /** All benchmarks by name; each raises what it needs, measures so many rounds and removes it again. */
+import { benchCps } from './cps.ts';
+import { benchLatency } from './latency.ts';
 import type { BenchReport } from './report.ts';
 import { benchTcp } from './tcp.ts';
 import { benchUdp } from './udp.ts';
@@ -8,4 +10,6 @@ export type Bench = (rounds: number) => Promise<BenchReport>;
 export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['tcp', benchTcp],
   ['udp', benchUdp],
+  ['latency', benchLatency],
+  ['cps', benchCps],
 ]);
