@@ -68,7 +68,8 @@ function decideTarget(
 ): Case {
   const { ruleSet, networkRules } = surroundings.policy.compiled;
   const facts = describeTarget(query, subject, target);
-  const refused = target.refused ?? checkDestination(target, surroundings.destinations);
+  const refused =
+    target.refused ?? checkDestination(target, surroundings.destinations, subject.name !== undefined);
   if (refused !== undefined) return { target, facts, rule: undefined, egress: refuse(refused) };
   const block = networkRules.decide(facts);
   if (block?.action === 'block')
@@ -90,8 +91,12 @@ function describeTarget(query: ExplainQuery, subject: Subject, target: Target): 
   return new FlowFacts().describe(connection, subject.name, subject.identity);
 }
 
-function checkDestination({ family, destination }: Target, rules: DestinationRules): string | undefined {
-  return destination && new DestinationCheck(rules).refuse(family, addressWords(destination), 0);
+function checkDestination(
+  { family, destination }: Target,
+  rules: DestinationRules,
+  isNamed: boolean,
+): string | undefined {
+  return destination && new DestinationCheck(rules).refuse(family, addressWords(destination), 0, isNamed);
 }
 
 function refuse(reason: string): ExplainedEgress {

@@ -232,7 +232,7 @@ export class Gateway implements GatewayControl {
       listen: config.resolver.listen,
       upstreams: config.resolver.upstreams,
       allowPrivate: config.resolver.allowPrivate,
-      refused: [...synthetic, ...config.egress.addresses.map(({ prefix }) => prefix), ...clients],
+      refused: [...synthetic, ...config.egress.addresses.map(({ prefix }) => prefix)],
       syntheticRanges: synthetic,
       synthesis: this.leaseDesk,
       rules: new DnsRules({

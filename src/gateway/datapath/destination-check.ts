@@ -19,21 +19,27 @@ export interface DestinationRules {
 
 export class DestinationCheck {
   readonly #own: readonly PrefixWords[];
-  readonly #never: readonly PrefixWords[];
+  readonly #clients: readonly PrefixWords[];
+  readonly #synthetic: readonly PrefixWords[];
   readonly #forbidden: readonly PrefixWords[];
   readonly #allowed: readonly PrefixWords[];
 
   constructor({ own, clients, synthetic, forbidden, allowed }: DestinationRules) {
     this.#own = own.map((prefix) => new PrefixWords(prefix));
-    this.#never = [...clients, ...synthetic].map((prefix) => new PrefixWords(prefix));
+    this.#clients = clients.map((prefix) => new PrefixWords(prefix));
+    this.#synthetic = synthetic.map((prefix) => new PrefixWords(prefix));
     this.#forbidden = forbidden.map((prefix) => new PrefixWords(prefix));
     this.#allowed = allowed.map((prefix) => new PrefixWords(prefix));
   }
 
-  /** Why nobody may go to the real destination in `words[at..at+4)`, or undefined. */
-  refuse(family: 4 | 6, words: Uint32Array, at: number): DropReason | undefined {
+  /**
+   * Why nobody may go to the real destination in `words[at..at+4)`, or undefined. A destination that was reached by its
+   * name may have the same number as a client: it is another host, out there (row U8).
+   */
+  refuse(family: 4 | 6, words: Uint32Array, at: number, isNamed = false): DropReason | undefined {
     if (anyContains(this.#own, family, words, at)) return 'hairpin';
-    if (isMartian(family, words, at) || anyContains(this.#never, family, words, at))
+    const isInside = !isNamed && anyContains(this.#clients, family, words, at);
+    if (isInside || isMartian(family, words, at) || anyContains(this.#synthetic, family, words, at))
       return 'destination-forbidden';
     const isPrivate = anyContains(this.#forbidden, family, words, at);
     return isPrivate && !anyContains(this.#allowed, family, words, at) ? 'destination-forbidden' : undefined;

@@ -92,7 +92,7 @@ export class Gatekeeper {
     if (destination === undefined) return 'lease-without-address';
     writeAddressWords(destination, plan.outside, 0);
     plan.lease = lease?.slot ?? -1;
-    const refused = this.#settings.destinations.refuse(packet.family, plan.outside, 0);
+    const refused = this.#settings.destinations.refuse(packet.family, plan.outside, 0, lease !== undefined);
     return refused ?? this.#decide(packet, destination, lease, plan);
   }
 

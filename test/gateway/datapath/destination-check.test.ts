@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DestinationCheck } from '../../../src/gateway/datapath/destination-check.ts';
 import { addressWords } from '../../support/address-text.ts';
 import { DESTINATIONS } from '../../support/datapath-fixture.ts';
+import { prefixOf } from '../../support/policy-fixture.ts';
 
 const check = new DestinationCheck(DESTINATIONS);
 const refuse = (address: string) => check.refuse(address.includes(':') ? 6 : 4, addressWords(address), 0);
@@ -30,6 +31,16 @@ describe('DestinationCheck', () => {
     ],
     ...['255.255.255.255', 'fd00::1', 'fd00:64::9', 'fe80::1', 'ff02::1', '::1', '2606:4700:cf1:4000::5'],
   ])('forbids %s (A1, A6)', (address) => expect(refuse(address)).toBe('destination-forbidden'));
+
+  test("lets a name lead to a host with a client's number (U8)", () => {
+    const check = new DestinationCheck({
+      ...DESTINATIONS,
+      clients: [prefixOf('198.18.0.0/24')],
+      forbidden: [],
+    });
+    expect(check.refuse(4, addressWords('198.18.0.7'), 0, true)).toBeUndefined();
+    expect(check.refuse(4, addressWords('198.18.0.7'), 0)).toBe('destination-forbidden');
+  });
 
   test('allows no exception for clients and synthetic addresses', () => {
     const lenient = new DestinationCheck({ ...DESTINATIONS, allowed: DESTINATIONS.forbidden });
