@@ -35,3 +35,30 @@ test('addressSetOf keeps a wide range around narrow ones', () => {
   expect(set.has(Uint8Array.of(11, 0, 0, 0))).toBe(false);
   expect(set.has(Uint8Array.of(9, 0, 0, 2))).toBe(false);
 });
+
+test('addressSetOf tells addresses apart that differ in their last bytes only, and ranges that cross many', () => {
+  const byte = fc.constantFrom(0, 1, 2, 255);
+  const spread = fc
+    .tuple(byte, byte, byte)
+    .map(([front, seventh, back]) =>
+      Uint8Array.of(front, 0, 0, 0, 0, 0, seventh, 0, 0, 0, 0, 0, 0, 0, 0, back),
+    );
+  const crossing = fc
+    .tuple(spread, spread)
+    .map(([one, other]) => (compareAddresses(one, other) <= 0 ? [one, other] : [other, one]))
+    .map(
+      ([first, last]): AddressRange => ({
+        first: first ?? new Uint8Array(16),
+        last: last ?? new Uint8Array(16),
+      }),
+    );
+  fc.assert(
+    fc.property(fc.array(crossing, { maxLength: 10 }), spread, (given, address) => {
+      const inside = given.some(
+        ({ first, last }) => compareAddresses(first, address) <= 0 && compareAddresses(address, last) <= 0,
+      );
+      expect(addressSetOf(given).has(address)).toBe(inside);
+    }),
+    { numRuns: 2000 },
+  );
+});
