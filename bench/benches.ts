@@ -1,5 +1,6 @@
 /** All benchmarks by name; each raises what it needs, measures so many rounds and removes it again. */
 import { benchCps } from './cps.ts';
+import { benchFlows } from './flows.ts';
 import { benchLatency } from './latency.ts';
 import type { BenchReport } from './report.ts';
 import { benchTcp } from './tcp.ts';
@@ -12,4 +13,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['udp', benchUdp],
   ['latency', benchLatency],
   ['cps', benchCps],
+  ['flows', benchFlows],
 ]);
