@@ -214,6 +214,16 @@ policy: policy.yaml
     expect(complaints).toContain(`${policy}:1:1: rule: Cannot use the key "rule"`);
   });
 
+  test('looks at the files that configuration and policy name', async () => {
+    const { status, complaints } = await check(
+      `${GOOD}geolocation: { database: countries.mmdb }\n`,
+      `${RULES}lists: [{ id: a, name: a, type: IP, file: a.csv }]\n`,
+    );
+    expect(status).toBe(2);
+    expect(complaints).toContain(`${path.join(folder, 'countries.mmdb')}: Cannot read the file: ENOENT`);
+    expect(complaints).toContain(`${policy}:2:43: lists[0].file: `);
+  });
+
   test('shows where an expression is wrong', async () => {
     const { status, complaints } = await check(GOOD, RULES.replace('port == 1', 'prot == 1'));
     expect(status).toBe(2);
