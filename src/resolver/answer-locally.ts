@@ -14,6 +14,8 @@ import { findSpecialZone, loopbackAddresses, nat64Addresses, type SpecialZone } 
 export interface LocalKnowledge {
   readonly syntheticRanges: readonly Prefix[];
   readonly allowPrivate: readonly Prefix[];
+  /** Whether somebody else has been named to answer for the name: then special use and private space are theirs. */
+  readonly isForwarded: (name: string) => boolean;
   readonly nameOf: (address: Address, client: Address) => string | undefined;
 }
 
@@ -31,7 +33,8 @@ export function answerLocally(
   knowledge: LocalKnowledge,
 ): Answer | undefined {
   if (question.class !== RecordClass.IN) return undefined;
-  const zone = findSpecialZone(question.name);
+  const isForwarded = knowledge.isForwarded(question.name);
+  const zone = isForwarded ? undefined : findSpecialZone(question.name);
   if (zone !== undefined) return answerSpecial(question, zone);
   const reverse = parseReverseName(question.name);
   const local = reverse === undefined ? undefined : answerReverse(question, reverse, client, knowledge);
@@ -62,8 +65,9 @@ function answerReverse(
   knowledge: LocalKnowledge,
 ): Answer | undefined {
   const synthetic = isCovered(prefix, knowledge.syntheticRanges);
-  if (!synthetic && !isPrivatePrefix(prefix, knowledge.allowPrivate)) return undefined;
   const { name, type } = question;
+  const isOurs = !knowledge.isForwarded(name) && isPrivatePrefix(prefix, knowledge.allowPrivate);
+  if (!synthetic && !isOurs) return undefined;
   const full = prefix.length === prefix.address.length * 8;
   const zone = exact && !full ? name : parentOf(name);
   // Names above addresses exist, so that no client concludes from one of them that all below are absent (RFC 8020).

@@ -12,12 +12,12 @@ import { readResolution } from './read-resolution.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
 import type { ResolverLimits } from './resolver-options.ts';
+import type { Forwarding } from './upstream/forwarding.ts';
 import type { UpstreamQuestion } from './upstream/sent-query.ts';
 import type { NoReply } from './upstream/try-race.ts';
-import type { Upstreams } from './upstream/upstreams.ts';
 
 export interface LookupOptions {
-  readonly upstreams: Pick<Upstreams, 'ask'>;
+  readonly upstreams: Pick<Forwarding, 'ask'>;
   readonly rules: AddressRules;
   readonly limits: Pick<ResolverLimits, 'cacheEntries' | 'cacheBytes' | 'staleSeconds' | 'upstreamQuestions'>;
   readonly counters: ResolverCounters;

@@ -34,6 +34,8 @@ export interface ResolverCounters {
   /** Datagrams from the right address that were no reply to the query (RFC 5452 section 9.1). */
   upstreamMismatches: number;
   upstreamOverload: number;
+  /** Connections opened for DNS over TLS and HTTPS. */
+  upstreamConnections: number;
   tcpConnections: number;
   tcpConnectionsRefused: number;
   /** Queries that went unanswered because of an exception. */
@@ -66,6 +68,7 @@ export function newCounters(): ResolverCounters {
     upstreamErrors: 0,
     upstreamMismatches: 0,
     upstreamOverload: 0,
+    upstreamConnections: 0,
     tcpConnections: 0,
     tcpConnectionsRefused: 0,
     defects: 0,

@@ -7,8 +7,15 @@ export interface ResolverOptions {
   readonly listen: readonly Address[];
   /** Default 53; 0 takes a free one of each address (for tests). */
   readonly port?: number;
-  /** Asked in this order, as far as they answer. */
   readonly upstreams: readonly UpstreamServer[];
+  /** Default `ordered`. */
+  readonly upstreamChoice?: UpstreamChoice;
+  /** Domains with upstreams of their own. Default: none. */
+  readonly forward?: readonly ForwardZone[];
+  /** Whether plain questions go out in random case, for liars to guess. Default false. */
+  readonly randomizeCase?: boolean;
+  /** Authorities that upstreams' certificates may come from, besides the well-known ones, in PEM. */
+  readonly authorities?: string | undefined;
   /** Private destinations that public names may resolve to all the same. */
   readonly allowPrivate: readonly Prefix[];
   /** Addresses no name may ever resolve to, whatever `allowPrivate` says: the synthetic ranges and the gateway's own. */
@@ -30,7 +37,25 @@ export interface ResolverOptions {
 export interface UpstreamServer {
   readonly address: Address;
   readonly port: number;
+  /** Default: plain DNS. A server with a transport is never asked in any other way. */
+  readonly transport?: SecureTransport;
 }
+
+export type SecureTransport =
+  /** DNS over TLS (RFC 7858). The certificate must be for `name`, or for the address when that is undefined. */
+  | { readonly kind: 'tls'; readonly name: string | undefined }
+  /** DNS over HTTPS (RFC 8484), at a path such as `/dns-query`. */
+  | { readonly kind: 'https'; readonly name: string | undefined; readonly path: string };
+
+/** Who is asked about some domains. */
+export interface ForwardZone {
+  /** Lower case; these and all below them. Of two that fit, the longer one counts. */
+  readonly domains: readonly string[];
+  readonly upstreams: readonly UpstreamServer[];
+}
+
+/** Which upstream is asked first: the first that answers, or the one that answers fastest. */
+export type UpstreamChoice = 'ordered' | 'fastest';
 
 /** How names become synthetic addresses, and back. Called synchronously, at the moment the answer is made. */
 export interface Synthesis {

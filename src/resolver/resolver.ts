@@ -9,7 +9,7 @@ import { newCounters, type ResolverCounters } from './resolver-counters.ts';
 import { DEFAULT_LIMITS, type ResolverLimits, type ResolverOptions } from './resolver-options.ts';
 import { TcpService } from './tcp-service.ts';
 import { UdpService } from './udp-service.ts';
-import { Upstreams } from './upstream/upstreams.ts';
+import { Forwarding } from './upstream/forwarding.ts';
 
 const DNS_PORT = 53;
 
@@ -17,7 +17,7 @@ export class Resolver {
   readonly counters: ResolverCounters = newCounters();
   readonly #options: ResolverOptions;
   readonly #limits: ResolverLimits;
-  readonly #upstreams: Upstreams;
+  readonly #forwarding: Forwarding;
   readonly #lookup: Lookup;
   readonly #admission: Admission;
   readonly #services: Array<UdpService | TcpService> = [];
@@ -28,12 +28,19 @@ export class Resolver {
     const { counters } = this;
     const { allowPrivate, refused, synthesis, syntheticRanges } = options;
     const shared = { limits: this.#limits, counters, now: options.now ?? (() => performance.now()) };
-    this.#upstreams = new Upstreams({ servers: options.upstreams, ...shared });
-    this.#lookup = new Lookup({ upstreams: this.#upstreams, rules: { allowPrivate, refused }, ...shared });
+    this.#forwarding = new Forwarding(options.forward ?? [], {
+      servers: options.upstreams,
+      choice: options.upstreamChoice ?? 'ordered',
+      randomizeCase: options.randomizeCase ?? false,
+      authorities: options.authorities,
+      ...shared,
+    });
+    this.#lookup = new Lookup({ upstreams: this.#forwarding, rules: { allowPrivate, refused }, ...shared });
     const local = {
       syntheticRanges,
       allowPrivate,
       nameOf: synthesis.nameOf.bind(synthesis),
+      isForwarded: (name: string) => this.#forwarding.isForwarded(name),
     };
     const { tcpIdleMs, queriesPerClient } = this.#limits;
     this.#admission = new Admission(
@@ -58,7 +65,7 @@ export class Resolver {
 
   /** Takes no more queries and gives up on those under way. */
   async stop(): Promise<void> {
-    this.#upstreams.close();
+    this.#forwarding.close();
     await Promise.all(this.#services.splice(0).map((service) => service.close()));
   }
 
@@ -81,8 +88,8 @@ export class Resolver {
   }
 
   /** For status displays. */
-  get status(): { readonly cache: Lookup['cached']; readonly upstreams: Upstreams['health']['status'] } {
-    return { cache: this.#lookup.cached, upstreams: this.#upstreams.health.status };
+  get status(): { readonly cache: Lookup['cached']; readonly upstreams: Forwarding['status'] } {
+    return { cache: this.#lookup.cached, upstreams: this.#forwarding.status };
   }
 
   async #listen(address: ResolverOptions['listen'][number]): Promise<number> {

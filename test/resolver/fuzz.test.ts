@@ -31,7 +31,7 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
     counters,
     now: () => 0,
   });
-  const local = { syntheticRanges: [], allowPrivate: [], nameOf: () => undefined };
+  const local = { syntheticRanges: [], allowPrivate: [], isForwarded: () => false, nameOf: () => undefined };
   const context = { lookup, local, synthesis, rules: NO_RULES, counters, tcpIdleMs: 1000 };
   return answerQuery({ bytes: query, client: CLIENT, transport: 'udp' }, context);
 }

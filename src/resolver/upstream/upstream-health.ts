@@ -1,56 +1,99 @@
-/** Which upstreams to ask, in which order: as configured, those that lately did not answer behind the others. */
-import type { UpstreamServer } from '../resolver-options.ts';
+/**
+ * Which upstreams to ask, in which order: as configured or by how fast they answer, those that lately did not answer
+ * behind the others.
+ */
+import type { UpstreamChoice, UpstreamServer } from '../resolver-options.ts';
 
-interface State {
+export interface UpstreamState {
   readonly server: UpstreamServer;
+  /** In a row; 0 when it answered lately. */
   failures: number;
+  /** What the last failure was, in words, and when (monotonic milliseconds). */
+  lastFailure: { readonly reason: string; readonly atMs: number } | undefined;
+  /** Smoothed; undefined until it has answered. */
+  answerMs: number | undefined;
+  answers: number;
+}
+
+interface State extends UpstreamState {
   /** Until then it is asked only after the others. */
   downUntilMs: number;
+  measuredMs: number;
 }
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Weight of the newest measurement. Chosen by us. */
+const SMOOTHING = 0.2;
+/** How often one that is not asked, because others are faster, is asked first to see how fast it is now. Chosen by us. */
+const REMEASURE_MS = 60_000;
 
 export class UpstreamHealth {
   readonly #states: readonly State[];
+  readonly #choice: UpstreamChoice;
 
-  constructor(servers: readonly UpstreamServer[]) {
-    this.#states = servers.map((server) => ({ server, failures: 0, downUntilMs: 0 }));
+  constructor(servers: readonly UpstreamServer[], choice: UpstreamChoice) {
+    this.#choice = choice;
+    this.#states = servers.map((server) => ({
+      server,
+      failures: 0,
+      lastFailure: undefined,
+      answerMs: undefined,
+      answers: 0,
+      downUntilMs: 0,
+      measuredMs: Number.NEGATIVE_INFINITY,
+    }));
   }
 
   /** All upstreams, best first. One whose pause is over comes first for this one question, as its trial. */
   order(nowMs: number): UpstreamServer[] {
     const up = this.#states.filter((state) => state.downUntilMs <= nowMs);
     const down = this.#states.filter((state) => state.downUntilMs > nowMs);
+    if (this.#choice === 'fastest') sortBySpeed(up, nowMs);
     const trial = up.find((state) => state.failures > 0);
     if (trial !== undefined) trial.downUntilMs = nowMs + pauseMs(trial.failures);
     down.sort((one, other) => one.downUntilMs - other.downUntilMs);
     return [...up, ...down].map(({ server }) => server);
   }
 
-  recordAnswer(server: UpstreamServer): void {
+  recordAnswer(server: UpstreamServer, tookMs: number, nowMs: number): void {
     const state = this.#find(server);
     if (state === undefined) return;
+    const before = state.answerMs ?? tookMs;
+    state.answerMs = before + (tookMs - before) * SMOOTHING;
+    state.measuredMs = nowMs;
+    state.answers++;
     state.failures = 0;
     state.downUntilMs = 0;
   }
 
-  recordFailure(server: UpstreamServer, nowMs: number): void {
+  recordFailure(server: UpstreamServer, nowMs: number, reason: string): void {
     const state = this.#find(server);
     // Questions that were under way together fail together: they count once.
     if (state === undefined || state.downUntilMs > nowMs) return;
+    state.lastFailure = { reason, atMs: nowMs };
     state.failures++;
     state.downUntilMs = nowMs + pauseMs(state.failures);
   }
 
-  /** For status displays: whether each upstream answered lately, in the configured order. */
-  get status(): ReadonlyArray<{ readonly server: UpstreamServer; readonly failures: number }> {
-    return this.#states.map(({ server, failures }) => ({ server, failures }));
+  /** For status displays, in the configured order. */
+  get status(): readonly UpstreamState[] {
+    return this.#states;
   }
 
   #find(server: UpstreamServer): State | undefined {
     return this.#states.find((state) => state.server === server);
   }
+}
+
+/** Those not measured for long first, one at a time, then the fastest. */
+function sortBySpeed(states: State[], nowMs: number): void {
+  states.sort((one, other) => (one.answerMs ?? 0) - (other.answerMs ?? 0));
+  const unknown = states.findIndex(({ measuredMs }) => nowMs - measuredMs >= REMEASURE_MS);
+  const [state] = unknown === -1 ? [] : states.splice(unknown, 1);
+  if (state === undefined) return;
+  state.measuredMs = nowMs;
+  states.unshift(state);
 }
 
 function pauseMs(failures: number): number {

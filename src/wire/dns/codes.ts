@@ -38,7 +38,7 @@ export const Rcode = {
 } as const;
 
 /** EDNS option codes. */
-export const OptionCode = { TCP_KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const;
+export const OptionCode = { TCP_KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const;
 
 /** Extended DNS error codes (RFC 8914 section 4; 29 from the registry). */
 export const ExtendedErrorCode = {

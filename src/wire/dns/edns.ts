@@ -90,6 +90,12 @@ export function keepaliveOption(timeoutMs: number): EdnsOption {
   return { code: OptionCode.TCP_KEEPALIVE, data };
 }
 
+/** Zeros that bring a message of `length` bytes, without the option, to a multiple of `block` (RFC 7830 section 3). */
+export function paddingOption(length: number, block: number): EdnsOption {
+  const filled = length + OPTION_HEADER_BYTES;
+  return { code: OptionCode.PADDING, data: new Uint8Array((block - (filled % block)) % block) };
+}
+
 function parseOptionCodes(rdata: Uint8Array): number[] | undefined {
   const view = viewOf(rdata);
   const codes: number[] = [];

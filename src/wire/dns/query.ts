@@ -1,6 +1,6 @@
-/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size and no options. */
+/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size and no option but padding. */
 import { Rcode } from './codes.ts';
-import { emitOpt } from './edns.ts';
+import { type EdnsOption, emitOpt, paddingOption } from './edns.ts';
 import { emitHeader, Flag, HEADER_BYTES, viewOf } from './header.ts';
 
 export interface QueryFields {
@@ -9,13 +9,19 @@ export interface QueryFields {
   readonly question: Uint8Array;
   /** Whether to write OPT; without it DO cannot be said. */
   readonly edns: boolean;
+  /** With EDNS: the message is padded to a multiple of so many bytes (RFC 8467 section 4.1). */
+  readonly padTo?: number | undefined;
   readonly dnssecOk: boolean;
   readonly checkingDisabled: boolean;
 }
 
 export function emitQuery(fields: QueryFields): Uint8Array {
   const { dnssecOk } = fields;
-  const opt = fields.edns ? emitOpt({ rcode: Rcode.NOERROR, dnssecOk, options: [] }) : new Uint8Array(0);
+  const emit = (options: readonly EdnsOption[]) => emitOpt({ rcode: Rcode.NOERROR, dnssecOk, options });
+  const bare = fields.edns ? emit([]) : new Uint8Array(0);
+  const { padTo } = fields;
+  const length = HEADER_BYTES + fields.question.length + bare.length;
+  const opt = fields.edns && padTo !== undefined ? emit([paddingOption(length, padTo)]) : bare;
   const bytes = new Uint8Array(HEADER_BYTES + fields.question.length + opt.length);
   emitHeader(viewOf(bytes), {
     id: fields.id,

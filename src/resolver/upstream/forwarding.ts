@@ -1,0 +1,63 @@
+/** Which upstreams a question goes to: those of the longest domain its name lies in, or else the usual ones. */
+import type { Message } from '../../wire/dns/message.ts';
+import type { ForwardZone, UpstreamServer } from '../resolver-options.ts';
+import type { UpstreamQuestion } from './sent-query.ts';
+import type { NoReply } from './try-race.ts';
+import type { UpstreamState } from './upstream-health.ts';
+import { Upstreams, type UpstreamsOptions } from './upstreams.ts';
+
+export interface ForwardingStatus {
+  /** Empty for the usual upstreams. */
+  readonly domains: readonly string[];
+  readonly upstreams: readonly UpstreamState[];
+}
+
+interface Group {
+  readonly domains: readonly string[];
+  readonly upstreams: Upstreams;
+}
+
+export class Forwarding {
+  readonly #usual: Upstreams;
+  readonly #groups: readonly Group[];
+  readonly #byDomain: ReadonlyMap<string, Upstreams>;
+
+  constructor(zones: readonly ForwardZone[], options: UpstreamsOptions) {
+    const make = (servers: readonly UpstreamServer[]) => new Upstreams({ ...options, servers });
+    const forwarded = zones.map(({ domains, upstreams }) => ({ domains, upstreams: make(upstreams) }));
+    this.#usual = make(options.servers);
+    this.#groups = [{ domains: [], upstreams: this.#usual }, ...forwarded];
+    this.#byDomain = new Map(
+      forwarded.flatMap(({ domains, upstreams }) =>
+        domains.map((domain): [string, Upstreams] => [domain, upstreams]),
+      ),
+    );
+  }
+
+  /** The first usable reply; else the last that had an rcode; else why there is none. Never rejects. */
+  ask(question: UpstreamQuestion): Promise<Message | NoReply> {
+    return (this.#find(question.name) ?? this.#usual).ask(question);
+  }
+
+  /** Whether the name has upstreams of its own. */
+  isForwarded(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  get status(): readonly ForwardingStatus[] {
+    return this.#groups.map(({ domains, upstreams }) => ({ domains, upstreams: upstreams.health.status }));
+  }
+
+  /** Gives up on all questions under way. */
+  close(): void {
+    for (const { upstreams } of this.#groups) upstreams.close();
+  }
+
+  #find(name: string): Upstreams | undefined {
+    if (this.#byDomain.size === 0) return undefined;
+    for (let domain = name; ; domain = domain.slice(domain.indexOf('.') + 1)) {
+      const found = this.#byDomain.get(domain);
+      if (found !== undefined || !domain.includes('.')) return found;
+    }
+  }
+}

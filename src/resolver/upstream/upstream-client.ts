@@ -1,0 +1,35 @@
+/** How one upstream is spoken to: plain DNS, DNS over TLS or DNS over HTTPS, each behind the same two methods. */
+import type { Message } from '../../wire/dns/message.ts';
+import type { ResolverCounters } from '../resolver-counters.ts';
+import type { UpstreamServer } from '../resolver-options.ts';
+import { HttpsClient } from './https-client.ts';
+import { PlainClient } from './plain-client.ts';
+import type { UpstreamQuestion } from './sent-query.ts';
+import { TlsClient } from './tls-client.ts';
+
+export interface UpstreamClient {
+  /** The reply, whatever its rcode. Rejects when there is none that can be trusted, or when the signal says so. */
+  exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message>;
+  /** Ends connections that are kept open; exchanges under way reject. */
+  close(): void;
+}
+
+export interface ClientOptions {
+  readonly counters: ResolverCounters;
+  /** Whether plain questions go out in random case (draft-vixie-dnsext-dns0x20). */
+  readonly randomizeCase: boolean;
+  /** Authorities that are trusted besides the well-known ones, in PEM. */
+  readonly authorities: string | undefined;
+}
+
+/** A server that is to be asked in secret is never asked in the clear (RFC 8310 section 5). */
+export function makeUpstreamClient(server: UpstreamServer, options: ClientOptions): UpstreamClient {
+  switch (server.transport?.kind) {
+    case 'tls':
+      return new TlsClient({ ...server, ...server.transport }, options);
+    case 'https':
+      return new HttpsClient({ ...server, ...server.transport }, options);
+    default:
+      return new PlainClient(server, options);
+  }
+}
