@@ -2,6 +2,7 @@
 import { benchCps } from './cps.ts';
 import { benchFlows } from './flows.ts';
 import { benchLatency } from './latency.ts';
+import { benchPolicy } from './policy.ts';
 import type { BenchReport } from './report.ts';
 import { benchTcp } from './tcp.ts';
 import { benchUdp } from './udp.ts';
@@ -14,4 +15,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['latency', benchLatency],
   ['cps', benchCps],
   ['flows', benchFlows],
+  ['policy', benchPolicy],
 ]);
