@@ -1,5 +1,6 @@
 /** All benchmarks by name; each raises what it needs, measures so many rounds and removes it again. */
 import { benchCps } from './cps.ts';
+import { benchDns } from './dns.ts';
 import { benchFlows } from './flows.ts';
 import { benchLatency } from './latency.ts';
 import { benchPolicy } from './policy.ts';
@@ -16,4 +17,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['cps', benchCps],
   ['flows', benchFlows],
   ['policy', benchPolicy],
+  ['dns', benchDns],
 ]);
