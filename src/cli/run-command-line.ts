@@ -3,13 +3,14 @@ import { Command } from 'commander';
 import { VERSION } from '../gateway/version.ts';
 import type { CommandContext } from './command-context.ts';
 import { makeCheckCommand } from './commands/check.ts';
+import { makeDnsCommand } from './commands/dns.ts';
 import { makeDownCommand } from './commands/down.ts';
 import { makeEgressCommand } from './commands/egress.ts';
 import { makeExplainCommand } from './commands/explain.ts';
 import { makeFlowsCommand } from './commands/flows.ts';
 import { makeLeasesCommand } from './commands/leases.ts';
 import { makeListsCommand } from './commands/lists.ts';
-import { makePolicyCommand } from './commands/policy-test.ts';
+import { makePolicyCommand } from './commands/policy.ts';
 import { makeRulesCommand } from './commands/rules.ts';
 import { makeRunCommand } from './commands/run.ts';
 import { makeStatusCommand } from './commands/status.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   makeStatusCommand,
   makeFlowsCommand,
   makeLeasesCommand,
+  makeDnsCommand,
   makeEgressCommand,
   makeRulesCommand,
   makeListsCommand,

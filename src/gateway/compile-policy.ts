@@ -34,7 +34,11 @@ export interface CompiledPolicyFile {
   readonly warnings: readonly ConfigProblem[];
 }
 
-export type PolicySettings = Pick<Config, 'egress' | 'limits'>;
+export interface PolicySettings {
+  /** Undefined: whose the addresses in rules are is not judged. */
+  readonly egress: Config['egress'] | undefined;
+  readonly limits: Pick<Config['limits'], 'listBytes'>;
+}
 
 /** `files` has the last good copies of the files the policy names. Throws ConfigError with all that is wrong. */
 export function compilePolicy(
@@ -89,10 +93,11 @@ function pathOf({ subject, index, pointer }: RuleProblem): FieldPath {
 /** Addresses that the rules name and the gateway does not own; a rule whose settings are refused anyway is left out. */
 function findEgressProblems(
   source: PolicySource,
-  config: Pick<Config, 'egress'>,
+  { egress }: PolicySettings,
   errors: readonly RuleProblem[],
 ): ConfigProblem[] {
-  const inventory = new EgressInventory(config.egress);
+  if (egress === undefined) return [];
+  const inventory = new EgressInventory(egress);
   const refused = new Set(errors.filter(({ code }) => code === 'egress').map(({ index }) => index));
   return source.policy.rules.flatMap((rule, index) => {
     const settings = rule.rule_settings?.egress;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, serveApi } from '../../src/api/serve-api.ts';
 import type { FlowFilter } from '../../src/gateway/control.ts';
-import { EGRESS, EXPLANATION, FLOW, LEASE, makeControl, STATUS } from '../api/control-fixture.ts';
+import { DNS, EGRESS, EXPLANATION, FLOW, LEASE, makeControl, STATUS } from '../api/control-fixture.ts';
 import { runCli } from './cli-fixture.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'syngate-cli-'));
@@ -65,6 +65,18 @@ describe('runCommandLine shows a running gateway:', () => {
     );
   });
 
+  test('dns', async () => {
+    const { output } = await ask('dns');
+    expect(output).toMatch(/^cache +12 answers, 3\.4 kB$/m);
+    expect(output).toMatch(
+      /^tls:\/\/192\.0\.2\.53:853#dns\.example {2}down +12ms +1,200 {2}all else .*certificate has expired$/m,
+    );
+    expect(output).toMatch(/^192\.0\.2\.54:53 +up +- +0 {2}corp\.example {2}-$/m);
+    expect(output).toMatch(/^queriesUdp {2}1,234$/m);
+    expect(output).not.toMatch(/blocked/);
+    expect(output).toMatch(/^gone\.example +A +3 .*no upstream has answered$/m);
+  });
+
   test('egress', async () => {
     expect((await ask('egress')).output).toMatch(
       /^203\.0\.113\.9 {2}down .* 1 rule .* no answer from icmp:192/m,
@@ -79,6 +91,7 @@ describe('runCommandLine shows a running gateway:', () => {
     ['status', STATUS],
     ['flows', [FLOW]],
     ['leases', [LEASE]],
+    ['dns', DNS],
     ['egress', [EGRESS]],
   ])('%s as JSON, wherever --json stands', async (command, expected) => {
     expect(JSON.parse((await ask(command, '--json')).output)).toEqual(expected);

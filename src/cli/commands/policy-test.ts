@@ -13,13 +13,7 @@ interface FileResult extends CaseResult {
   readonly file: string;
 }
 
-export function makePolicyCommand(context: CommandContext): Command {
-  return new Command('policy')
-    .description('work with policies, offline')
-    .addCommand(makeTestCommand(context));
-}
-
-function makeTestCommand(context: CommandContext): Command {
+export function makePolicyTestCommand(context: CommandContext): Command {
   const command = new Command('test')
     .description('run policy cases from YAML or JSON files')
     .argument('<file...>', 'files of cases');

@@ -27,6 +27,8 @@ export const PUBLIC_RANGES = { ipv4: '198.18.0.0/15', ipv6: '2001:2::/48' } as c
 /** IPv6 links carry at least this (RFC 8200 section 5). */
 const SMALLEST_MTU = 1280;
 const LARGEST_MTU = 65_535;
+/** What every host takes (RFC 9293 section 3.7.1). */
+const SMALLEST_MSS = 536;
 /** Two typed-array slots a flow: more would not fit the memory of a gateway. */
 const MOST_FLOWS = 4_194_304;
 
@@ -35,6 +37,9 @@ const MOST_PORTS = 3 * 65_536;
 
 /** Some ten million names, more than fit beside the flows. */
 const MOST_LIST_BYTES = 256 * 1024 * 1024;
+
+/** Cloudflare takes CSV files of less than 2 MB (management-api.md C.3). */
+export const DEFAULT_LIST_BYTES = 2 * 1024 * 1024;
 
 const tun = z.strictObject({
   name: interfaceName.default('syngate0').describe('Name of the TUN device'),
@@ -67,6 +72,10 @@ const uplink = z.strictObject({
     .describe(
       "TCP ports on which the host itself may be reached at an egress address that is also the host's own",
     ),
+  mss_clamp: z
+    .union([z.enum(['auto', 'off']), z.int().min(SMALLEST_MSS).max(LARGEST_MTU)])
+    .default('auto')
+    .describe('The most a SYN may announce as segment size: auto (what fits the MTU), off, or bytes'),
 });
 
 const egressAddress = z.strictObject({
@@ -126,7 +135,33 @@ const resolver = z.strictObject({
     .array(address)
     .optional()
     .describe('Addresses of the TUN; default: the first of each synthetic range'),
-  upstreams: z.array(upstream).min(1).describe('Asked in order; port 53 unless named'),
+  upstreams: z
+    .array(upstream)
+    .min(1)
+    .describe('192.0.2.53, tls://192.0.2.53#dns.example or https://192.0.2.53/dns-query#dns.example'),
+  upstream_choice: z
+    .enum(['ordered', 'fastest'])
+    .default('ordered')
+    .describe('Which upstream is asked first: the first in the list that answers, or the fastest'),
+  forward: z
+    .array(
+      z.strictObject({
+        domains: z.array(domain).min(1).describe('These and all names below them'),
+        upstreams: z.array(upstream).min(1),
+      }),
+    )
+    .default([])
+    .describe('Domains with upstreams of their own; of two that fit the longer one counts'),
+  randomize_case: z
+    .boolean()
+    .default(false)
+    .describe('Ask plain upstreams in random case, so that forged answers are harder to make (0x20)'),
+  authorities: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEM file: authorities that upstreams' certificates may come from, besides the well-known"),
+  query_log: z.boolean().default(false).describe('Log each question and its answer, at most 100 a second'),
   allow_private: z
     .array(prefix)
     .default([])
@@ -213,7 +248,7 @@ export const configSchema = z.strictObject({
         .int()
         .min(1)
         .max(MOST_LIST_BYTES)
-        .default(2 * 1024 * 1024)
+        .default(DEFAULT_LIST_BYTES)
         .describe("Most bytes of a list's CSV file; a million names have some 25 million"),
     })
     .prefault({}),

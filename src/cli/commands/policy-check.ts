@@ -1,0 +1,36 @@
+/** `syngate policy check FILE…`: everything wrong with policies by themselves, for whoever writes them without a gateway. */
+import { Command } from 'commander';
+import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from '../../gateway/compile-policy.ts';
+import { loadConfig } from '../../gateway/config/load-config.ts';
+import { loadPolicy } from '../../gateway/config/load-policy.ts';
+import { DEFAULT_LIST_BYTES } from '../../gateway/config/schema.ts';
+import type { ConfigProblem } from '../../report/errors.ts';
+import { type CheckReport, collectProblems, showReport, summarizePolicy } from '../check-report.ts';
+import { type CommandContext, Options } from '../command-context.ts';
+
+const WITHOUT_CONFIG: PolicySettings = { egress: undefined, limits: { listBytes: DEFAULT_LIST_BYTES } };
+
+export function makePolicyCheckCommand(context: CommandContext): Command {
+  const command = new Command('check')
+    .description(
+      'validate a policy; with a configuration, also whether the gateway owns the addresses it names',
+    )
+    .argument('<file>', 'the policy')
+    .option('-c, --config <file>', 'the configuration whose egress addresses may be named');
+  return command.action((file: string) => {
+    const options = new Options(command);
+    showReport(checkPolicy(file, options.text('config')), options, context);
+  });
+}
+
+function checkPolicy(file: string, configFile: string | undefined): CheckReport {
+  const problems: ConfigProblem[] = [];
+  const settings =
+    configFile === undefined ? WITHOUT_CONFIG : collectProblems(problems, () => loadConfig(configFile));
+  const policy = collectProblems(
+    problems,
+    (): CompiledPolicyFile => compilePolicy(loadPolicy(file), settings ?? WITHOUT_CONFIG),
+  );
+  const ok = problems.length === 0;
+  return { ok, problems, warnings: policy?.warnings ?? [], summary: ok ? summarizePolicy(policy) : null };
+}
