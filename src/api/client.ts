@@ -30,6 +30,10 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.leases.$get())).result;
   }
 
+  async dns() {
+    return (await readAnswer(await this.#routes.dns.$get())).result;
+  }
+
   async egress() {
     return (await readAnswer(await this.#routes.egress.$get())).result;
   }

@@ -14,6 +14,7 @@ export function makeSyngateRoutes(control: GatewayControl) {
       return context.json(succeedWithList(await control.flows(filter)));
     })
     .get('/leases', (context) => context.json(succeedWithList(control.leases())))
+    .get('/dns', (context) => context.json(succeed(control.dns())))
     .get('/egress', async (context) => context.json(succeedWithList(await control.egress())))
     .get('/lists', (context) => context.json(succeedWithList(control.lists().map(summarizeList))))
     .get('/rules', (context) => context.json(succeedWithList(control.rules())))

@@ -4,7 +4,7 @@ import type { Identity } from '../identity/identity.ts';
 import { dnsScheme } from '../policy/dns-scheme.ts';
 import { Facts } from '../policy/facts.ts';
 import type { FoundAddresses, RuledQuestion } from '../resolver/question-rules.ts';
-import { RecordType } from '../wire/dns/codes.ts';
+import { nameType } from '../wire/dns/codes.ts';
 import { describeIdentity } from './datapath/identity-facts.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
 
@@ -37,10 +37,6 @@ export const NEVER_FILLED: readonly string[] = [
   ...['dns.response.mx', 'dns.response.ptr', 'dns.response.txt', 'dns.indicator_feed'],
   'dns.categories_in_request_context_matches',
 ];
-
-const TYPE_NAMES = new Map<number, string>(
-  Object.entries(RecordType).map(([name, type]): [number, string] => [type, name]),
-);
 
 export interface DescribedQuestion {
   readonly question: RuledQuestion;
@@ -104,9 +100,4 @@ function describeFound(
     distinct((place) => place?.continent),
   );
   facts.setTexts(ALIASES, aliases);
-}
-
-/** RFC 3597 section 5 for types that have no name here. */
-function nameType(type: number): string {
-  return TYPE_NAMES.get(type) ?? `TYPE${type}`;
 }

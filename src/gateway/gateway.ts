@@ -6,9 +6,8 @@
 import type { Logger } from 'pino';
 import { EgressInventory } from '../egress/egress-inventory.ts';
 import { type ConfigProblem, describeProblem } from '../report/errors.ts';
-import { Resolver } from '../resolver/resolver.ts';
+import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
-import { prefixContains } from '../wire/address.ts';
 import { listApplicationTypes, listCategories } from './catalog-records.ts';
 import type { Config } from './config/config.ts';
 import type {
@@ -23,10 +22,10 @@ import type {
   ReloadReport,
 } from './control.ts';
 import { WorkerCounters } from './datapath/counters.ts';
+import { describeDns } from './describe-dns.ts';
 import { describeEgress } from './describe-egress.ts';
 import { describeFlows } from './describe-flows.ts';
 import { describeStatus } from './describe-status.ts';
-import { DnsRules } from './dns-rules.ts';
 import { keepEgressSecret } from './egress-secret.ts';
 import { explainConnection } from './explain-connection.ts';
 import type { GeoDesk } from './geo-desk.ts';
@@ -35,16 +34,12 @@ import { setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { LeaseMemory } from './lease-memory.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
+import { makeResolver } from './make-resolver.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { UplinkDesk } from './uplink-desk.ts';
 import { DatapathHost } from './worker/datapath-host.ts';
-import {
-  listTakenAddresses,
-  makeDestinationRules,
-  makeWorkerSettings,
-  syntheticRanges,
-} from './worker-settings.ts';
+import { listTakenAddresses, makeDestinationRules, makeWorkerSettings } from './worker-settings.ts';
 
 /** How often idle leases are looked for. */
 const SWEEP_MS = 2_000;
@@ -100,7 +95,13 @@ export class Gateway implements GatewayControl {
       nowMs: systemClock,
       lookUp: (hostname, family) => this.resolver.lookUp(hostname, family),
     });
-    this.resolver = this.#makeResolver();
+    this.resolver = makeResolver({
+      config,
+      synthesis: this.leaseDesk,
+      policy: () => this.policy,
+      geolocation: () => this.geo.geolocation,
+      log,
+    });
   }
 
   /** Throws GatewayError; then the host is closed, and `syngate down` takes down what was set up. */
@@ -147,6 +148,10 @@ export class Gateway implements GatewayControl {
 
   leases(): readonly LeaseRecord[] {
     return this.leaseDesk.records();
+  }
+
+  dns() {
+    return describeDns(this.resolver);
   }
 
   async egress(): Promise<readonly EgressRecord[]> {
@@ -222,28 +227,5 @@ export class Gateway implements GatewayControl {
     for (const problem of problems) this.#options.log.warn(describeProblem(problem));
     this.#publishGeolocation();
     this.#options.log.info('geolocation reloaded');
-  }
-
-  #makeResolver(): Resolver {
-    const { config } = this;
-    const synthetic = syntheticRanges(config);
-    const clients = config.onramps.flatMap((onramp) => onramp.clients);
-    return new Resolver({
-      listen: config.resolver.listen,
-      upstreams: config.resolver.upstreams,
-      allowPrivate: config.resolver.allowPrivate,
-      refused: [...synthetic, ...config.egress.addresses.map(({ prefix }) => prefix)],
-      syntheticRanges: synthetic,
-      synthesis: this.leaseDesk,
-      rules: new DnsRules({
-        policy: () => this.policy,
-        geolocation: () => this.geo.geolocation,
-        blockReply: config.resolver.blockReply,
-        wallClock: Date.now,
-      }),
-      accepts: (client) => clients.some((prefix) => prefixContains(prefix, client)),
-      onDefect: (error) => this.#options.log.error(error, 'a query was not answered'),
-      now: systemClock,
-    });
   }
 }

@@ -14,7 +14,7 @@ import type { Lookup } from './lookup.ts';
 import type { QuestionRules, Ruling } from './question-rules.ts';
 import { type Request, readRequest } from './read-request.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
-import type { Synthesis } from './resolver-options.ts';
+import type { AnsweredQuery, Synthesis } from './resolver-options.ts';
 
 export interface AnswerContext {
   readonly lookup: Pick<Lookup, 'find'>;
@@ -22,6 +22,10 @@ export interface AnswerContext {
   readonly synthesis: Synthesis;
   readonly rules: QuestionRules;
   readonly counters: ResolverCounters;
+  /** Told of every answer to a question that was understood. */
+  readonly onAnswer: (query: AnsweredQuery) => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
   /** What a TCP client that asks is told about idle connections. */
   readonly tcpIdleMs: number;
 }
@@ -48,7 +52,13 @@ export async function answerQuery(
       return writeReply(reading.to, answerRcode(reading.rcode), query, context);
     case 'request': {
       const { request } = reading;
+      const startedMs = context.now();
       const answer = await answerRequest(request, query.client, context);
+      const { name, type } = request.question;
+      const error = answer.errors.map(({ text }) => text).join('; ') || undefined;
+      const { rcode } = answer.body;
+      const { client, transport } = query;
+      context.onAnswer({ name, type, client, transport, rcode, tookMs: context.now() - startedMs, error });
       const keepalive = request.keepalive && query.transport === 'tcp';
       return writeReply(request.to, answer, query, context, keepalive);
     }

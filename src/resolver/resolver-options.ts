@@ -29,9 +29,22 @@ export interface ResolverOptions {
   readonly accepts: (client: Address) => boolean;
   /** Told of an exception that cost a client its answer: a defect of the gateway, to be logged; `counters.defects` counts it. */
   readonly onDefect?: (error: unknown) => void;
+  /** Told of every question that was understood, when its answer is made. */
+  readonly onAnswer?: (query: AnsweredQuery) => void;
   readonly limits?: Partial<ResolverLimits>;
   /** Monotonic milliseconds; for tests. */
   readonly now?: () => number;
+}
+
+export interface AnsweredQuery {
+  readonly name: string;
+  readonly type: number;
+  readonly client: Address;
+  readonly transport: 'udp' | 'tcp';
+  readonly rcode: number;
+  readonly tookMs: number;
+  /** What the extended errors of the answer say, if it has any. */
+  readonly error: string | undefined;
 }
 
 export interface UpstreamServer {

@@ -1,12 +1,18 @@
 /** The DNS service of the gateway: UDP and TCP on the given addresses and nowhere else. */
 import { performance } from 'node:perf_hooks';
 import { type Address, type Family, formatAddress } from '../wire/address.ts';
-import { RecordClass, RecordType } from '../wire/dns/codes.ts';
+import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { Admission } from './admission.ts';
 import { Lookup } from './lookup.ts';
 import { NO_RULES } from './question-rules.ts';
+import { type FailedQuery, RecentFailures } from './recent-failures.ts';
 import { newCounters, type ResolverCounters } from './resolver-counters.ts';
-import { DEFAULT_LIMITS, type ResolverLimits, type ResolverOptions } from './resolver-options.ts';
+import {
+  type AnsweredQuery,
+  DEFAULT_LIMITS,
+  type ResolverLimits,
+  type ResolverOptions,
+} from './resolver-options.ts';
 import { TcpService } from './tcp-service.ts';
 import { UdpService } from './udp-service.ts';
 import { Forwarding } from './upstream/forwarding.ts';
@@ -20,6 +26,7 @@ export class Resolver {
   readonly #forwarding: Forwarding;
   readonly #lookup: Lookup;
   readonly #admission: Admission;
+  readonly #failures = new RecentFailures();
   readonly #services: Array<UdpService | TcpService> = [];
 
   constructor(options: ResolverOptions) {
@@ -43,9 +50,23 @@ export class Resolver {
       isForwarded: (name: string) => this.#forwarding.isForwarded(name),
     };
     const { tcpIdleMs, queriesPerClient } = this.#limits;
+    const onAnswer = (query: AnsweredQuery) => {
+      const { name, type, rcode, error = 'no reason is known' } = query;
+      if (rcode === Rcode.SERVFAIL) this.#failures.record(name, type, error, shared.now());
+      options.onAnswer?.(query);
+    };
     this.#admission = new Admission(
       options,
-      { lookup: this.#lookup, local, synthesis, rules: options.rules ?? NO_RULES, counters, tcpIdleMs },
+      {
+        lookup: this.#lookup,
+        local,
+        synthesis,
+        rules: options.rules ?? NO_RULES,
+        counters,
+        tcpIdleMs,
+        now: shared.now,
+        onAnswer,
+      },
       queriesPerClient,
     );
   }
@@ -88,8 +109,16 @@ export class Resolver {
   }
 
   /** For status displays. */
-  get status(): { readonly cache: Lookup['cached']; readonly upstreams: Forwarding['status'] } {
-    return { cache: this.#lookup.cached, upstreams: this.#forwarding.status };
+  get status(): {
+    readonly cache: Lookup['cached'];
+    readonly upstreams: Forwarding['status'];
+    readonly failures: readonly FailedQuery[];
+  } {
+    return {
+      cache: this.#lookup.cached,
+      upstreams: this.#forwarding.status,
+      failures: this.#failures.list(),
+    };
   }
 
   async #listen(address: ResolverOptions['listen'][number]): Promise<number> {

@@ -1,5 +1,6 @@
 /** A gateway that answers from plain records, for tests of what stands above it. */
 import type {
+  DnsRecord,
   EgressRecord,
   Explanation,
   FlowFilter,
@@ -56,6 +57,38 @@ export const LEASE: LeaseRecord = {
   flows: 1,
 };
 
+export const DNS: DnsRecord = {
+  cache: { entries: 12, bytes: 3400 },
+  upstreams: [
+    {
+      server: 'tls://192.0.2.53:853#dns.example',
+      domains: [],
+      answers: 1200,
+      answerMs: 12.4,
+      failures: 2,
+      lastFailure: { reason: 'certificate has expired', at: '2026-01-02T03:04:05.000Z' },
+    },
+    {
+      server: '192.0.2.54:53',
+      domains: ['corp.example'],
+      answers: 0,
+      answerMs: null,
+      failures: 0,
+      lastFailure: null,
+    },
+  ],
+  failures: [
+    {
+      host: 'gone.example',
+      type: 'A',
+      reason: 'no upstream has answered',
+      at: '2026-01-02T03:04:05.000Z',
+      times: 3,
+    },
+  ],
+  counters: { queriesUdp: 1234, blocked: 0 },
+};
+
 export const EGRESS: EgressRecord = {
   address: '203.0.113.9',
   uplink: 'wan',
@@ -108,6 +141,7 @@ export function makeControl(change: Partial<GatewayControl> = {}): GatewayContro
     status: async () => STATUS,
     flows: async (filter: FlowFilter) => (filter.host === 'none.example' ? [] : [FLOW]),
     leases: () => [LEASE],
+    dns: () => DNS,
     egress: async () => [EGRESS],
     rules: () => [{ id: '95d5-aa', name: 'bank', action: 'egress', precedence: 1000 }],
     lists: () => [{ id: 'a1', name: 'banks', type: 'DOMAIN', items: [{ value: 'bank.example.com' }] }],

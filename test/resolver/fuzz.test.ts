@@ -32,7 +32,16 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
     now: () => 0,
   });
   const local = { syntheticRanges: [], allowPrivate: [], isForwarded: () => false, nameOf: () => undefined };
-  const context = { lookup, local, synthesis, rules: NO_RULES, counters, tcpIdleMs: 1000 };
+  const context = {
+    lookup,
+    local,
+    synthesis,
+    rules: NO_RULES,
+    counters,
+    tcpIdleMs: 1000,
+    now: () => 0,
+    onAnswer: () => {},
+  };
   return answerQuery({ bytes: query, client: CLIENT, transport: 'udp' }, context);
 }
 

@@ -35,6 +35,7 @@ export function checkConfig(config: Config): Finding[] {
     ...checkSynthetic(config),
     ...checkClaims(config),
     ...checkHosts(config),
+    ...checkForward(config),
   ];
 }
 
@@ -151,6 +152,12 @@ function checkHosts(config: Config): Finding[] {
       { address: nextHop6, path: ['uplinks', index, 'next_hop6'] },
     ]),
     ...resolver.upstreams.map(({ address }, index) => ({ address, path: ['resolver', 'upstreams', index] })),
+    ...resolver.forward.flatMap(({ upstreams }, zone) =>
+      upstreams.map(({ address }, index) => ({
+        address,
+        path: ['resolver', 'forward', zone, 'upstreams', index],
+      })),
+    ),
     ...(egress.probe?.targets ?? []).map(({ address }, index) => ({
       address,
       path: ['egress', 'probe', 'targets', index],
@@ -178,5 +185,14 @@ function checkListen({ resolver, egress, onramps }: Config): Finding[] {
           },
         ]
       : [],
+  );
+}
+
+/** One domain has one place where it is asked for. */
+function checkForward({ resolver }: Config): Finding[] {
+  return findRepeats(
+    resolver.forward.flatMap(({ domains }, zone) =>
+      domains.map((domain, index) => [domain, ['resolver', 'forward', zone, 'domains', index]] as const),
+    ),
   );
 }

@@ -5,6 +5,7 @@
 
 import type { ClientLimitSettings } from '../../nat/client-limits.ts';
 import type { BlockReply } from '../../resolver/question-rules.ts';
+import type { ForwardZone, UpstreamChoice, UpstreamServer } from '../../resolver/resolver-options.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
 
 export interface Config {
@@ -51,6 +52,8 @@ export interface UplinkConfig {
   readonly allowDestinations: readonly Prefix[];
   /** TCP ports on which the host itself may be reached at an egress address that is also its own, such as 22. */
   readonly hostPorts: readonly number[];
+  /** The largest segment size that a SYN may announce: what fits the MTUs, as it is, or bytes. */
+  readonly mssClamp: 'auto' | 'off' | number;
 }
 
 export interface EgressAddressConfig {
@@ -99,15 +102,21 @@ export interface SyntheticConfig {
   readonly ttlSeconds: number;
 }
 
-export interface UpstreamConfig {
-  readonly address: Address;
-  readonly port: number;
-}
+export type UpstreamConfig = UpstreamServer;
 
 export interface ResolverConfig {
   /** The addresses of the TUN on which DNS is served; default the first of each synthetic range (.1 and ::1). */
   readonly listen: readonly Address[];
   readonly upstreams: readonly UpstreamConfig[];
+  readonly upstreamChoice: UpstreamChoice;
+  /** Domains with upstreams of their own. */
+  readonly forward: readonly ForwardZone[];
+  /** Whether plain questions go out in random case. */
+  readonly randomizeCase: boolean;
+  /** Absolute path of a PEM file with authorities that upstreams' certificates may come from besides the well-known ones. */
+  readonly authorities: string | undefined;
+  /** Whether each question and its answer are logged. */
+  readonly queryLog: boolean;
   /** Private destinations that public names may resolve to all the same. */
   readonly allowPrivate: readonly Prefix[];
   /** `matched`: only names that some rule can tell from others. */

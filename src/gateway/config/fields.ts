@@ -25,7 +25,7 @@ export const egressPrefix = parsed(
 
 export const upstream = parsed(
   parseUpstream,
-  'not a resolver: an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53 is needed',
+  'not a resolver such as 192.0.2.53, [2001:db8::53]:5353, tls://192.0.2.53#dns.example or https://192.0.2.53/dns-query#dns.example',
 );
 export const probeTarget = parsed(
   parseProbeTarget,

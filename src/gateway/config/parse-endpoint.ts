@@ -1,14 +1,32 @@
-/** Endpoints as people write them: `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:53`, and probe targets. */
+/**
+ * Endpoints as people write them: `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:53`, upstreams that are asked in secret
+ * (`tls://192.0.2.53#dns.example`, `https://192.0.2.53/dns-query#dns.example`), and probe targets.
+ */
 import { type Address, familyOf, parseAddress } from '../../wire/address.ts';
 import type { ProbeTarget, UpstreamConfig } from './config.ts';
 
 const DNS_PORT = 53;
+const DOT_PORT = 853; // RFC 7858 section 3.1
+const DOH_PORT = 443;
+const DOH_PATH = '/dns-query'; // what RFC 8484 has in its examples, and most servers
 
-/** The upstream resolver a text spells, port 53 unless it names one; undefined when it spells none. */
+/** The upstream resolver a text spells, with the usual port unless it names one; undefined when it spells none. */
 export function parseUpstream(text: string): UpstreamConfig | undefined {
+  const [, kind, rest = ''] = /^(tls|https):\/\/(.+)$/.exec(text) ?? [];
+  if (kind === 'tls' || kind === 'https') return parseSecureUpstream(kind, rest);
   const endpoint = parseEndpoint(text);
   if (endpoint === undefined) return undefined;
   return { address: endpoint.address, port: endpoint.port ?? DNS_PORT };
+}
+
+/** `192.0.2.53:853/path#name`: the certificate must be for the name, or for the address when there is none. */
+function parseSecureUpstream(kind: 'tls' | 'https', text: string): UpstreamConfig | undefined {
+  const [, host = '', path, name] = /^([^/#]+)(\/[^#\s]*)?(?:#([A-Za-z0-9._-]+))?$/.exec(text) ?? [];
+  const endpoint = parseEndpoint(host);
+  if (endpoint === undefined || (kind === 'tls' && path !== undefined)) return undefined;
+  const { address, port } = endpoint;
+  if (kind === 'tls') return { address, port: port ?? DOT_PORT, transport: { kind, name } };
+  return { address, port: port ?? DOH_PORT, transport: { kind, name, path: path ?? DOH_PATH } };
 }
 
 /** The probe target a text such as `icmp:192.0.2.53` or `tcp:[2001:db8::1]:443` spells; undefined when it spells none. */

@@ -37,6 +37,22 @@ export const Rcode = {
   BADVERS: 16,
 } as const;
 
+const TYPE_NAMES = namesOf(RecordType);
+const RCODE_NAMES = namesOf(Rcode);
+
+/** `AAAA`; `TYPE65399` for a type without a name here (RFC 3597 section 5). */
+export function nameType(type: number): string {
+  return TYPE_NAMES.get(type) ?? `TYPE${type}`;
+}
+
+export function nameRcode(rcode: number): string {
+  return RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`;
+}
+
+function namesOf(codes: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(codes).map(([name, code]): [number, string] => [code, name]));
+}
+
 /** EDNS option codes. */
 export const OptionCode = { TCP_KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const;
 

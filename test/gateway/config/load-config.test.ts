@@ -116,7 +116,7 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
       'an address that is none',
       '192.0.2.53,',
       '192.0.2.530,',
-      '11:15: resolver.upstreams[0]: Cannot use "192.0.2.530": not a resolver: an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53 is needed',
+      '11:15: resolver.upstreams[0]: Cannot use "192.0.2.530": not a resolver such as 192.0.2.53, [2001:db8::53]:5353, tls://192.0.2.53#dns.example or https://192.0.2.53/dns-query#dns.example',
     ],
     [
       'host bits',

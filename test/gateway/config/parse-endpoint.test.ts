@@ -15,7 +15,21 @@ test.each([
 });
 
 test.each([
+  ['tls://192.0.2.53', 853, { kind: 'tls', name: undefined }],
+  ['tls://[2001:db8::53]:8853#dns.example', 8853, { kind: 'tls', name: 'dns.example' }],
+  ['https://192.0.2.53#dns.example', 443, { kind: 'https', name: 'dns.example', path: '/dns-query' }],
+  ['https://192.0.2.53:8443/q?x=1', 8443, { kind: 'https', name: undefined, path: '/q?x=1' }],
+])('parseUpstream reads %s', (text, port, transport) => {
+  expect(parseUpstream(text)).toMatchObject({ port, transport });
+});
+
+test.each([
   '',
+  'tls://dns.example',
+  'tls://192.0.2.53/dns-query',
+  'tls://192.0.2.53#',
+  'https://192.0.2.53/a b',
+  'udp://192.0.2.53',
   'dns.example',
   '192.0.2.53:0',
   '192.0.2.53:65536',

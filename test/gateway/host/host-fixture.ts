@@ -21,6 +21,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
         nextHop6: undefined,
         allowDestinations: prefixes('10.9.0.0/16'),
         hostPorts: [22, 8443],
+        mssClamp: 'auto',
       },
     ],
     egress: {
@@ -40,6 +41,11 @@ export function makeConfig(change: Partial<Config> = {}): Config {
     resolver: {
       listen: parseAddresses('100.80.0.1', '2606:4700:cf1:4000::1'),
       upstreams: [],
+      upstreamChoice: 'ordered',
+      forward: [],
+      randomizeCase: false,
+      authorities: undefined,
+      queryLog: false,
       allowPrivate: [],
       synthesize: 'all',
       exempt: [],

@@ -1,0 +1,30 @@
+/** The last questions that could not be answered, for somebody who wants to know why. */
+export interface FailedQuery {
+  readonly name: string;
+  readonly type: number;
+  /** In words. */
+  readonly reason: string;
+  /** Monotonic milliseconds. */
+  readonly atMs: number;
+  /** How often, in a row. */
+  readonly times: number;
+}
+
+const CAPACITY = 20;
+
+export class RecentFailures {
+  readonly #failures: FailedQuery[] = [];
+
+  /** A question that fails again and again takes one place. */
+  record(name: string, type: number, reason: string, atMs: number): void {
+    const index = this.#failures.findIndex((failed) => failed.name === name && failed.type === type);
+    const [before] = index === -1 ? [] : this.#failures.splice(index, 1);
+    this.#failures.push({ name, type, reason, atMs, times: (before?.times ?? 0) + 1 });
+    if (this.#failures.length > CAPACITY) this.#failures.shift();
+  }
+
+  /** The newest first. */
+  list(): readonly FailedQuery[] {
+    return this.#failures.toReversed();
+  }
+}
