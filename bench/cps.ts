@@ -8,7 +8,7 @@ import type { Host, Lab } from '../netns-tests/lab/topology.ts';
 import { type BenchLabs, dialledAddress, SERVER_ADDRESS, type Side, withBenchLabs } from './bench-labs.ts';
 import { compileTraffic, programOf, startServers } from './bench-servers.ts';
 import { type CpuTime, costOf, meterCpu } from './cpu-time.ts';
-import { type BenchReport, makeReport, type Round } from './report.ts';
+import { type BenchReport, makeReport, measureRounds, type Round } from './report.ts';
 
 const PROGRAM = 'short-connections';
 const SECONDS = '4';
@@ -40,8 +40,8 @@ const RESULT = z.object({
 type Result = z.output<typeof RESULT>;
 
 export function benchCps(rounds: number): Promise<BenchReport> {
-  return withBenchLabs({ prepare: startServer, configure: (text) => text + LIMITS }, (labs) => {
-    const measured = Array.from({ length: rounds }, () => measureRound(labs));
+  return withBenchLabs({ prepare: startServer, configure: (text) => text + LIMITS }, async (labs) => {
+    const measured = await measureRounds(rounds, () => measureRound(labs));
     const command = `${PROGRAM} open ADDRESS ${FIRST_PORT} ${PORTS} ${SECONDS} RATE`;
     return makeReport('cps', `${command}: 64 at a time, then at half of syngate's rate`, measured);
   });

@@ -18,7 +18,7 @@ import {
   UNBOUND,
   UPSTREAM,
 } from './dns/servers.ts';
-import { type BenchReport, makeReport, type Round } from './report.ts';
+import { type BenchReport, makeReport, measureRounds, type Round } from './report.ts';
 
 const NAMES = Array.from({ length: 5_000 }, (_, index) => `host-${index}.${DOMAIN}`);
 const SECONDS = '5';
@@ -36,10 +36,10 @@ const CLIENT = CLIENT_ADDRESSES.alice.ipv4;
 export function benchDns(rounds: number): Promise<BenchReport> {
   const prepare = (lab: Lab, side: Side): Promise<void> =>
     startDnsServers(lab, side, [...WARMERS, ...MISSERS]);
-  return withBenchLabs({ prepare, configure: configureUpstream }, (labs) => {
+  return withBenchLabs({ prepare, configure: configureUpstream }, async (labs) => {
     const files = writeFiles(labs);
     warm(labs, files);
-    const measured = Array.from({ length: rounds }, (_, round) => measureRound(labs, files, round));
+    const measured = await measureRounds(rounds, (round) => measureRound(labs, files, round));
     const command = `dnsperf ${LOAD.join(' ')} -l ${SECONDS}, ${NAMES.length} names; ${MISSES} new names one by one`;
     return makeReport('dns', command, measured);
   });

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { run } from '../netns-tests/lab/command.ts';
-import { type BenchReport, makeReport, type Round } from './report.ts';
+import { type BenchReport, makeReport, measureRounds, type Round } from './report.ts';
 
 const FLOWS = 1_000_000;
 const PROCESS = path.join(import.meta.dirname, 'flows-process.ts');
@@ -23,7 +23,7 @@ const RESULT = z.object({
 });
 
 export async function benchFlows(rounds: number): Promise<BenchReport> {
-  const measured = Array.from({ length: rounds }, measureRound);
+  const measured = await measureRounds(rounds, measureRound);
   return makeReport('flows', `node bench/flows-process.ts ${FLOWS}`, measured);
 }
 

@@ -2,7 +2,14 @@
 import { runIn } from '../netns-tests/lab/command.ts';
 import { type BenchLabs, dialledAddress, SERVER, type Side, withBenchLabs } from './bench-labs.ts';
 import { type CpuTime, costOf, meterCpu } from './cpu-time.ts';
-import { type BenchReport, type CpuCost, type Measurement, makeReport, type Unit } from './report.ts';
+import {
+  type BenchReport,
+  type CpuCost,
+  type Measurement,
+  makeReport,
+  measureRounds,
+  type Unit,
+} from './report.ts';
 
 const SECONDS = 4;
 /** Slow start; it does not count. */
@@ -25,8 +32,8 @@ export interface Streams {
 
 export function benchIperf(streams: Streams, rounds: number): Promise<BenchReport> {
   const command = [...IPERF, ...streams.options, '--client', SERVER].join(' ');
-  return withBenchLabs({}, (labs) => {
-    const measured = Array.from({ length: rounds }, () => ({
+  return withBenchLabs({}, async (labs) => {
+    const measured = await measureRounds(rounds, () => ({
       up: compare(labs, streams, UP),
       down: compare(labs, streams, DOWN),
     }));

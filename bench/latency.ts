@@ -10,7 +10,7 @@ import {
   withBenchLabs,
 } from './bench-labs.ts';
 import { type BenchServer, startServers } from './bench-servers.ts';
-import { type BenchReport, type Measurement, makeReport, type Round } from './report.ts';
+import { type BenchReport, type Measurement, makeReport, measureRounds, type Round } from './report.ts';
 
 const PORTS = { udp: 11111, tcp: 11112 } as const;
 type Protocol = keyof typeof PORTS;
@@ -19,8 +19,8 @@ const PING_PONG = ['sockperf', 'ping-pong', '--full-rtt', '--time', '3', '--msg-
 const MICROSECOND = 1e-6;
 
 export function benchLatency(rounds: number): Promise<BenchReport> {
-  return withBenchLabs({ prepare: startSockperf }, (labs) => {
-    const measured = Array.from({ length: rounds }, () => measureRound(labs));
+  return withBenchLabs({ prepare: startSockperf }, async (labs) => {
+    const measured = await measureRounds(rounds, () => measureRound(labs));
     return makeReport('latency', `${PING_PONG.join(' ')} [--tcp]`, measured);
   });
 }

@@ -1,4 +1,5 @@
 /** The command `scripts/bench`: side-by-side benchmarks, each in labs of its own. */
+import os from 'node:os';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { BENCHES } from './benches.ts';
 import { formatReport } from './format-report.ts';
@@ -35,6 +36,7 @@ try {
 async function runBench(name: string, { rounds, json, write }: Options): Promise<void> {
   if (write && name !== 'all') throw new RangeError(`Cannot write ${name} alone: --write goes with all`);
   const names = name === 'all' ? [...BENCHES.keys()] : [name];
+  const [loadBefore = 0] = os.loadavg();
   const reports: BenchReport[] = [];
   for (const one of names) {
     const report = await measure(one, rounds);
@@ -42,7 +44,7 @@ async function runBench(name: string, { rounds, json, write }: Options): Promise
     if (!json) console.log(`${formatReport(report)}\n`);
   }
   if (json) console.log(JSON.stringify(name === 'all' ? joinReports(reports) : reports[0]));
-  if (write) writePerformance(reports, rounds);
+  if (write) writePerformance(reports, { rounds, loadBefore });
 }
 
 async function measure(name: string, rounds: number): Promise<BenchReport> {

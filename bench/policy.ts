@@ -10,7 +10,7 @@ import { Draw } from './policy/draw.ts';
 import { makeFacts } from './policy/fact-mix.ts';
 import { listObjects, makeLists } from './policy/list-mix.ts';
 import { makeRules } from './policy/rule-mix.ts';
-import { type BenchReport, makeReport, percentile, type Round } from './report.ts';
+import { type BenchReport, makeReport, measureRounds, percentile, type Round } from './report.ts';
 
 const SEED = 20_250_714;
 const SMALL = 100;
@@ -39,7 +39,7 @@ export async function benchPolicy(rounds: number): Promise<BenchReport> {
       throw new RangeError(`Cannot measure ${count} rules: there is no such policy`);
     return timeDecisions(candidate[which], candidate.facts);
   };
-  const measured = Array.from({ length: rounds }, () => measureRound(measure));
+  const measured = await measureRounds(rounds, () => measureRound(measure));
   const command = `RuleSet.decide, ${USUAL} rules against a first-match loop; growth: ${LARGE} rules against ${SMALL}`;
   return makeReport('policy', command, measured);
 }

@@ -1,4 +1,5 @@
 /** What a benchmark found, as interfaces.md shapes it: every round, and the median, least and most over the rounds. */
+import { setImmediate } from 'node:timers/promises';
 
 /** What a figure counts: per second, seconds, bytes, or a plain number. */
 export type Unit = 'bit/s' | 'packet/s' | 'connection/s' | 'query/s' | 'flow/s' | 's' | 'byte' | '';
@@ -49,6 +50,16 @@ export interface BenchReport {
   /** How one round was measured. */
   readonly command: string;
   readonly figures: Readonly<Record<string, Summary>>;
+}
+
+/** Measures so often, one after the other; between two rounds there is time for a signal to end it all. */
+export async function measureRounds(rounds: number, measure: (round: number) => Round): Promise<Round[]> {
+  const measured: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await setImmediate();
+    measured.push(measure(round));
+  }
+  return measured;
 }
 
 /** The report of rounds that all measured the same things. */

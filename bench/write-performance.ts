@@ -9,12 +9,17 @@ const PAGE = path.resolve(import.meta.dirname, '../docs/performance.md');
 const BEGIN = '<!-- figures: written by scripts/bench all --write -->';
 const END = '<!-- end of figures -->';
 
+/** How the figures came about. */
+export interface BenchRun {
+  readonly rounds: number;
+  /** Load average over a minute before it began: other people's work, which spoils figures. */
+  readonly loadBefore: number;
+}
+
 /** Throws when the page has lost its markers. */
-export function writePerformance(reports: readonly BenchReport[], rounds: number): void {
-  writeFileSync(
-    PAGE,
-    replaceFigures(readFileSync(PAGE, 'utf8'), [describeRun(rounds), ...reports.map(formatMarkdown)]),
-  );
+export function writePerformance(reports: readonly BenchReport[], run: BenchRun): void {
+  const sections = [describeRun(run), ...reports.map(formatMarkdown)];
+  writeFileSync(PAGE, replaceFigures(readFileSync(PAGE, 'utf8'), sections));
 }
 
 /** The page with other figures between its markers. */
@@ -26,13 +31,11 @@ export function replaceFigures(page: string, sections: readonly string[]): strin
   return `${page.slice(0, begin)}${[BEGIN, ...sections, END].join('\n\n')}${page.slice(end + END.length)}`;
 }
 
-/** Other people's load spoils figures, so the page tells how much there was. */
-function describeRun(rounds: number): string {
+function describeRun({ rounds, loadBefore }: BenchRun): string {
   const cpus = os.cpus();
-  const load = os.loadavg().map((value) => value.toFixed(2));
   return [
     `\`scripts/bench all --rounds ${rounds} --write\` on ${new Date().toISOString().slice(0, 10)}: ${cpus.length} processors`,
     `(${cpus[0]?.model.trim() ?? 'unknown'}), Linux ${os.release()}, Node ${process.version};`,
-    `load average at the end ${load.join(', ')}.`,
+    `load average before it began ${loadBefore.toFixed(2)}. Median [least–most].`,
   ].join(' ');
 }
