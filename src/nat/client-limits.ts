@@ -5,6 +5,7 @@
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
+import { isScarce } from './scarcity.ts';
 
 export interface ClientLimitSettings {
   /** Most flows alive at one time. */
@@ -49,6 +50,14 @@ export class ClientLimits {
   refusePort(words: Uint32Array, egressIndex: number): DropReason | undefined {
     const ports = this.#busy.get(keyOf(words, 0))?.ports.get(egressIndex) ?? 0;
     return ports < this.#settings.ports ? undefined : 'client-ports-exhausted';
+  }
+
+  /** Whether the client at `words[at..at+4)` is close to its limit of flows, or of ports of an egress address. */
+  isScarce(words: Uint32Array, at: number, egressIndex: number): boolean {
+    const client = this.#busy.get(keyOf(words, at));
+    if (client === undefined) return false;
+    const { flows, ports } = this.#settings;
+    return isScarce(client.flows, flows) || isScarce(client.ports.get(egressIndex) ?? 0, ports);
   }
 
   /** A flow has been opened; `tookPort` when it is the first of its mapping. */

@@ -1,27 +1,32 @@
 /**
  * The external ports of one egress address and one protocol: chosen at random over everything that may be used (RFC 6056
  * section 3.3.1, rows P9 and X6), never one that is taken (U3), and after use kept back for a rest (RFC 6888 REQ-8, row
- * G8), so that a late packet cannot reach the wrong client.
+ * G8), so that a late packet cannot reach the wrong client. A port may have further holders where the caller sees to it
+ * that their destinations differ (RFC 7857 section 3, row P4).
  */
+import { PortSet } from './port-set.ts';
 import type { RandomBelow } from './random.ts';
+import { isScarce } from './scarcity.ts';
 
 /** First and last port, both included. */
 export type PortRange = readonly [number, number];
 
 const ALL_PORTS = 65_536;
-/** Chosen by us: a client alone in its IPv6 range costs one page of 256 bytes, a busy address all 32. */
-const PAGE_PORTS = 2048;
 /** Chosen by us: random tries before the search in order, enough up to some 90 % use. */
 const RANDOM_TRIES = 16;
 
 export class PortPool {
   readonly #usable: Uint16Array;
-  /** One bit a port: taken or resting; in pages that are made when a port of theirs is. */
-  readonly #busy: (Uint32Array | undefined)[] = new Array(ALL_PORTS / PAGE_PORTS).fill(undefined);
+  /** Taken or resting. */
+  readonly #busy = new PortSet();
+  readonly #taken = new PortSet();
+  /** How many hold a port besides the first; few pools ever have any. */
+  readonly #sharers = new Map<number, number>();
   readonly #random: RandomBelow;
   readonly #restSeconds: number;
   readonly #resting = new RestQueue();
   #inUse = 0;
+  #shared = 0;
 
   /** `usable` comes from `listPorts` and may be shared between pools. */
   constructor(usable: Uint16Array, restSeconds: number, random: RandomBelow) {
@@ -39,6 +44,16 @@ export class PortPool {
     return this.#inUse;
   }
 
+  /** Holders of ports that others hold as well, beyond the first of each. */
+  get shared(): number {
+    return this.#shared;
+  }
+
+  /** Few ports are left. */
+  get isScarce(): boolean {
+    return isScarce(this.#inUse + this.#resting.length, this.#usable.length);
+  }
+
   /** Whether no port is held or rests: a pool like this need not be kept. */
   isIdle(now: number): boolean {
     this.#wake(now);
@@ -50,46 +65,56 @@ export class PortPool {
     this.#wake(now);
     if (this.#inUse + this.#resting.length >= this.#usable.length) return -1;
     const port = this.#pick();
-    this.#setBusy(port, true);
+    this.#busy.add(port);
+    this.#taken.add(port);
     this.#inUse++;
     return port;
   }
 
+  /** Takes a port that others hold already and that `suits`, or -1 when none is found in a few tries. */
+  share(suits: (port: number) => boolean): number {
+    for (let tries = 0; tries < RANDOM_TRIES; tries++) {
+      const port = this.#usable[this.#random(this.#usable.length)] ?? 0;
+      if (!this.#taken.has(port) || !suits(port)) continue;
+      this.#sharers.set(port, (this.#sharers.get(port) ?? 0) + 1);
+      this.#shared++;
+      return port;
+    }
+    return -1;
+  }
+
   /** Gives a port back. It rests unless the use came to a clean end (a TCP connection closed by both sides). */
   release(port: number, now: number, clean: boolean): void {
+    if (this.#dropSharer(port)) return;
     this.#inUse--;
-    if (clean) this.#setBusy(port, false);
+    this.#taken.delete(port);
+    if (clean) this.#busy.delete(port);
     else this.#resting.add(port, now + this.#restSeconds);
   }
 
   #wake(now: number): void {
     for (let port = this.#resting.wake(now); port !== -1; port = this.#resting.wake(now))
-      this.#setBusy(port, false);
+      this.#busy.delete(port);
   }
 
   #pick(): number {
     for (let tries = 0; tries < RANDOM_TRIES; tries++) {
       const port = this.#usable[this.#random(this.#usable.length)] ?? 0;
-      if (!this.#isBusy(port)) return port;
+      if (!this.#busy.has(port)) return port;
     }
     let at = this.#random(this.#usable.length);
-    while (this.#isBusy(this.#usable[at] ?? 0)) at = (at + 1) % this.#usable.length;
+    while (this.#busy.has(this.#usable[at] ?? 0)) at = (at + 1) % this.#usable.length;
     return this.#usable[at] ?? 0;
   }
 
-  #isBusy(port: number): boolean {
-    const page = this.#busy[Math.trunc(port / PAGE_PORTS)];
-    return ((page?.[(port % PAGE_PORTS) >>> 5] ?? 0) & (1 << (port & 31))) !== 0;
-  }
-
-  #setBusy(port: number, busy: boolean): void {
-    const number = Math.trunc(port / PAGE_PORTS);
-    const page = this.#busy[number] ?? new Uint32Array(PAGE_PORTS / 32);
-    this.#busy[number] = page;
-    const at = (port % PAGE_PORTS) >>> 5;
-    const word = page[at] ?? 0;
-    const bit = 1 << (port & 31);
-    page[at] = busy ? word | bit : word & ~bit;
+  /** Whether others still hold the port that one of its holders gives back. */
+  #dropSharer(port: number): boolean {
+    const sharers = this.#sharers.get(port);
+    if (sharers === undefined) return false;
+    if (sharers === 1) this.#sharers.delete(port);
+    else this.#sharers.set(port, sharers - 1);
+    this.#shared--;
+    return true;
   }
 }
 

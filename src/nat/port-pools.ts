@@ -56,12 +56,16 @@ export class PortPools {
     for (const [key, { pool }] of this.#pools) if (pool.isIdle(now)) this.#pools.delete(key);
   }
 
-  /** External ports in use at an egress address, and those there are, over the pools that are in use. */
-  usageOf(egressIndex: number): { used: number; capacity: number } {
-    const usage = { used: 0, capacity: 0 };
+  /**
+   * External ports in use at an egress address, their holders beyond the first of each, and the ports there are, over the
+   * pools that are in use.
+   */
+  usageOf(egressIndex: number): { used: number; shared: number; capacity: number } {
+    const usage = { used: 0, shared: 0, capacity: 0 };
     for (const { egressIndex: owner, pool } of this.#pools.values()) {
       if (owner !== egressIndex) continue;
       usage.used += pool.inUse;
+      usage.shared += pool.shared;
       usage.capacity += pool.capacity;
     }
     return usage;

@@ -7,6 +7,9 @@ export interface Timeouts {
   readonly tcpEstablished: number;
   readonly tcpHalfOpen: number;
   readonly tcpClosing: number;
+  /** The same while ports or flows are scarce. */
+  readonly scarceTcpHalfOpen: number;
+  readonly scarceTcpClosing: number;
   readonly udp: number;
   readonly icmp: number;
   /** Rest of a freed external port. */
@@ -17,21 +20,24 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   tcpEstablished: 7440, // RFC 5382 REQ-5: at least 2 h 4 min
   tcpHalfOpen: 240, // RFC 7857 section 2.1
   tcpClosing: 240,
+  // RFC 7857 section 2.1 lets them be lowered
+  scarceTcpHalfOpen: 30,
+  scarceTcpClosing: 10,
   udp: 300, // RFC 4787 REQ-5
   icmp: 60, // RFC 5508 REQ-2
   portRest: 120, // RFC 6888 REQ-8
 };
 
-/** Seconds that a flow of this protocol and state may be idle. */
-export function idleTimeout(timeouts: Timeouts, protocol: number, state: number): number {
+/** Seconds that a flow of this protocol and state may be idle, when all is well or while something is scarce. */
+export function idleTimeout(timeouts: Timeouts, protocol: number, state: number, scarce: boolean): number {
   if (protocol === PROTOCOL_UDP) return timeouts.udp;
   if (protocol !== PROTOCOL_TCP) return timeouts.icmp;
   switch (tcpPhase(state)) {
     case 'established':
       return timeouts.tcpEstablished;
     case 'half-open':
-      return timeouts.tcpHalfOpen;
+      return scarce ? timeouts.scarceTcpHalfOpen : timeouts.tcpHalfOpen;
     case 'closing':
-      return timeouts.tcpClosing;
+      return scarce ? timeouts.scarceTcpClosing : timeouts.tcpClosing;
   }
 }

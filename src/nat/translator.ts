@@ -4,7 +4,6 @@
  * flow.
  */
 import type { DropReason } from '../report/drop-reason.ts';
-import { TimerWheel } from '../time/timer-wheel.ts';
 import type { PacketView } from '../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../wire/protocol.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
@@ -29,14 +28,18 @@ import {
   VERDICT,
 } from './flow-record.ts';
 import { FlowTable } from './flow-table.ts';
+import { FlowTimers } from './flow-timers.ts';
 import { IcmpErrors } from './icmp-error.ts';
 import { PortPools } from './port-pools.ts';
 import type { RandomBelow } from './random.ts';
+import { isScarce } from './scarcity.ts';
 import { isClosedByBoth, nextTcpState, RST_SEEN, tcpPhase } from './tcp-state.ts';
-import { idleTimeout, type Timeouts } from './timeouts.ts';
+import { TcpWindows } from './tcp-windows.ts';
+import type { Timeouts } from './timeouts.ts';
 import { computeDeltas, translateInbound, translateOutbound } from './translate.ts';
 
 const STATE_FLAGS = TCP_SYN | TCP_FIN | TCP_RST;
+const END_FLAGS = TCP_FIN | TCP_RST;
 
 /** How the first packet of a flow is to be translated: what the gatekeeper decided. */
 export interface FlowPlan {
@@ -66,22 +69,27 @@ export class Translator {
   readonly ports: PortPools;
   readonly #limits: ClientLimits;
   readonly #errors: IcmpErrors;
-  readonly #wheel: TimerWheel;
-  readonly #timeouts: Timeouts;
+  readonly #timers: FlowTimers;
+  readonly #windows: TcpWindows;
   readonly #onClose: (lease: number) => void;
-  readonly #expire: (id: number) => void;
   #now: number;
 
   constructor({ capacity, now, timeouts, random, limits, onClose }: TranslatorOptions) {
     this.flows = new FlowTable(capacity, random(0x1_0000_0000));
     this.ports = new PortPools(timeouts.portRest, random);
     this.#errors = new IcmpErrors(this.flows);
-    this.#wheel = new TimerWheel(capacity, now);
-    this.#timeouts = timeouts;
+    this.#windows = new TcpWindows(capacity);
+    this.#timers = new FlowTimers({
+      capacity,
+      now,
+      timeouts,
+      words: this.flows.words,
+      isScarce: (id) => this.#isScarce(id),
+      onIdle: (id) => this.#forget(id),
+    });
     this.#limits = limits;
     this.#onClose = onClose;
     this.#now = now;
-    this.#expire = (id) => this.#expireOrRestart(id);
   }
 
   /**
@@ -122,7 +130,8 @@ export class Translator {
     const id = this.flows.allocate();
     this.#fill(id, packet, plan, port);
     this.flows.insert(id);
-    this.#wheel.start(id, this.#now + idleTimeout(this.#timeouts, packet.protocol, 0));
+    this.#windows.reset(id);
+    this.#timers.start(id);
     return id;
   }
 
@@ -156,7 +165,7 @@ export class Translator {
 
   /** Ends a flow at once. */
   close(id: number): void {
-    this.#wheel.stop(id);
+    this.#timers.stop(id);
     this.#forget(id);
   }
 
@@ -164,7 +173,7 @@ export class Translator {
   advance(now: number): void {
     if (now <= this.#now) return;
     this.#now = now;
-    this.#wheel.advance(now, this.#expire);
+    this.#timers.advance(now);
     this.ports.advance(now);
   }
 
@@ -180,10 +189,19 @@ export class Translator {
     return taken === -1 ? mapped : -1;
   }
 
+  /** TCP shares ports with other destinations where few are left (RFC 7857 section 3, requirements.md 5.2, row P4). */
   #takePort(packet: PacketView, { outside, egressIndex }: FlowPlan): number | DropReason {
-    const refused = this.#limits.refusePort(packet.addresses, egressIndex);
+    const { addresses, destinationPort, protocol, family } = packet;
+    const refused = this.#limits.refusePort(addresses, egressIndex);
     if (refused !== undefined) return refused;
-    const port = this.ports.poolOf(egressIndex, outside, 4, packet.protocol).take(this.#now);
+    const pool = this.ports.poolOf(egressIndex, outside, 4, protocol);
+    if (protocol === PROTOCOL_TCP && pool.isScarce) {
+      const isFree = (port: number) =>
+        this.flows.findOutsideKey(outside, port, destinationPort, protocol, family) === -1;
+      const shared = pool.share(isFree);
+      if (shared !== -1) return shared;
+    }
+    const port = pool.take(this.#now);
     return port === -1 ? 'ports-exhausted' : port;
   }
 
@@ -205,6 +223,7 @@ export class Translator {
   /** A reset answers something and keeps no flow alive (RFC 7857 section 7.1, row P7); anything else does. */
   #note(id: number, packet: PacketView, outbound: boolean): void {
     if (packet.protocol === PROTOCOL_TCP) {
+      this.#windows.follow(id, packet, outbound);
       const matters = (packet.tcpFlags & STATE_FLAGS) !== 0 || (this.#stateOf(id) & RST_SEEN) !== 0;
       if (matters) this.#follow(id, packet, outbound);
       if ((packet.tcpFlags & TCP_RST) !== 0) return;
@@ -212,25 +231,33 @@ export class Translator {
     this.flows.words[id * RECORD_WORDS + LAST_SEEN] = this.#now;
   }
 
-  /** A flow that enters its closing phase has a nearer deadline than the one its timer was started with. */
+  /**
+   * What the receiver cannot believe has no effect but is passed on, so that it can challenge it (RFC 5961 section 3.2).
+   * A flow that enters its closing phase has a nearer deadline than the one its timer was started with.
+   */
   #follow(id: number, packet: PacketView, outbound: boolean): void {
     const base = id * RECORD_WORDS;
     const before = this.#stateOf(id);
+    const isForged = (packet.tcpFlags & END_FLAGS) !== 0 && !this.#windows.isInWindow(id, packet, outbound);
+    if (isForged) return;
     const after = nextTcpState(before, packet.tcpFlags, outbound);
     this.flows.words[base + STATE] = (this.flows.words[base + STATE] ?? 0) - before + after;
-    if (tcpPhase(before) !== 'closing' && tcpPhase(after) === 'closing') {
-      this.#wheel.stop(id);
-      this.#wheel.start(id, this.#now + this.#timeouts.tcpClosing);
-    }
+    if (tcpPhase(before) === 'closing' || tcpPhase(after) !== 'closing') return;
+    this.flows.words[base + LAST_SEEN] = this.#now;
+    this.#timers.restart(id);
   }
 
-  #expireOrRestart(id: number): void {
+  /** Whether flows, ports of its egress address or what its client may have of them are scarce. */
+  #isScarce(id: number): boolean {
+    const { words, size, capacity } = this.flows;
+    if (isScarce(size, capacity)) return true;
     const base = id * RECORD_WORDS;
-    const protocol = ((this.flows.words[base + OUTSIDE] ?? 0) >>> 8) & 0xff;
-    const idle = idleTimeout(this.#timeouts, protocol, this.#stateOf(id));
-    const deadline = (this.flows.words[base + LAST_SEEN] ?? 0) + idle;
-    if (deadline > this.#now) this.#wheel.start(id, deadline);
-    else this.#forget(id);
+    const index = (words[base + ROUTE] ?? 0) & 0xffff;
+    const protocol = ((words[base + OUTSIDE] ?? 0) >>> 8) & 0xff;
+    return (
+      this.#limits.isScarce(words, base + CLIENT, index) ||
+      this.ports.poolOf(index, words, base + EGRESS, protocol).isScarce
+    );
   }
 
   #forget(id: number): void {

@@ -26,6 +26,14 @@ export const TCP_SYN = 0x02;
 export const TCP_RST = 0x04;
 export const TCP_ACK = 0x10;
 
+const OPTION_END = 0;
+const OPTION_NOP = 1;
+export const TCP_OPTION_MSS = 2;
+const TCP_OPTION_WINDOW_SCALE = 3;
+const WINDOW_SCALE_BYTES = 3;
+/** RFC 7323 section 2.3: anything larger counts as this. */
+const MOST_WINDOW_SCALE = 14;
+
 /** Why the header cannot be trusted, or undefined when every accessor is safe. */
 export function checkTcp(view: DataView, at: number, end: number): DropReason | undefined {
   if (end - at < TCP_HEADER_BYTES) return 'transport-truncated';
@@ -36,6 +44,31 @@ export function checkTcp(view: DataView, at: number, end: number): DropReason | 
 
 export function tcpHeaderBytes(view: DataView, at: number): number {
   return (view.getUint8(at + DATA_OFFSET) >> 4) * 4;
+}
+
+export function tcpWindow(view: DataView, at: number): number {
+  return view.getUint16(at + WINDOW);
+}
+
+/** The shift count of a SYN's window scale option (RFC 7323 section 2.2), at most 14; -1 without one. */
+export function tcpWindowScale(view: DataView, at: number): number {
+  const option = findTcpOption(view, at, TCP_OPTION_WINDOW_SCALE, WINDOW_SCALE_BYTES);
+  return option === -1 ? -1 : Math.min(view.getUint8(option + 2), MOST_WINDOW_SCALE);
+}
+
+/** Where an option of this kind and length begins; -1 when there is none, or the options make no sense before it. */
+export function findTcpOption(view: DataView, at: number, kind: number, length: number): number {
+  const end = at + tcpHeaderBytes(view, at);
+  let offset = at + TCP_HEADER_BYTES;
+  while (offset + 1 < end) {
+    const found = view.getUint8(offset);
+    if (found === OPTION_END) return -1;
+    const bytes = found === OPTION_NOP ? 1 : view.getUint8(offset + 1);
+    if (bytes === 0 || (bytes === 1 && found !== OPTION_NOP) || offset + bytes > end) return -1;
+    if (found === kind && bytes === length) return offset;
+    offset += bytes;
+  }
+  return -1;
 }
 
 export function tcpFlags(view: DataView, at: number): number {

@@ -89,7 +89,7 @@ describe('PortPool', () => {
       seen.add(port);
       pool.release(port, 0, true);
     }
-    expect(seen.size).toBeGreaterThan(450); // of 645 that are free
+    expect(seen.size).toBeGreaterThan(400); // of 645 that are free
   });
 
   test('FL-02 takes the last ports in a time that does not hurt', () => {

@@ -42,7 +42,7 @@ describe('PortPools', () => {
     expect(pools.count).toBe(501);
     pools.advance(1160);
     expect(pools.count).toBe(1);
-    expect(pools.usageOf(1)).toEqual({ used: 1, capacity: 64_512 });
-    expect(pools.usageOf(0)).toEqual({ used: 0, capacity: 0 });
+    expect(pools.usageOf(1)).toEqual({ used: 1, shared: 0, capacity: 64_512 });
+    expect(pools.usageOf(0)).toEqual({ used: 0, shared: 0, capacity: 0 });
   });
 });

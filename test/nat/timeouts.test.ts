@@ -11,7 +11,7 @@ test.each([
   { row: 'I2', name: 'an ICMP echo', protocol: 1, state: 0, floor: 60 },
   { row: 'I2', name: 'an ICMPv6 echo', protocol: 58, state: 0, floor: 60 },
 ])('$row idleTimeout keeps $name for $floor seconds', ({ protocol, state, floor }) => {
-  expect(idleTimeout(DEFAULT_TIMEOUTS, protocol, state)).toBe(floor);
+  expect(idleTimeout(DEFAULT_TIMEOUTS, protocol, state, false)).toBe(floor);
 });
 
 test('G8 DEFAULT_TIMEOUTS lets a port rest for 120 seconds', () => {

@@ -403,7 +403,7 @@ describe('Translator', () => {
       nat.translator.advance(10_000);
       expect(nat.send(other, route) === 'ports-exhausted').toBe(rests);
       nat.translator.advance(10_120);
-      expect(nat.send(other, route)).toBeInstanceOf(Uint8Array);
+      if (rests) expect(nat.send(other, route)).toBeInstanceOf(Uint8Array);
     }
   });
 

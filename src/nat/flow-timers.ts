@@ -1,0 +1,75 @@
+/**
+ * Ends flows that have been idle too long. A timer is looked at when its flow would end under pressure, if there were any
+ * (RFC 7857 section 2.1, row P2); without, the flow goes on until its full time is over. So that neither a packet nor the
+ * beginning of pressure has to touch any timer.
+ */
+import { TimerWheel } from '../time/timer-wheel.ts';
+import { LAST_SEEN, OUTSIDE, RECORD_WORDS, STATE } from './flow-record.ts';
+import { idleTimeout, type Timeouts } from './timeouts.ts';
+
+export interface FlowTimersOptions {
+  readonly capacity: number;
+  readonly now: number;
+  readonly timeouts: Timeouts;
+  /** The flows' records. */
+  readonly words: Uint32Array;
+  /** Whether what the flow holds is scarce. */
+  readonly isScarce: (id: number) => boolean;
+  /** Ends a flow whose timer has run out. */
+  readonly onIdle: (id: number) => void;
+}
+
+export class FlowTimers {
+  readonly #options: FlowTimersOptions;
+  readonly #wheel: TimerWheel;
+  readonly #expire: (id: number) => void;
+  #now: number;
+
+  constructor(options: FlowTimersOptions) {
+    this.#options = options;
+    this.#wheel = new TimerWheel(options.capacity, options.now);
+    this.#now = options.now;
+    this.#expire = (id) => this.#look(id);
+  }
+
+  /** Starts the timer of a flow that has just been seen. */
+  start(id: number): void {
+    this.#wheel.start(id, this.#now + this.#timeoutOf(id, true));
+  }
+
+  stop(id: number): void {
+    this.#wheel.stop(id);
+  }
+
+  /** A flow has come nearer to its end: its timer runs anew. */
+  restart(id: number): void {
+    this.stop(id);
+    this.start(id);
+  }
+
+  /** Moves the time to `now`, in whole seconds. */
+  advance(now: number): void {
+    this.#now = now;
+    this.#wheel.advance(now, this.#expire);
+  }
+
+  #look(id: number): void {
+    const { words, isScarce, onIdle } = this.#options;
+    const seen = words[id * RECORD_WORDS + LAST_SEEN] ?? 0;
+    const shortest = this.#timeoutOf(id, true);
+    if (seen + shortest > this.#now) {
+      this.#wheel.start(id, seen + shortest);
+      return;
+    }
+    const end = seen + this.#timeoutOf(id, false);
+    if (end <= this.#now || isScarce(id)) onIdle(id);
+    else this.#wheel.start(id, Math.min(end, this.#now + shortest));
+  }
+
+  #timeoutOf(id: number, scarce: boolean): number {
+    const { words, timeouts } = this.#options;
+    const base = id * RECORD_WORDS;
+    const protocol = ((words[base + OUTSIDE] ?? 0) >>> 8) & 0xff;
+    return idleTimeout(timeouts, protocol, (words[base + STATE] ?? 0) & 0xff, scarce);
+  }
+}

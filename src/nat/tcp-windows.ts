@@ -1,0 +1,80 @@
+/**
+ * What each side of a TCP connection has acknowledged, and how much it takes (RFC 9293 section 3.8.6, window scale RFC
+ * 7323 section 2): enough to tell a reset or FIN that its receiver can believe from one that somebody has guessed (RFC
+ * 5961 section 3, rows P3 and X3). Whatever is not known speaks for the segment, so that no connection suffers from what
+ * the gateway has not seen (row X4).
+ */
+import type { PacketView } from '../wire/packet-view.ts';
+import { TCP_ACK, TCP_SYN, tcpHeaderBytes, tcpWindow, tcpWindowScale } from '../wire/tcp.ts';
+
+const TCP_SEQUENCE = 4;
+const TCP_ACKNOWLEDGMENT = 8;
+/** Four words a flow: for the client, then for the server, the highest acknowledgment and what is known besides. */
+const WORDS = 4;
+const SERVER = 2;
+const ACKNOWLEDGED = 0;
+const KNOWN = 1;
+/** Of `KNOWN`: the largest window, the shift of the scale option, and whether there was one, a SYN, an acknowledgment. */
+const WINDOW_MASK = 0xffff;
+const SCALE_AT = 16;
+const HAS_SCALE = 1 << 20;
+const HAS_SYN = 1 << 21;
+const HAS_ACKNOWLEDGED = 1 << 22;
+/** Before the first segment that says more. */
+const UNSCALED_WINDOW = 65_535;
+
+export class TcpWindows {
+  readonly #words: Int32Array;
+
+  constructor(capacity: number) {
+    this.#words = new Int32Array(capacity * WORDS);
+  }
+
+  /** Forgets the connection that had this id before. */
+  reset(id: number): void {
+    this.#words.fill(0, id * WORDS, (id + 1) * WORDS);
+  }
+
+  /** Takes note of a segment from the client (`outbound`) or the server. */
+  follow(id: number, { view, transportAt, tcpFlags: flags }: PacketView, outbound: boolean): void {
+    const at = id * WORDS + (outbound ? 0 : SERVER);
+    let known = this.#words[at + KNOWN] ?? 0;
+    if ((flags & TCP_ACK) !== 0) {
+      const acknowledged = view.getInt32(transportAt + TCP_ACKNOWLEDGMENT);
+      const isNews = ((acknowledged - (this.#words[at + ACKNOWLEDGED] ?? 0)) | 0) > 0;
+      if (isNews || (known & HAS_ACKNOWLEDGED) === 0) this.#words[at + ACKNOWLEDGED] = acknowledged;
+      known |= HAS_ACKNOWLEDGED;
+    }
+    if ((flags & TCP_SYN) !== 0) {
+      if ((known & HAS_SYN) === 0) known |= HAS_SYN | scaleOf(view, transportAt);
+    } else {
+      const window = tcpWindow(view, transportAt);
+      if (window > (known & WINDOW_MASK)) known = (known & ~WINDOW_MASK) | window;
+    }
+    this.#words[at + KNOWN] = known;
+  }
+
+  /** Whether the other side may believe the segment: its end is not behind what it has acknowledged, its start in its window. */
+  isInWindow(id: number, { view, transportAt, end }: PacketView, outbound: boolean): boolean {
+    const receiver = id * WORDS + (outbound ? SERVER : 0);
+    const known = this.#words[receiver + KNOWN] ?? 0;
+    const sender = this.#words[receiver + KNOWN + (outbound ? -SERVER : SERVER)] ?? 0;
+    if ((known & HAS_ACKNOWLEDGED) === 0 || (known & sender & HAS_SYN) === 0) return true;
+    const from =
+      (view.getInt32(transportAt + TCP_SEQUENCE) - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
+    const to = (from + end - transportAt - tcpHeaderBytes(view, transportAt)) | 0;
+    return to >= 0 && from <= windowOf(known, sender);
+  }
+}
+
+/** Both sides must have offered to scale (RFC 7323 section 2.2). */
+function windowOf(known: number, sender: number): number {
+  const window = known & WINDOW_MASK;
+  if (window === 0) return UNSCALED_WINDOW;
+  return (known & sender & HAS_SCALE) === 0 ? window : window << ((known >>> SCALE_AT) & 15);
+}
+
+function scaleOf(view: DataView, transportAt: number): number {
+  const scale = tcpWindowScale(view, transportAt);
+  return scale === -1 ? 0 : HAS_SCALE | (scale << SCALE_AT);
+}
