@@ -3,6 +3,9 @@ import type { EgressHealth } from '../egress/egress-health.ts';
 import { GatewayError } from '../report/errors.ts';
 import type { LeaseUse } from '../synthetic/lease-use.ts';
 import { type Address, familyOf, type Prefix, prefixContains } from '../wire/address.ts';
+import { IPV4_HEADER_BYTES } from '../wire/ipv4.ts';
+import { IPV6_HEADER_BYTES } from '../wire/ipv6.ts';
+import { TCP_HEADER_BYTES } from '../wire/tcp.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
 import type { WorkerCounters } from './datapath/counters.ts';
 import type { DestinationRules } from './datapath/destination-check.ts';
@@ -11,6 +14,9 @@ import { PRIVATE_DESTINATIONS } from './host/private-destinations.ts';
 import type { UplinkFacts } from './host/read-uplink.ts';
 import type { HostSetUp } from './host/set-up-host.ts';
 import type { WorkerSettings } from './worker/worker-protocol.ts';
+
+/** No clamp: the option has no room for more. */
+const LARGEST_MSS = 65_535;
 
 export interface SharedState {
   readonly counters: WorkerCounters;
@@ -92,6 +98,7 @@ export function describeUplink(
     isUp: facts.isUp,
     mac: facts.mac,
     mtu: facts.mtu,
+    mostMss: chooseMss(uplink.mssClamp, Math.min(facts.mtu, config.tun.mtu ?? facts.mtu)),
     egress,
     ownAddresses: facts.addresses,
     connected: facts.connected,
@@ -99,6 +106,16 @@ export function describeUplink(
     nextHop6: uplink.nextHop6 ?? facts.nextHop6,
     speaker4: chooseSpeaker(4, facts, egress),
     speaker6: chooseSpeaker(6, facts, egress),
+  };
+}
+
+/** Largest segments by family, on a way of `mtu` bytes (row F11). */
+function chooseMss(clamp: UplinkConfig['mssClamp'], mtu: number): UplinkSettings['mostMss'] {
+  if (clamp === 'off') return { 4: LARGEST_MSS, 6: LARGEST_MSS };
+  if (clamp !== 'auto') return { 4: clamp, 6: clamp };
+  return {
+    4: mtu - IPV4_HEADER_BYTES - TCP_HEADER_BYTES,
+    6: mtu - IPV6_HEADER_BYTES - TCP_HEADER_BYTES,
   };
 }
 

@@ -10,6 +10,7 @@ import { rewriteIpv4 } from '../wire/ipv4.ts';
 import { rewriteIpv6 } from '../wire/ipv6.ts';
 import { PacketView } from '../wire/packet-view.ts';
 import {
+  ICMP_FRAGMENTATION_NEEDED,
   ICMP_PARAMETER_PROBLEM,
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
@@ -21,7 +22,6 @@ import { CLIENT, EGRESS, INNER, RECORD_WORDS, REMOTE } from './flow-record.ts';
 import type { FlowTable } from './flow-table.ts';
 import { restoreInbound, restoreOutbound } from './translate.ts';
 
-const FRAGMENTATION_NEEDED = 4; // code of ICMP_UNREACHABLE
 /** No link is smaller (RFC 791 section 3.2, RFC 8200 section 5): a lie that would slow a connection down (row F9). */
 const LEAST_MTU = { 4: 68, 6: 1280 };
 
@@ -119,7 +119,7 @@ function hasAbsurdMtu({ view, transportAt, family, icmpType }: PacketView): bool
   const tellsMtu =
     family === 6
       ? icmpType === ICMPV6_PACKET_TOO_BIG
-      : icmpType === ICMP_UNREACHABLE && icmpCode(view, transportAt) === FRAGMENTATION_NEEDED;
+      : icmpType === ICMP_UNREACHABLE && icmpCode(view, transportAt) === ICMP_FRAGMENTATION_NEEDED;
   return tellsMtu && icmpMtu(view, transportAt, family) < LEAST_MTU[family];
 }
 

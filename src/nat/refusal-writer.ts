@@ -8,7 +8,9 @@ import { emitIpv4, IPV4_HEADER_BYTES } from '../wire/ipv4.ts';
 import { emitIpv6, IPV6_HEADER_BYTES } from '../wire/ipv6.ts';
 import type { PacketView } from '../wire/packet-view.ts';
 import {
+  ICMP_FRAGMENTATION_NEEDED,
   ICMP_UNREACHABLE,
+  ICMPV6_PACKET_TOO_BIG,
   ICMPV6_UNREACHABLE,
   PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
@@ -71,6 +73,21 @@ export class RefusalWriter {
    * its length, or 0 when the packet is itself an ICMP error (row R3).
    */
   writeUnreachable(packet: PacketView, refusal: Refusal): number {
+    const type = packet.family === 4 ? ICMP_UNREACHABLE : ICMPV6_UNREACHABLE;
+    return this.#writeError(packet, { type, code: CODES[packet.family][refusal], rest: 0 }, 'gateway');
+  }
+
+  /**
+   * The same for a packet that is too big for a link of `mtu` bytes and may not be cut (RFC 1191 section 4, RFC 4443
+   * section 3.2). The internet is told by the address that the packet came to, since the gateway has no other there.
+   */
+  writeTooBig(packet: PacketView, mtu: number, from: 'gateway' | 'destination'): number {
+    const [type, code] =
+      packet.family === 4 ? [ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED] : [ICMPV6_PACKET_TOO_BIG, 0];
+    return this.#writeError(packet, { type, code, rest: mtu }, from);
+  }
+
+  #writeError(packet: PacketView, header: ErrorHeader, from: 'gateway' | 'destination'): number {
     if (packet.isIcmpError()) return 0;
     const { view, at, family } = packet;
     const ipBytes = family === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES;
@@ -78,22 +95,16 @@ export class RefusalWriter {
     const bytes = new Uint8Array(view.buffer, view.byteOffset);
     bytes.copyWithin(at + ipBytes + ICMP_HEADER_BYTES, at, at + quoted);
     this.#answerTo(packet);
-    this.#answer.set(this.#router[family]);
-    this.#emitError(packet, ipBytes, ICMP_HEADER_BYTES + quoted, refusal);
+    if (from === 'gateway') this.#answer.set(this.#router[family]);
+    this.#emitError(packet, ipBytes, ICMP_HEADER_BYTES + quoted, header);
     return ipBytes + ICMP_HEADER_BYTES + quoted;
   }
 
-  #emitError(packet: PacketView, ipBytes: number, icmpBytes: number, refusal: Refusal): void {
+  #emitError(packet: PacketView, ipBytes: number, icmpBytes: number, header: ErrorHeader): void {
     const { view, at, family } = packet;
     const protocol = family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
     this.#emitIp(packet, protocol, icmpBytes);
-    emitIcmp(
-      view,
-      at + ipBytes,
-      family === 4 ? ICMP_UNREACHABLE : ICMPV6_UNREACHABLE,
-      CODES[family][refusal],
-      0,
-    );
+    emitIcmp(view, at + ipBytes, header.type, header.code, header.rest);
     const pseudo = family === 4 ? 0 : sumPseudoHeader(this.#answer, protocol, icmpBytes);
     view.setUint16(at + ipBytes + ICMP_CHECKSUM, ~sumBytes(view, at + ipBytes, icmpBytes, pseudo) & 0xffff);
   }
@@ -118,6 +129,13 @@ export class RefusalWriter {
     });
     return IPV4_HEADER_BYTES;
   }
+}
+
+interface ErrorHeader {
+  readonly type: number;
+  readonly code: number;
+  /** Second word of the message. */
+  readonly rest: number;
 }
 
 /** Bytes of sequence space the segment takes up: its payload, and one each for SYN and FIN. */

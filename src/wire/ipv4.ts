@@ -10,7 +10,7 @@
  *      |                      Destination Address                      |
  */
 import type { DropReason } from '../report/drop-reason.ts';
-import { applyDelta, sumBytes } from './checksum.ts';
+import { applyDelta, fold, sumBytes } from './checksum.ts';
 
 const VERSION_IHL = 0;
 const TOTAL_LENGTH = 2;
@@ -25,6 +25,7 @@ const DESTINATION = 16;
 export const IPV4_HEADER_BYTES = DESTINATION + 4;
 
 const FRAGMENT_MASK = 0x3fff; // more-fragments and offset, not don't-fragment
+const DONT_FRAGMENT = 0x4000;
 const FRAGMENT_OFFSET_MASK = 0x1fff;
 const OPTION_END = 0;
 const OPTION_NOP = 1;
@@ -65,6 +66,21 @@ export function ipv4HeaderBytes(view: DataView, at: number): number {
 
 export function ipv4TotalLength(view: DataView, at: number): number {
   return view.getUint16(at + TOTAL_LENGTH);
+}
+
+/** Whether routers on the way may cut the packet: its sender has not forbidden it. */
+export function ipv4MayBeCut(view: DataView, at: number): boolean {
+  return (view.getUint16(at + FRAGMENT) & DONT_FRAGMENT) === 0;
+}
+
+export function ipv4Identification(view: DataView, at: number): number {
+  return view.getUint16(at + IDENTIFICATION);
+}
+
+export function setIpv4Identification(view: DataView, at: number, identification: number): void {
+  const delta = fold((~view.getUint16(at + IDENTIFICATION) & 0xffff) + identification);
+  view.setUint16(at + IDENTIFICATION, identification);
+  view.setUint16(at + CHECKSUM, applyDelta(view.getUint16(at + CHECKSUM), delta));
 }
 
 export function ipv4Protocol(view: DataView, at: number): number {

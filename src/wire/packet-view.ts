@@ -25,7 +25,7 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from './protocol.ts';
-import { checkTcp, tcpFlags } from './tcp.ts';
+import { checkTcp, TCP_SYN, tcpFlags } from './tcp.ts';
 import { checkUdp } from './udp.ts';
 
 /** RFC 792: an error quotes at least the first 64 bits behind the IP header. */
@@ -67,6 +67,11 @@ export class PacketView {
     if (refused !== undefined) return refused;
     if (isMartianPair(this.family, this.addresses)) return 'ip-martian';
     return this.#decodeTransport();
+  }
+
+  /** Whether this is a TCP segment with SYN, with or without ACK. */
+  isSyn(): boolean {
+    return this.protocol === PROTOCOL_TCP && (this.tcpFlags & TCP_SYN) !== 0;
   }
 
   /** Whether this is an ICMP or ICMPv6 message other than an echo. */

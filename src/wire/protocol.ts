@@ -12,6 +12,8 @@ export const ETHER_TYPE_IPV6 = 0x86dd;
 /** RFC 792. */
 export const ICMP_ECHO_REPLY = 0;
 export const ICMP_UNREACHABLE = 3;
+/** Code of the former (RFC 1191 section 4). */
+export const ICMP_FRAGMENTATION_NEEDED = 4;
 export const ICMP_ECHO_REQUEST = 8;
 export const ICMP_TIME_EXCEEDED = 11;
 export const ICMP_PARAMETER_PROBLEM = 12;

@@ -8,6 +8,7 @@
 const FLAGS = 0;
 const GSO_TYPE = 1;
 const HEADER_LENGTH = 2;
+const SEGMENT_BYTES = 4;
 const CHECKSUM_START = 6;
 const CHECKSUM_OFFSET = 8;
 export const VIRTIO_NET_BYTES = CHECKSUM_OFFSET + 2;
@@ -22,6 +23,11 @@ export function needsChecksum(view: DataView, at: number): boolean {
 /** Whether the packet is a super-packet, to be cut into segments by whoever sends it on. */
 export function isSuperPacket(view: DataView, at: number): boolean {
   return view.getUint8(at + GSO_TYPE) !== 0;
+}
+
+/** Bytes of payload in each segment of a super-packet but the last. */
+export function segmentBytes(view: DataView, at: number): number {
+  return view.getUint16(at + SEGMENT_BYTES, true);
 }
 
 /** Says that the packet behind is whole and its checksums finished. */

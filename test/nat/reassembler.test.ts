@@ -4,7 +4,7 @@ import { Fragmenter } from '../../src/nat/fragmenter.ts';
 import { Reassembler } from '../../src/nat/reassembler.ts';
 import { writePiece } from '../../src/wire/fragment.ts';
 import { PacketView } from '../../src/wire/packet-view.ts';
-import { buildUdp } from '../support/build-packet.ts';
+import { buildUdp, fixIpv4Checksum, patch } from '../support/build-packet.ts';
 import { parsePacket } from '../support/parse-packet.ts';
 
 const ENDS = {
@@ -18,12 +18,14 @@ function payload(bytes: number, seed = 0): Uint8Array {
   return Uint8Array.from({ length: bytes }, (_, at) => (at * 31 + seed) & 0xff);
 }
 
-function cut(packet: Uint8Array, mtu: number, first = 7): Uint8Array[] {
+/** Both families' pieces bear a number that `first` decides: IPv4 keeps the packet's, IPv6 gets the next of the gateway's. */
+function cut(whole: Uint8Array, mtu: number, first = 7): Uint8Array[] {
+  const packet = (whole[0] ?? 0) >> 4 === 4 ? fixIpv4Checksum(patch(whole, 4, 0, first)) : whole;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const decoded = new PacketView(view);
   expect(decoded.decode(0, packet.length)).toBeUndefined();
   const fragmenter = new Fragmenter(() => first);
-  expect(fragmenter.mayCut(decoded)).toBe(true);
+  expect(fragmenter.mayCut(decoded, true)).toBe(true);
   return fragmenter.cut(decoded, mtu).map((piece) => {
     const target = new Uint8Array(ROOM);
     const length = writePiece({ view, at: 0 }, { view: new DataView(target.buffer), at: 0 }, piece);

@@ -84,6 +84,10 @@ export interface FixtureOptions {
   /** Undefined: none is posted. */
   readonly rules?: readonly RuleText[] | undefined;
   readonly flowCapacity?: number;
+  /** Bytes; of both uplinks. */
+  readonly mtu?: number;
+  /** Bytes; of the TUN. */
+  readonly clientMtu?: number;
   readonly clientLimits?: Partial<ClientLimitSettings>;
   /** Default: the next hops have answered before the first packet. */
   readonly areNextHopsKnown?: boolean;
@@ -104,17 +108,17 @@ export class DatapathFixture {
 
   constructor({
     rules,
-    flowCapacity = 256,
+    flowCapacity = 256, mtu = 1500, clientMtu = 1500,
     clientLimits = {},
     areNextHopsKnown = true,
   }: FixtureOptions = {}) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.uplinks = { wan: this.#makeUplink('wan'), spare: this.#makeUplink('spare') };
+    this.uplinks = { wan: this.#makeUplink('wan', mtu), spare: this.#makeUplink('spare', mtu) };
     this.assembled = assembleDatapath(
       {
         port: port2,
-        clientMtu: 1500,
+        clientMtu,
         hostAddresses: [addressBytes('10.64.0.1'), addressBytes('fd00:64::1')],
         router4: addressBytes(ROUTERS[4]),
         router6: addressBytes(ROUTERS[6]),
@@ -218,14 +222,15 @@ export class DatapathFixture {
     }
   }
 
-  #makeUplink(name: UplinkName): UplinkPort {
+  #makeUplink(name: UplinkName, mtu: number): UplinkPort {
     const isWan = name === 'wan';
     const egress = EGRESS_SETTINGS.addresses.filter(({ uplink }) => uplink === name);
     return new UplinkPort(
       {
         name,
         interface: name,
-        mtu: 1500,
+        mtu,
+        mostMss: { 4: mtu - 40, 6: mtu - 60 },
         ifindex: 2,
         isUp: true,
         mac: Uint8Array.from(MAC[name].split(':'), (byte) => Number.parseInt(byte, 16)),

@@ -6,11 +6,14 @@ import { LEASE, PACKETS_IN, RECORD_WORDS, REMOTE } from '../../nat/flow-record.t
 import type { FlowTable } from '../../nat/flow-table.ts';
 import { icmpCode } from '../../wire/icmp.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
-import { ICMP_UNREACHABLE, ICMPV6_UNREACHABLE, PROTOCOL_TCP } from '../../wire/protocol.ts';
+import {
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_UNREACHABLE,
+  ICMPV6_UNREACHABLE,
+  PROTOCOL_TCP,
+} from '../../wire/protocol.ts';
 import { TCP_ACK, TCP_RST, TCP_SYN } from '../../wire/tcp.ts';
 import type { RealAddressChoice } from './real-address-choice.ts';
-
-const FRAGMENTATION_NEEDED = 4;
 
 export class AnswerSigns {
   readonly #flows: Pick<FlowTable, 'words'>;
@@ -39,7 +42,7 @@ export class AnswerSigns {
     const isUnreachable =
       family === 6
         ? icmpType === ICMPV6_UNREACHABLE
-        : icmpType === ICMP_UNREACHABLE && icmpCode(view, transportAt) !== FRAGMENTATION_NEEDED;
+        : icmpType === ICMP_UNREACHABLE && icmpCode(view, transportAt) !== ICMP_FRAGMENTATION_NEEDED;
     if (isUnreachable && !this.#hasAnswered(id)) this.#avoid(id, nowMs);
   }
 

@@ -5,19 +5,23 @@
 import { type PacketBatch, SendList } from '../../device/packet-batch.ts';
 import { LINK_UNREACHABLE } from '../../egress/neighbours.ts';
 import { RECORD_WORDS, ROUTE, VERDICT } from '../../nat/flow-record.ts';
+import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
+import { clampMss } from '../../nat/mss-clamp.ts';
 import type { RefusalWriter } from '../../nat/refusal-writer.ts';
 import type { FlowPlan, Translator } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { TokenBucket } from '../../time/token-bucket.ts';
 import { isNdp } from '../../wire/ndp.ts';
-import { PacketView } from '../../wire/packet-view.ts';
-import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_TCP } from '../../wire/protocol.ts';
-import { clearHeader, isSuperPacket, needsChecksum } from '../../wire/virtio-net.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/protocol.ts';
+import { isSuperPacket, needsChecksum } from '../../wire/virtio-net.ts';
 import type { AnswerSigns } from './answer-signs.ts';
 import type { WorkerCounters } from './counters.ts';
 import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
-import { refusalFor } from './refusal-policy.ts';
+import { PacketReader } from './packet-reader.ts';
+import { segmentCount } from './packet-size.ts';
+import { Refuser } from './refuser.ts';
 import type { UplinkPort } from './uplink-port.ts';
 
 export interface DatapathParts {
@@ -30,6 +34,7 @@ export interface DatapathParts {
   readonly uplinkOf: readonly UplinkPort[];
   readonly refusals: RefusalWriter;
   readonly fragments: Fragments;
+  readonly identifications: Ipv4Identifications;
   /** Bytes that fit the way to the clients. */
   readonly clientMtu: number;
   /** Limits the gateway's own ICMP (row R4). */
@@ -44,11 +49,18 @@ export class Datapath {
   /** Slots of the current batch that go back to the clients. */
   readonly toClients = new SendList();
   readonly #parts: DatapathParts;
-  readonly #packet = new PacketView(new DataView(new ArrayBuffer(0)));
+  readonly #refuser: Refuser;
+  readonly #reader: PacketReader;
+  readonly #packet: PacketView;
   readonly #plan: FlowPlan = { outside: new Uint32Array(8), egressIndex: 0, hop: 0, lease: -1, verdict: 0 };
+  /** Bytes that fit the uplink of the last packet from a client. */
+  #narrowMtu = 0;
 
   constructor(parts: DatapathParts) {
     this.#parts = parts;
+    this.#reader = new PacketReader(parts);
+    this.#packet = this.#reader.packet;
+    this.#refuser = new Refuser(parts);
   }
 
   /** Packets that the TUN captured. Fills the uplinks' lists, and `toClients` with refusals. */
@@ -114,7 +126,7 @@ export class Datapath {
 
   #fromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
     const packet = this.#packet;
-    const unread = this.#read(batch, slot, 'clients', nowMs);
+    const unread = this.#reader.read(batch, slot, 'clients', nowMs);
     if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
     if (packet.isIcmpError()) return this.#errorFromClient(batch, slot, nowMs);
     const { translator, signs } = this.#parts;
@@ -136,25 +148,12 @@ export class Datapath {
     const hop = this.#hopOf(id);
     const link = uplink?.linkTo(hop, packet.family, nowMs) ?? LINK_UNREACHABLE;
     if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
-    translator.outbound(id, packet, needsChecksum(batch.view, batch.vnetAt(slot)));
+    this.#narrowMtu = uplink.settings.mtu;
+    if (this.#reader.isTooBig(batch, slot, this.#narrowMtu)) return 'packet-too-big';
+    const partial = needsChecksum(batch.view, batch.vnetAt(slot));
+    if (packet.isSyn()) clampMss(packet, uplink.settings.mostMss[packet.family], partial);
+    translator.outbound(id, packet, partial);
     return this.#leave(batch, slot, uplink, hop, link, nowMs);
-  }
-
-  /** Reads a packet, or the whole one that a fragment completes; 'ip-fragment' while pieces are missing, which is no loss. */
-  #read(
-    batch: PacketBatch,
-    slot: number,
-    side: 'clients' | 'internet',
-    nowMs: number,
-  ): DropReason | undefined {
-    const at = batch.packetAt(slot);
-    const reason = this.#packet.decode(at, batch.lengths[slot] ?? 0);
-    if (reason !== 'ip-fragment') return reason;
-    const { gatekeeper, fragments } = this.#parts;
-    if (side === 'clients' && !gatekeeper.isClient(this.#packet)) return 'source-not-client';
-    const length = fragments.join(batch, slot, side, nowMs);
-    if (typeof length === 'string') return length;
-    return length === 0 ? 'ip-fragment' : this.#packet.decode(at, length);
   }
 
   /** A translated packet goes on its uplink's list, or waits for the next hop's MAC. */
@@ -166,9 +165,11 @@ export class Datapath {
     link: number,
     nowMs: number,
   ): DropReason | undefined {
-    const { counters } = this.#parts;
-    const bytes = this.#packet.end - this.#packet.at;
+    const { counters, identifications } = this.#parts;
+    const { view, at, end, family } = this.#packet;
+    const bytes = end - at;
     batch.lengths[slot] = bytes;
+    if (family === 4) identifications.renew(view, at, segmentCount(batch, slot, this.#packet));
     if (link < 0) {
       if (!uplink.hold(batch, slot, hop, nowMs)) counters.drop('next-hop-unresolved');
       return undefined;
@@ -204,16 +205,17 @@ export class Datapath {
     return gatekeeper.couldMove(translator.flows.words[base + VERDICT] ?? 0, this.#packet.family);
   }
 
-  /** A client's ICMP error about a packet it was sent (row I5). */
+  /** An ICMP error about a packet for a client, of its own or of the kernel that takes it there (rows I5 and F12). */
   #errorFromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
     const { gatekeeper, translator } = this.#parts;
-    if (!gatekeeper.isClient(this.#packet)) return 'source-not-client';
+    if (!gatekeeper.mayReport(this.#packet)) return 'source-not-client';
     const id = translator.outboundError(this.#packet);
     if (typeof id === 'string') return id;
     const uplink = this.#uplinkOf(id);
     const hop = this.#hopOf(id);
     const link = uplink?.linkTo(hop, this.#packet.family, nowMs) ?? LINK_UNREACHABLE;
     if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
+    if (this.#reader.isTooBig(batch, slot, uplink.settings.mtu)) return 'packet-too-big';
     return this.#leave(batch, slot, uplink, hop, link, nowMs);
   }
 
@@ -227,21 +229,38 @@ export class Datapath {
     if (isNeighbours) return uplink.observe(batch, slot, nowMs);
     if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6)
       return length === 0 ? undefined : 'not-ip';
-    const unread = this.#read(batch, slot, 'internet', nowMs);
+    const unread = this.#reader.read(batch, slot, 'internet', nowMs);
     if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
     const { translator, signs } = this.#parts;
     const isError = packet.isIcmpError();
     const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
     if (typeof id === 'string') return id;
     if (id === -1) return this.#parts.onUnexpected(packet, nowMs) ? undefined : 'no-flow-outside';
+    if (this.#reader.isTooBig(batch, slot, this.#parts.clientMtu))
+      return this.#sendTooBig(batch, slot, id, nowMs);
     if (isError) {
       signs.error(id, packet, nowMs);
     } else {
       signs.inbound(id, packet, nowMs);
-      translator.inbound(id, packet, needsChecksum(batch.view, batch.vnetAt(slot)));
+      const partial = needsChecksum(batch.view, batch.vnetAt(slot));
+      if (packet.isSyn()) clampMss(packet, uplink.settings.mostMss[packet.family], partial);
+      translator.inbound(id, packet, partial);
     }
     this.#arrive(batch, slot);
     return undefined;
+  }
+
+  /** Tells the sender of a packet from the internet what would fit, from the egress address that it was sent to. */
+  #sendTooBig(batch: PacketBatch, slot: number, id: number, nowMs: number): DropReason {
+    const { family } = this.#packet;
+    if (this.#refuser.answerInternet(batch, slot, this.#packet, this.#parts.clientMtu, nowMs)) {
+      const [from, length] = [batch.packetAt(slot), batch.lengths[slot] ?? 0];
+      this.#uplinkOf(id)?.sendPacket(this.#hopOf(id), family, nowMs, (view, at) => {
+        new Uint8Array(view.buffer, view.byteOffset).set(batch.bytes.subarray(from, from + length), at);
+        return length;
+      });
+    }
+    return 'packet-too-big';
   }
 
   #arrive(batch: PacketBatch, slot: number): void {
@@ -256,26 +275,11 @@ export class Datapath {
     } else this.toClients.push(slot);
   }
 
-  /** Counts a client's packet that may not pass, and tells the client in its place (requirements.md 5.4). */
+  /** Counts a client's packet that may not pass, and tells the client in its place. */
   #refuse(batch: PacketBatch, slot: number, reason: DropReason, nowMs: number): void {
-    const { gatekeeper, counters, refusals, icmpLimit } = this.#parts;
-    counters.drop(reason);
-    const refusal = refusalFor(reason);
-    // Some reasons are found before the source is looked at, and an answer to a forged one would leave by an uplink.
-    if (refusal === undefined || !gatekeeper.isClient(this.#packet)) return;
-    const isTcp = this.#packet.protocol === PROTOCOL_TCP;
-    if (!isTcp && !icmpLimit.take(nowMs)) {
-      counters.drop('icmp-rate-limited');
-      return;
-    }
-    const length = isTcp
-      ? refusals.writeReset(this.#packet)
-      : refusals.writeUnreachable(this.#packet, refusal);
-    if (length === 0) return;
-    clearHeader(batch.view, batch.vnetAt(slot));
-    batch.lengths[slot] = length;
-    this.toClients.push(slot);
-    counters.add('refusals');
+    this.#parts.counters.drop(reason);
+    if (this.#refuser.answerClient(batch, slot, this.#packet, reason, this.#narrowMtu, nowMs))
+      this.toClients.push(slot);
   }
 
   #uplinkOf(id: number): UplinkPort | undefined {

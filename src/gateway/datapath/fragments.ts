@@ -35,9 +35,13 @@ export class Fragments {
     return length;
   }
 
-  /** Cuts a translated packet for its uplink; a reason when it may not be cut or not all pieces found room. */
+  /** Whether a packet that is too big for its way may be cut; `cameInPieces` when `join` has put it together. */
+  mayCut(packet: PacketView, cameInPieces: boolean): boolean {
+    return this.#fragmenter.mayCut(packet, cameInPieces);
+  }
+
+  /** Cuts a translated packet for its uplink; a reason when not all pieces found room. */
   cutForUplink(packet: PacketView, uplink: UplinkPort, hop: number, nowMs: number): DropReason | undefined {
-    if (!this.#fragmenter.mayCut(packet)) return 'packet-too-big';
     for (const piece of this.#fragmenter.cut(packet, uplink.settings.mtu)) {
       const isTaken = uplink.sendPacket(hop, packet.family, nowMs, (view, at) =>
         writePiece(packet, { view, at }, piece),
@@ -47,9 +51,8 @@ export class Fragments {
     return undefined;
   }
 
-  /** Cuts a translated packet for the clients' side; a reason when it may not be cut or not all pieces found room. */
+  /** Cuts a translated packet for the clients' side; a reason when not all pieces found room. */
   cutForClients(packet: PacketView, mtu: number): DropReason | undefined {
-    if (!this.#fragmenter.mayCut(packet)) return 'packet-too-big';
     for (const piece of this.#fragmenter.cut(packet, mtu)) {
       const slot = this.toClients.count;
       if (slot === MOST_PIECES) return 'tun-send-failed';

@@ -75,6 +75,14 @@ export class Gatekeeper {
     return anyContains(this.#clients, family, addresses, 0) && !anyContains(this.#host, family, addresses, 0);
   }
 
+  /**
+   * Whether an ICMP error about a packet for a client may come from this source: besides clients the host itself, whose
+   * kernel carries packets on from the TUN and finds that they are too big or live too short there.
+   */
+  mayReport(packet: PacketView): boolean {
+    return this.isClient(packet) || anyContains(this.#host, packet.family, packet.addresses, 0);
+  }
+
   /** Fills the plan for the flow this packet opens, or says why it opens none. */
   admit(packet: PacketView, plan: FlowPlan, nowMs: number): DropReason | undefined {
     if (!this.isClient(packet)) return 'source-not-client';

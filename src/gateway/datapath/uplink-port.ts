@@ -35,6 +35,8 @@ export interface UplinkSettings extends UplinkRoutes {
   readonly mac: MacAddress;
   /** Bytes. */
   readonly mtu: number;
+  /** The largest segment size that a SYN may announce across this uplink, by family. */
+  readonly mostMss: { readonly 4: number; readonly 6: number };
   /** Egress addresses and ranges that leave here. */
   readonly egress: readonly Prefix[];
   /** Addresses the kernel answers for itself. */

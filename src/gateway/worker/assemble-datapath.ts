@@ -5,6 +5,7 @@
 import { EgressHealth } from '../../egress/egress-health.ts';
 import { EgressInventory } from '../../egress/egress-inventory.ts';
 import { ClientLimits } from '../../nat/client-limits.ts';
+import { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import { createSecureRandom } from '../../nat/random.ts';
 import { RefusalWriter } from '../../nat/refusal-writer.ts';
 import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
@@ -97,6 +98,7 @@ export function assembleDatapath(
     gatekeeper,
     translator,
     fragments: new Fragments(createSecureRandom()),
+    identifications: new Ipv4Identifications(createSecureRandom()),
     clientMtu: settings.clientMtu,
     signs: new AnswerSigns(translator.flows, realAddresses),
     counters,

@@ -168,7 +168,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     const payload = payloadOf(60_000);
     const transportAt = family === 4 ? 20 : 40;
     // NEEDS_CSUM, TCPv4 or TCPv6, header length, segment size, checksum start and offset; little-endian.
-    const vnet = Uint8Array.of(1, family === 4 ? 1 : 4, transportAt + 20, 0, 0xb4, 5, transportAt, 0, 16, 0);
+    const vnet = Uint8Array.of(1, family === 4 ? 1 : 4, transportAt + 20, 0, 0xa0, 5, transportAt, 0, 16, 0);
     gateway.send(buildRequest('tcp', fromAlice, bank));
     const packet = buildTcp({ from: fromAlice, to: bank, flags: 'A', payload, checksum: 'partial' });
     const frame = only(gateway.send({ packet, vnet }).wan);

@@ -16,6 +16,7 @@ function makeUplink(egress: readonly string[]): UplinkPort {
       interface: 'wan0',
       mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
       mtu: 1500,
+      mostMss: { 4: 1460, 6: 1440 },
       ifindex: 2,
       isUp: true,
       egress: egress.map(prefixOf),

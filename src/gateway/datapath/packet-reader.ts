@@ -1,0 +1,53 @@
+/** Reads the packet in a slot, or the whole one that a fragment completes, and tells whether it fits a link. */
+import type { PacketBatch } from '../../device/packet-batch.ts';
+import type { DropReason } from '../../report/drop-reason.ts';
+import { PacketView } from '../../wire/packet-view.ts';
+import { isSuperPacket } from '../../wire/virtio-net.ts';
+import type { Fragments } from './fragments.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { linkBytes } from './packet-size.ts';
+
+export class PacketReader {
+  /** Refilled by `read`; the batch's view is set by whoever begins a batch. */
+  readonly packet = new PacketView(new DataView(new ArrayBuffer(0)));
+  readonly #gatekeeper: Gatekeeper;
+  readonly #fragments: Fragments;
+  /** Whether the packet has just been put together from fragments. */
+  #cameInPieces = false;
+
+  constructor({
+    gatekeeper,
+    fragments,
+  }: {
+    readonly gatekeeper: Gatekeeper;
+    readonly fragments: Fragments;
+  }) {
+    this.#gatekeeper = gatekeeper;
+    this.#fragments = fragments;
+  }
+
+  /** Why the packet goes no further; 'ip-fragment' while pieces of it are missing, which is no loss. */
+  read(
+    batch: PacketBatch,
+    slot: number,
+    side: 'clients' | 'internet',
+    nowMs: number,
+  ): DropReason | undefined {
+    const at = batch.packetAt(slot);
+    this.#cameInPieces = false;
+    const reason = this.packet.decode(at, batch.lengths[slot] ?? 0);
+    if (reason !== 'ip-fragment') return reason;
+    if (side === 'clients' && !this.#gatekeeper.isClient(this.packet)) return 'source-not-client';
+    const length = this.#fragments.join(batch, slot, side, nowMs);
+    if (typeof length === 'string') return length;
+    this.#cameInPieces = length > 0;
+    return length === 0 ? 'ip-fragment' : this.packet.decode(at, length);
+  }
+
+  /** Whether the packet, or a segment of it, is too big for a link and may not be cut for it either (row U14). */
+  isTooBig(batch: PacketBatch, slot: number, mtu: number): boolean {
+    if (linkBytes(batch, slot, this.packet) <= mtu) return false;
+    if (isSuperPacket(batch.view, batch.vnetAt(slot))) return true;
+    return !this.#fragments.mayCut(this.packet, this.#cameInPieces);
+  }
+}

@@ -1,0 +1,28 @@
+/** How large a slot's packet is on a link: a super-packet goes there in segments (virtio 1.2 section 5.1.6.2). */
+import type { PacketBatch } from '../../device/packet-batch.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import { PROTOCOL_TCP } from '../../wire/protocol.ts';
+import { tcpHeaderBytes } from '../../wire/tcp.ts';
+import { UDP_HEADER_BYTES } from '../../wire/udp.ts';
+import { isSuperPacket, segmentBytes } from '../../wire/virtio-net.ts';
+
+/** Bytes of the packet, or of the largest segment of a super-packet. */
+export function linkBytes(batch: PacketBatch, slot: number, packet: PacketView): number {
+  const whole = packet.end - packet.at;
+  const vnet = batch.vnetAt(slot);
+  if (!isSuperPacket(batch.view, vnet)) return whole;
+  return Math.min(whole, headerBytes(packet) + segmentBytes(batch.view, vnet));
+}
+
+/** How many packets it is there; 1 for what is no super-packet. */
+export function segmentCount(batch: PacketBatch, slot: number, packet: PacketView): number {
+  const vnet = batch.vnetAt(slot);
+  if (!isSuperPacket(batch.view, vnet)) return 1;
+  const payload = packet.end - packet.at - headerBytes(packet);
+  return Math.max(1, Math.ceil(payload / Math.max(1, segmentBytes(batch.view, vnet))));
+}
+
+function headerBytes({ view, at, transportAt, protocol }: PacketView): number {
+  const transport = protocol === PROTOCOL_TCP ? tcpHeaderBytes(view, transportAt) : UDP_HEADER_BYTES;
+  return transportAt - at + transport;
+}

@@ -1,0 +1,102 @@
+/** Answers for packets that may not pass, written in their place and within the limit for the gateway's own ICMP (row R4). */
+import type { PacketBatch } from '../../device/packet-batch.ts';
+import type { RefusalWriter } from '../../nat/refusal-writer.ts';
+import type { DropReason } from '../../report/drop-reason.ts';
+import type { TokenBucket } from '../../time/token-bucket.ts';
+import { ipv4MayBeCut } from '../../wire/ipv4.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import { PROTOCOL_TCP } from '../../wire/protocol.ts';
+import { clearHeader } from '../../wire/virtio-net.ts';
+import type { WorkerCounters } from './counters.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { refusalFor } from './refusal-policy.ts';
+
+export interface RefuserParts {
+  readonly gatekeeper: Gatekeeper;
+  readonly counters: WorkerCounters;
+  readonly refusals: RefusalWriter;
+  readonly icmpLimit: TokenBucket;
+}
+
+export class Refuser {
+  readonly #parts: RefuserParts;
+
+  constructor(parts: RefuserParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Writes what the client is told over its packet in the slot (requirements.md 5.4); false for silence. `mtu` is that of
+   * the link which a packet was too big for.
+   */
+  answerClient(
+    batch: PacketBatch,
+    slot: number,
+    packet: PacketView,
+    reason: DropReason,
+    mtu: number,
+    nowMs: number,
+  ): boolean {
+    // Some reasons are found before the source is looked at, and an answer to a forged one would leave by an uplink.
+    if (!this.#parts.gatekeeper.isClient(packet)) return false;
+    const isAnswered =
+      reason === 'packet-too-big'
+        ? this.#writeTooBig(batch, slot, packet, mtu, 'gateway', nowMs)
+        : this.#writeRefusal(batch, slot, packet, reason, nowMs);
+    if (isAnswered) this.#parts.counters.add('refusals');
+    return isAnswered;
+  }
+
+  /** Writes over a packet from the internet that it is too big for the way to the clients; false for silence. */
+  answerInternet(batch: PacketBatch, slot: number, packet: PacketView, mtu: number, nowMs: number): boolean {
+    return this.#writeTooBig(batch, slot, packet, mtu, 'destination', nowMs);
+  }
+
+  #writeRefusal(
+    batch: PacketBatch,
+    slot: number,
+    packet: PacketView,
+    reason: DropReason,
+    nowMs: number,
+  ): boolean {
+    const { refusals } = this.#parts;
+    const refusal = refusalFor(reason);
+    if (refusal === undefined) return false;
+    const isTcp = packet.protocol === PROTOCOL_TCP;
+    if (!isTcp && !this.#mayTell(nowMs)) return false;
+    return finish(
+      batch,
+      slot,
+      isTcp ? refusals.writeReset(packet) : refusals.writeUnreachable(packet, refusal),
+    );
+  }
+
+  /** Whoever lets its packets be cut is not told that they are too big (RFC 1812 section 5.2.7.1). */
+  #writeTooBig(
+    batch: PacketBatch,
+    slot: number,
+    packet: PacketView,
+    mtu: number,
+    from: 'gateway' | 'destination',
+    nowMs: number,
+  ): boolean {
+    if (packet.family === 4 && ipv4MayBeCut(packet.view, packet.at)) return false;
+    if (!this.#mayTell(nowMs)) return false;
+    return finish(batch, slot, this.#parts.refusals.writeTooBig(packet, mtu, from));
+  }
+
+  #mayTell(nowMs: number): boolean {
+    const { icmpLimit, counters } = this.#parts;
+    if (icmpLimit.take(nowMs)) return true;
+    counters.drop('icmp-rate-limited');
+    return false;
+  }
+}
+
+/** The answer is no super-packet, whatever it answers. */
+function finish(batch: PacketBatch, slot: number, length: number): boolean {
+  if (length === 0) return false;
+  clearHeader(batch.view, batch.vnetAt(slot));
+  batch.lengths[slot] = length;
+  return true;
+}

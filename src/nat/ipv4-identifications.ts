@@ -1,0 +1,36 @@
+/**
+ * Identifications for translated IPv4 packets that somebody on the way may cut: several clients share a source address,
+ * and their own numbers would collide there (RFC 6864 section 5.3.1, row P10). What must not be cut keeps its number,
+ * which nobody looks at (section 4.1).
+ *
+ * One counter for all would tell an onlooker how much the gateway sends elsewhere, one for each destination would have no
+ * bound: so there are many, picked by a keyed hash of source, destination and protocol, each from a random start.
+ */
+import { ipv4MayBeCut, ipv4Protocol, setIpv4Identification } from '../wire/ipv4.ts';
+import { finishHash, mix } from './flow-hash.ts';
+import type { RandomBelow } from './random.ts';
+
+const COUNTERS = 4096;
+const IPV4_SOURCE = 12;
+const IPV4_DESTINATION = 16;
+
+export class Ipv4Identifications {
+  /** Wraps around by itself. */
+  readonly #next: Uint16Array;
+  readonly #seed: number;
+
+  constructor(random: RandomBelow) {
+    this.#next = Uint16Array.from({ length: COUNTERS }, () => random(0x1_0000));
+    this.#seed = random(0x1_0000_0000) | 0;
+  }
+
+  /** Numbers the packet at `at` anew if it may be cut; `segments` numbers are used when a device makes so many of it. */
+  renew(view: DataView, at: number, segments: number): void {
+    if (!ipv4MayBeCut(view, at)) return;
+    const ends = mix(mix(this.#seed, view.getInt32(at + IPV4_SOURCE)), view.getInt32(at + IPV4_DESTINATION));
+    const counter = finishHash(mix(ends, ipv4Protocol(view, at))) & (COUNTERS - 1);
+    const identification = this.#next[counter] ?? 0;
+    this.#next[counter] = identification + segments;
+    setIpv4Identification(view, at, identification);
+  }
+}

@@ -1,0 +1,193 @@
+/** Packets that do not fit the next link: cut, or their sender is told what fits (rows U14, F7, F10, F11 and P10). */
+import { describe, expect, test } from 'vitest';
+import { joinEndpoint } from '../../support/address-text.ts';
+import { buildIcmpError, buildTcp, buildUdp, payloadOf } from '../../support/build-packet.ts';
+import { buildRequest, sourceOf } from '../../support/client-packets.ts';
+import { type ParsedPacket, parsePacket, parseQuote } from '../../support/parse-packet.ts';
+import { FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
+
+const TOO_BIG = { 4: { type: 3, code: 4 }, 6: { type: 2, code: 0 } };
+const MAY_BE_CUT = { fragment: 0 };
+const NARROW = 1400;
+
+const identificationOf = (packet: Uint8Array) => ((packet[4] ?? 0) << 8) | (packet[5] ?? 0);
+
+function only<T>(items: readonly T[]): T {
+  const [item] = items;
+  if (item === undefined || items.length !== 1)
+    throw new Error(`Cannot go on: ${items.length} instead of one`);
+  return item;
+}
+
+/** The largest segment size that a SYN announces as its only option. */
+function mssOf(packet: Uint8Array, family: 4 | 6): number {
+  const at = (family === 4 ? 40 : 60) + 2;
+  return ((packet[at] ?? 0) << 8) | (packet[at + 1] ?? 0);
+}
+
+describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
+  const party = PARTIES[family];
+  const fromAlice = joinEndpoint(party.alice, 40_000);
+  const bank = joinEndpoint(party.bank, 443);
+  const headers = family === 4 ? 28 : 48;
+  const tcpHeaders = headers + 12;
+  const superPacket = (segment: number) =>
+    Uint8Array.of(
+      1,
+      family === 4 ? 1 : 4,
+      tcpHeaders,
+      0,
+      segment & 0xff,
+      segment >> 8,
+      tcpHeaders - 20,
+      0,
+      16,
+      0,
+    );
+
+  test.each([
+    ['of UDP', buildUdp({ from: fromAlice, to: bank, payload: payloadOf(NARROW - headers + 1) })],
+    ['of TCP', buildTcp({ from: fromAlice, to: bank, flags: 'S', payload: payloadOf(NARROW) })],
+  ])(
+    'U14 F7 F10 tells a client that a packet %s is too big for the uplink, and what fits',
+    (_what, packet) => {
+      const gateway = tellStory({ mtu: NARROW });
+      const { wan, clients } = gateway.send(packet);
+      expect(wan).toEqual([]);
+      const told = parsePacket(only(clients));
+      expect(told).toMatchObject({ from: party.router, to: party.alice, rest: NARROW, ...TOO_BIG[family] });
+      expect(told.payload).toEqual(packet.subarray(0, told.payload.length));
+      expect(told.payload.length).toBeGreaterThanOrEqual(headers);
+      expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
+    },
+  );
+
+  test('U14 sends what just fits', () => {
+    const gateway = tellStory({ mtu: NARROW });
+    const packet = buildUdp({ from: fromAlice, to: bank, payload: payloadOf(NARROW - headers) });
+    expect(only(gateway.send(packet).wan).packet).toHaveLength(NARROW);
+  });
+
+  test('U14 judges a super-packet by its segments', () => {
+    const gateway = tellStory({ mtu: NARROW });
+    gateway.send(buildRequest('tcp', fromAlice, bank));
+    const packet = buildTcp({ from: fromAlice, to: bank, payload: payloadOf(9000), checksum: 'partial' });
+    const fitting = NARROW - tcpHeaders;
+    expect(gateway.send({ packet, vnet: superPacket(fitting) }).wan).toHaveLength(1);
+    const { wan, clients, clientVnets } = gateway.send({ packet, vnet: superPacket(fitting + 1) });
+    expect(wan).toEqual([]);
+    expect(parsePacket(only(clients))).toMatchObject({ rest: NARROW, ...TOO_BIG[family] });
+    expect(clientVnets).toEqual([new Uint8Array(10)]);
+  });
+
+  test('R4 tells no more than the limit of ICMP allows', () => {
+    const gateway = tellStory({ mtu: NARROW });
+    const packet = buildUdp({ from: fromAlice, to: bank, payload: payloadOf(NARROW) });
+    const told = Array.from({ length: 80 }, () => gateway.send(packet).clients.length);
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(50);
+    expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 80, 'icmp-rate-limited': 30 });
+  });
+
+  test('R3 says nothing about an ICMP error that is too big', () => {
+    const gateway = tellStory({ mtu: NARROW, clientMtu: 9000 });
+    const left = parsePacket(only(gateway.send(buildRequest('udp', fromAlice, bank)).wan).packet);
+    const answer = buildUdp({ from: left.to, to: left.from, payload: payloadOf(1390) });
+    const quote = only(gateway.receive('wan', answer).clients);
+    const error = buildIcmpError({ from: party.alice, to: party.bank, type: family === 4 ? 3 : 1, quote });
+    expect(gateway.send(error)).toMatchObject({ wan: [], clients: [] });
+    expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
+  });
+
+  test('U14 F8 tells the internet what fits the way to the clients, from the egress address of the flow', () => {
+    const gateway = tellStory({ clientMtu: NARROW });
+    const left = parsePacket(only(gateway.send(buildRequest('udp', fromAlice, bank)).wan).packet);
+    const answer = buildUdp({ from: left.to, to: left.from, payload: payloadOf(NARROW - headers + 1) });
+    expect(gateway.receive('wan', answer).clients).toEqual([]);
+    const told: ParsedPacket = parsePacket(only(gateway.takeOwn('wan')).packet);
+    expect(told).toMatchObject({
+      from: party.bankEgress,
+      to: party.server,
+      rest: NARROW,
+      ...TOO_BIG[family],
+    });
+    expect(parseQuote(told.payload)).toMatchObject({ from: left.to, to: left.from });
+    expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
+    const fitting = buildUdp({ from: left.to, to: left.from, payload: payloadOf(NARROW - headers) });
+    expect(gateway.receive('wan', fitting).clients).toHaveLength(1);
+  });
+
+  test('F12 passes on what the kernel finds too big behind the TUN', () => {
+    const gateway = tellStory();
+    const left = parsePacket(only(gateway.send(buildRequest('udp', fromAlice, bank)).wan).packet);
+    const answer = buildUdp({ from: left.to, to: left.from, payload: payloadOf(1400) });
+    const quote = only(gateway.receive('wan', answer).clients).subarray(0, 500);
+    const host = family === 4 ? '10.64.0.1' : 'fd00:64::1';
+    const error = buildIcmpError({ from: host, to: party.bank, ...TOO_BIG[family], rest: 1300, quote });
+    const told = parsePacket(only(gateway.send(error).wan).packet);
+    expect(told).toMatchObject({ from: party.bankEgress, to: party.server, rest: 1300, ...TOO_BIG[family] });
+    expect(parseQuote(told.payload)).toMatchObject({ from: left.to, to: left.from });
+  });
+
+  test.each([
+    ['a SYN', 'client'],
+    ['a SYN-ACK', 'server'],
+  ])('F11 lowers the segment size in %s to what fits the uplink', (_what, side) => {
+    const gateway = tellStory({ mtu: NARROW });
+    const tcpOptions = [2, 4, 0x22, 0x60]; // 8800
+    const sent = buildTcp({ from: fromAlice, to: bank, flags: 'S', tcpOptions });
+    const left = only(gateway.send(sent).wan).packet;
+    const { from, to } = parsePacket(left);
+    const answer = buildTcp({ from: to, to: from, flags: 'SA', tcpOptions });
+    const clamped = side === 'client' ? left : only(gateway.receive('wan', answer).clients);
+    parsePacket(clamped);
+    expect(mssOf(clamped, family)).toBe(NARROW - tcpHeaders);
+  });
+});
+
+describe('Datapath', () => {
+  const { alice, bob, bank } = PARTIES[4];
+  const to = joinEndpoint(bank, 443);
+
+  test('U14 cuts a packet for the uplink whose sender allows it, and does not complain', () => {
+    const gateway = tellStory({ mtu: NARROW });
+    const packet = buildUdp({ from: `${alice}:7`, to, payload: payloadOf(3000), ...MAY_BE_CUT });
+    expect(gateway.send(packet)).toMatchObject({ wan: [], clients: [] });
+    expect(gateway.takeOwn('wan').map(({ packet: piece }) => piece.length)).toEqual([1396, 1396, 276]);
+    expect(gateway.counters.drops()).toEqual({});
+  });
+
+  test('F7 is silent about a super-packet with segments too big whose sender lets others cut them', () => {
+    const gateway = tellStory({ mtu: NARROW });
+    const packet = buildTcp({ from: `${alice}:7`, to, flags: 'S', payload: payloadOf(3000), ...MAY_BE_CUT });
+    const vnet = Uint8Array.of(1, 1, 40, 0, 0xb4, 5, 20, 0, 16, 0);
+    expect(gateway.send({ packet, vnet })).toMatchObject({ wan: [], clients: [] });
+    expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
+  });
+
+  test('P10 numbers packets of two clients that share an egress address apart, though their own numbers are the same', () => {
+    const gateway = tellStory({ rules: [] });
+    const numbers = new Set<number>();
+    for (let round = 0; round < 500; round++) {
+      for (const client of [alice, bob]) {
+        const packet = buildUdp({ from: `${client}:7`, to, ...MAY_BE_CUT });
+        const frame = only(gateway.send(packet).wan).packet;
+        expect(sourceOf(parsePacket(frame)).address).toBe(PARTIES[4].defaultEgress);
+        numbers.add(identificationOf(frame));
+      }
+    }
+    expect(numbers.size).toBe(1000);
+  });
+
+  test('P10 leaves room for the numbers that a device gives to segments', () => {
+    const gateway = tellStory();
+    const fields = { from: `${alice}:7`, to, ...MAY_BE_CUT };
+    const numberOf = (packet: Uint8Array, vnet = new Uint8Array(10)) =>
+      identificationOf(only(gateway.send({ packet, vnet }).wan).packet);
+    const first = numberOf(buildTcp({ ...fields, flags: 'S' }));
+    const vnet = Uint8Array.of(1, 1, 40, 0, 100, 0, 20, 0, 16, 0);
+    expect(numberOf(buildTcp({ ...fields, payload: payloadOf(950), checksum: 'partial' }), vnet)).toBe(
+      (first + 1) & 0xffff,
+    );
+    expect(numberOf(buildTcp(fields))).toBe((first + 11) & 0xffff);
+  });
+});
