@@ -170,8 +170,11 @@ export interface EgressRecord {
   /** Also an address of the host itself, which keeps some ports (see docs/configuration.md). */
   readonly isShared: boolean;
   readonly flows: number;
-  /** External ports in use, of those that can be. */
-  readonly ports: { readonly used: number; readonly capacity: number };
+  /**
+   * External ports in use, of those that can be; `shared` TCP mappings have a port together with others, which begins when
+   * four fifths are in use.
+   */
+  readonly ports: { readonly used: number; readonly shared: number; readonly capacity: number };
   /** Ids of the rules that name it. */
   readonly rules: readonly string[];
 }

@@ -19,7 +19,7 @@ export function describeEgress(
 ): EgressRecord[] {
   return owner.inventory.addresses.map((address) => {
     const { state, reason, sinceMs } = owner.health.describe(address.index);
-    const { used = 0, capacity = 0, flows = 0 } = ports[address.index] ?? {};
+    const { used = 0, shared = 0, capacity = 0, flows = 0 } = ports[address.index] ?? {};
     return {
       address: formatEgress(address),
       uplink: address.uplink,
@@ -30,7 +30,7 @@ export function describeEgress(
       isDefault: isDefault(owner, address),
       isShared: (ownership[address.index]?.shared.length ?? 0) > 0,
       flows,
-      ports: { used, capacity },
+      ports: { used, shared, capacity },
       rules: rulesNaming(owner, address.index),
     };
   });

@@ -99,7 +99,7 @@ export const EGRESS: EgressRecord = {
   isDefault: false,
   isShared: false,
   flows: 1,
-  ports: { used: 1, capacity: 64_512 },
+  ports: { used: 1, shared: 0, capacity: 64_512 },
   rules: ['bank'],
 };
 

@@ -20,7 +20,7 @@ function answer(message: ToWorker): void {
     port.postMessage({
       type: 'ports',
       request: message.request,
-      ports: [{ used: 1, capacity: 2, flows: 3 }],
+      ports: [{ used: 1, shared: 0, capacity: 2, flows: 3 }],
     });
   if (message.type === 'probe')
     port.postMessage({ type: 'probe-reply', egressIndex: message.egressIndex, token: message.token });

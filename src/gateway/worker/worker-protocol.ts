@@ -78,6 +78,8 @@ export type FromWorker =
 /** External ports of one egress address that mappings hold, all protocols together. */
 export interface PortUse {
   readonly used: number;
+  /** Mappings that share a port with another one, beyond the first of each port. */
+  readonly shared: number;
   readonly capacity: number;
   readonly flows: number;
 }

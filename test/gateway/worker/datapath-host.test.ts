@@ -42,7 +42,7 @@ describe('DatapathHost', () => {
   test('asks a worker that sleeps in the kernel, and gets each answer to its question', async () => {
     const { host } = await start('serve');
     const answers = await Promise.all([host.flows(), host.ports(), host.flows(), host.ports()]);
-    const ports = [{ used: 1, capacity: 2, flows: 3 }];
+    const ports = [{ used: 1, shared: 0, capacity: 2, flows: 3 }];
     expect(answers).toEqual([[], ports, [], ports]);
   });
 
