@@ -9,6 +9,7 @@ import type { ExpressionOptions } from './expression.ts';
 import { findDoubts, type PlacedRule } from './find-doubts.ts';
 import { gatewayScheme } from './gateway-scheme.ts';
 import { ListIndex } from './list-index.ts';
+import { ListMembership } from './list-membership.ts';
 import type { ListObject } from './list-object.ts';
 import { compileRule } from './rule.ts';
 import { FILTERS, type Filter, type RuleObject, ruleObjectSchema } from './rule-object.ts';
@@ -37,13 +38,18 @@ export function compileRules(
   options: CompileOptions = {},
 ): CompiledPolicy {
   const problems: RuleProblem[] = [];
-  const index = new ListIndex(compileLists(lists, problems));
+  const compiledLists = compileLists(lists, problems);
+  const index = new ListIndex(compiledLists);
+  const membership = new ListMembership(compiledLists);
   const placed = placeRules(objects, problems);
   problems.push(...findDuplicates(placed));
   const rules = compilePlaced(placed, { ...options, lists: index }, problems);
   problems.push(...findDoubts(rules));
   const setOf = (filter: Filter) =>
-    new RuleSet(rules.flatMap(({ rule }) => (rule.filter === filter ? [rule] : [])));
+    new RuleSet(
+      rules.flatMap(({ rule }) => (rule.filter === filter ? [rule] : [])),
+      membership,
+    );
   return {
     ruleSet: setOf('egress'),
     networkRules: setOf('l4'),

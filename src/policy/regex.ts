@@ -52,8 +52,7 @@ function remember(regex: Regex): Regex {
 }
 
 function build(pattern: string): Regex {
-  // Text as a whole, when `(?u)` asks for it.
-  if (TURNS_UNICODE_ON.test(pattern.replace(/\\./gs, ''))) {
+  if (asksForUnicode(pattern)) {
     const engine = compile(pattern, pattern);
     return { pattern, test: (bytes) => engine.isMatch(decodeText(bytes)) };
   }
@@ -70,7 +69,10 @@ function build(pattern: string): Regex {
   };
 }
 
-const TURNS_UNICODE_ON = /\(\?[a-zA-Z]*u/;
+/** Whether `(?u)` stands in the pattern, which is then matched as text, in all of it. */
+export function asksForUnicode(pattern: string): boolean {
+  return /\(\?[a-zA-Z]*u/.test(pattern.replace(/\\./gs, ''));
+}
 
 /** The engine for ASCII, unless the pattern is not for it or is wrong. */
 function buildAscii(pattern: string): RRegex | undefined {

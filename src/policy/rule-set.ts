@@ -2,22 +2,31 @@
 
 import { explainRule, type RuleTrace } from './explain.ts';
 import type { Facts } from './facts.ts';
+import type { ListMembership } from './list-membership.ts';
 import type { CompiledRule } from './rule.ts';
+import { RuleIndex } from './rule-index.ts';
 
 export class RuleSet {
   /** Every rule, disabled ones too, lowest precedence first. */
   readonly rules: readonly CompiledRule[];
   readonly #enabled: readonly CompiledRule[];
+  readonly #index: RuleIndex;
 
-  constructor(rules: readonly CompiledRule[]) {
+  /** The lists are those that the rules name. */
+  constructor(rules: readonly CompiledRule[], lists: ListMembership) {
     this.rules = rules.toSorted((one, other) => one.precedence - other.precedence);
     this.#enabled = this.rules.filter(({ enabled }) => enabled);
+    this.#index = new RuleIndex(this.#enabled, lists);
   }
 
   /** The first enabled rule that matches, or undefined when none does. */
   decide(facts: Facts): CompiledRule | undefined {
-    for (const rule of this.#enabled) if (rule.matches(facts)) return rule;
-    return undefined;
+    return this.#index.decide(facts);
+  }
+
+  /** The same, by trying one rule after the other: what `decide` is held against. */
+  decidePlainly(facts: Facts): CompiledRule | undefined {
+    return this.#enabled.find((rule) => rule.matches(facts));
   }
 
   /** Every rule in order, with what held in it and what did not; `decided` marks the one that `decide` returns. */

@@ -3,7 +3,7 @@
  * number of entries does not matter to a decision (management-api.md C.3).
  */
 import type { Address } from '../wire/address.ts';
-import { readRange } from './address-range.ts';
+import { type AddressRange, readRange } from './address-range.ts';
 import { type AddressSet, addressSetOf } from './address-set.ts';
 import { toAsciiName } from './domain-name.ts';
 import type { ListObject } from './list-object.ts';
@@ -19,9 +19,9 @@ interface ListIdentity {
 
 export type ValueList = ListIdentity &
   (
-    | { readonly scalar: 'Int'; has(value: number): boolean }
-    | { readonly scalar: 'Bytes'; has(value: string): boolean }
-    | { readonly scalar: 'Ip'; has(value: Address): boolean }
+    | { readonly scalar: 'Int'; readonly values: ReadonlySet<number>; has(value: number): boolean }
+    | { readonly scalar: 'Bytes'; readonly values: ReadonlySet<string>; has(value: string): boolean }
+    | { readonly scalar: 'Ip'; readonly ranges: readonly AddressRange[]; has(value: Address): boolean }
   );
 
 export interface ListItemProblem {
@@ -48,14 +48,17 @@ export function compileList(object: ListObject): {
     });
   if (type === 'IP') {
     const set: AddressSet = addressSetOf(parseAll(parseRange, 'an address or a prefix without host bits'));
-    return { list: { ...identity, scalar: 'Ip', has: (address) => set.has(address) }, problems };
+    return {
+      list: { ...identity, scalar: 'Ip', ranges: set.ranges, has: (address) => set.has(address) },
+      problems,
+    };
   }
   if (type === 'CATEGORY') {
     const set = new Set(parseAll(parseId, 'the number of a category'));
-    return { list: { ...identity, scalar: 'Int', has: (value) => set.has(value) }, problems };
+    return { list: { ...identity, scalar: 'Int', values: set, has: (value) => set.has(value) }, problems };
   }
   const set = new Set(parseAll((value) => parseText(value, type), expectedText(type)));
-  return { list: { ...identity, scalar: 'Bytes', has: (value) => set.has(value) }, problems };
+  return { list: { ...identity, scalar: 'Bytes', values: set, has: (value) => set.has(value) }, problems };
 }
 
 function parseRange(value: string): (ReturnType<typeof readRange> & object) | undefined {

@@ -1,0 +1,80 @@
+/**
+ * What facts must have for an expression to hold: keys that are necessary, though seldom sufficient. Undefined when there
+ * are none, as for `!=` and whatever stands under `not`, which a missing value satisfies too.
+ */
+import type {
+  AddressCondition,
+  BytesCondition,
+  Comparison,
+  Expression,
+  FieldOperand,
+  IntCondition,
+} from './ast.ts';
+import { gramsOf } from './grams.ts';
+import { every, type Need, need, some } from './need.ts';
+import type { Range } from './range-ends.ts';
+import { findRegexNeed } from './regex-need.ts';
+import type { RuleKey } from './rule-key.ts';
+
+export function findNeed(expression: Expression): Need<RuleKey> | undefined {
+  switch (expression.kind) {
+    case 'and':
+      return every(expression.operands.map(findNeed));
+    case 'or':
+      return some(expression.operands.map(findNeed));
+    case 'any':
+      // One element satisfies it all, so each of its comparisons needs some element that satisfies it.
+      return findNeed(expression.operand);
+    case 'comparison':
+      return findComparisonNeed(expression);
+    case 'not':
+    case 'xor':
+    case 'all':
+      return undefined;
+  }
+}
+
+function findComparisonNeed({ left, condition }: Comparison): Need<RuleKey> | undefined {
+  if (left.kind === 'call' || condition.scalar === 'Bool') return undefined;
+  if (condition.kind === 'list') return need({ kind: 'list', place: left, list: condition.list });
+  if (condition.scalar === 'Bytes') return findTextNeed(left, condition);
+  const ranges = condition.scalar === 'Int' ? integerRanges(condition) : addressRanges(condition);
+  return ranges && need({ kind: 'ranges', place: left, ranges });
+}
+
+function findTextNeed(place: FieldOperand, condition: BytesCondition): Need<RuleKey> | undefined {
+  const ofLiteral = (literal: string) =>
+    every(gramsOf(literal).map((gram) => need<RuleKey>({ kind: 'gram', place, gram })));
+  switch (condition.kind) {
+    case 'order':
+      return condition.order === '==' ? need({ kind: 'texts', place, texts: [condition.value] }) : undefined;
+    case 'set':
+      return need({ kind: 'texts', place, texts: condition.values });
+    case 'contains':
+      return ofLiteral(condition.value);
+    case 'wildcard':
+      return every(condition.wildcard.runs.map(ofLiteral));
+    case 'matches':
+      return findRegexNeed(condition.regex.pattern, ofLiteral);
+    default:
+      return undefined;
+  }
+}
+
+function integerRanges(condition: IntCondition): readonly Range[] | undefined {
+  if (condition.kind === 'set') return condition.ranges;
+  if (condition.kind !== 'order' || condition.order === '!=') return undefined;
+  const { order, value } = condition;
+  const first = order.startsWith('<') ? Number.NEGATIVE_INFINITY : value;
+  const last = order.startsWith('>') ? Number.POSITIVE_INFINITY : value;
+  return [{ first, last }];
+}
+
+function addressRanges(condition: AddressCondition): readonly Range[] | undefined {
+  if (condition.kind === 'set') return condition.negated ? undefined : condition.ranges;
+  if (condition.kind !== 'order' || condition.order === '!=') return undefined;
+  const { order, value } = condition;
+  const first = order.startsWith('<') ? value.map(() => 0) : value;
+  const last = order.startsWith('>') ? value.map(() => 0xff) : value;
+  return [{ first, last }];
+}

@@ -1,0 +1,65 @@
+/**
+ * Owners by hash, without what was hashed: two things of one hash share their owners, who are asked again anyway. A
+ * hundred thousand entries stay in 2 MB, and to look at one is to look at one place in memory.
+ */
+import { Postings, type Take } from './postings.ts';
+
+export class HashIndex {
+  readonly #postings = new Postings();
+  /** Pairs of a hash and the code of its owners, which is 0 in a free one: side by side, to be fetched as one. */
+  #slots = new Int32Array(16);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(hash: number, owner: number): void {
+    if (4 * this.#size >= this.#slots.length) this.#grow();
+    const slot = this.#slotOf(hash);
+    const code = this.#slots[slot + 1] ?? 0;
+    if (code === 0) this.#size++;
+    this.#slots[slot] = hash;
+    this.#slots[slot + 1] = this.#postings.add(code, owner);
+  }
+
+  find(hash: number, take: Take): void {
+    const code = this.#slots[this.#slotOf(hash) + 1] ?? 0;
+    if (code !== 0) this.#postings.each(code, take);
+  }
+
+  /** Where the hash is, or is to be. At most half of the slots are taken, so the search ends. */
+  #slotOf(hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (2 * hash) & mask;
+    while (slots[slot + 1] !== 0 && slots[slot] !== hash) slot = (slot + 2) & mask;
+    return slot;
+  }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = new Int32Array(2 * before.length);
+    for (let at = 0; at < before.length; at += 2) {
+      const hash = before[at] ?? 0;
+      const code = before[at + 1] ?? 0;
+      if (code === 0) continue;
+      const slot = this.#slotOf(hash);
+      this.#slots[slot] = hash;
+      this.#slots[slot + 1] = code;
+    }
+  }
+}
+
+/** 32 bits, signed. FNV-1a, mixed once more so that the low bits depend on all. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return mixHash(hash, 0);
+}
+
+/** Another hash for each seed. */
+export function mixHash(hash: number, seed: number): number {
+  const mixed = Math.imul(hash ^ Math.imul(seed, 0x9e3779b1) ^ (hash >>> 16), 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
+}

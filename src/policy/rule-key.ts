@@ -1,0 +1,41 @@
+/**
+ * Keys: tests that are looked up and not tried one by one. A key says that a field has, among its values, one of some
+ * texts, one inside some ranges, an entry of a list, or a text with a certain run of four bytes (a gram) in it.
+ */
+import type { FieldOperand } from './ast.ts';
+import type { Range } from './range-ends.ts';
+import type { ValueList } from './value-list.ts';
+
+export type RuleKey = TextKey | GramKey | RangeKey | ListKey;
+
+/** Where the values are: a field, or one attribute of a map. Which element is meant does not matter to a key. */
+export type KeyPlace = FieldOperand;
+
+interface Placed {
+  readonly place: KeyPlace;
+}
+
+export interface TextKey extends Placed {
+  readonly kind: 'texts';
+  readonly texts: readonly string[];
+}
+
+export interface GramKey extends Placed {
+  readonly kind: 'gram';
+  readonly gram: number;
+}
+
+export interface RangeKey extends Placed {
+  readonly kind: 'ranges';
+  readonly ranges: readonly Range[];
+}
+
+export interface ListKey extends Placed {
+  readonly kind: 'list';
+  readonly list: ValueList;
+}
+
+/** Equal for operands that read the same values. */
+export function nameOfPlace({ field, key }: KeyPlace): string {
+  return key === undefined ? field.name : `${field.name}["${key}"]`;
+}
