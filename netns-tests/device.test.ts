@@ -49,6 +49,7 @@ describe('Real devices', () => {
       tun: true,
       tunVnetHeader: true,
       tunMultiQueue: true,
+      tunSteering: true,
       packetVnetHeader: true,
       packetIgnoreOutgoing: true,
       ipv6HeaderIncluded: true,
@@ -85,6 +86,13 @@ describe('Real devices', () => {
 
   it('TunDevice opens several queues of one interface', () => {
     expect(resultOf('refusals', 'queues')).toMatchObject({ value: 2 });
+  });
+
+  it('TunDevice brings all packets of a source address by one queue, and several addresses by several', () => {
+    const queuesOf = resultOf('queues', 'steered')?.value;
+    expect(queuesOf).toHaveLength(8);
+    expect(queuesOf).toEqual(Array(8).fill([expect.any(Number)]));
+    expect(new Set(JSON.stringify(queuesOf).match(/\d/g)).size).toBeGreaterThan(1);
   });
 
   function valuesOf(group: string): Record<string, unknown> {

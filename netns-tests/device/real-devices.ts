@@ -196,4 +196,29 @@ function reportRefusals(): void {
     for (const queue of queues) queue.close();
     return queues.length;
   });
+  report('queues', 'steered', countBySource);
+}
+
+/** Which of four queues hold packets of a source address, for each of eight, when each sends to eight destinations. */
+function countBySource(): number[][] {
+  const queues = [0, 1, 2, 3].map(() => TunDevice.open({ name: 'ts', multiQueue: true }));
+  run(['ip', 'link', 'set', 'ts', 'up']);
+  run(['ip', 'route', 'add', '192.0.2.0/24', 'dev', 'ts']);
+  const sources = Array.from({ length: 8 }, (_, host) => `10.64.0.${host + 1}`);
+  const script = `import socket
+for source in ${JSON.stringify(sources)}:
+  s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+  s.bind((source, 0))
+  for host in range(8): s.sendto(b'x', ('192.0.2.%d' % (host + 1), 9))`;
+  for (const source of sources) run(['ip', 'address', 'add', `${source}/32`, 'dev', 'ts']);
+  run(['python3', '-c', script]);
+  const found = sources.map(() => new Set<number>());
+  const batch = new PacketBatch();
+  for (const [index, queue] of queues.entries()) {
+    while (queue.receive(batch) > 0)
+      for (let slot = 0; slot < batch.count; slot++)
+        found[batch.view.getUint8(batch.packetAt(slot) + 15) - 1]?.add(index);
+    queue.close();
+  }
+  return found.map((set) => [...set]);
 }

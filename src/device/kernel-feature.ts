@@ -48,11 +48,16 @@ export class KernelFeature {
   }
 }
 
-/** The probe for `tunUdpSegmentation` makes a TUN for a moment; the others touch nothing. */
+/** The probes for `tunSteering` and `tunUdpSegmentation` make a TUN for a moment; the others touch nothing. */
 export const KERNEL_FEATURES = {
   tun: nativeFeature('TUN devices', '2.4', 'tun'),
   tunVnetHeader: nativeFeature('IFF_VNET_HDR (virtio-net headers on a TUN)', '2.6.27', 'tun-vnet-header'),
   tunMultiQueue: nativeFeature('IFF_MULTI_QUEUE (several queues on a TUN)', '3.8', 'tun-multi-queue'),
+  tunSteering: nativeFeature(
+    'TUNSETSTEERINGEBPF (a program that chooses TUN queues)',
+    '4.16',
+    'tun-steering',
+  ),
   tunUdpSegmentation: nativeFeature('TUN_F_USO4 and TUN_F_USO6', '6.2', 'tun-udp-segmentation'),
   packetVnetHeader: nativeFeature('PACKET_VNET_HDR', '2.6.35', 'packet-vnet-header'),
   packetIgnoreOutgoing: nativeFeature('PACKET_IGNORE_OUTGOING', '4.20', 'packet-ignore-outgoing'),

@@ -33,6 +33,8 @@ export interface NativeAddon {
     offloads: boolean,
   ): TunOffloads & { readonly descriptor: number };
   releaseTun(name: string, multiQueue: boolean): void;
+  /** Sets the program that chooses the queue of each packet; eBPF instructions of 8 bytes in the machine's byte order. */
+  steerTun(descriptor: number, program: Bytes): void;
   tunReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
   tunSend(
     descriptor: number,
@@ -43,7 +45,13 @@ export interface NativeAddon {
     errnos: Shorts,
     count: number,
   ): number;
-  openPacketSocket(interfaceIndex: number, receiveBufferBytes: number, sendBufferBytes: number): number;
+  /** `filter` is classic BPF over the whole frame: instructions of 8 bytes in the machine's byte order. */
+  openPacketSocket(
+    interfaceIndex: number,
+    receiveBufferBytes: number,
+    sendBufferBytes: number,
+    filter: Bytes,
+  ): number;
   packetReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
   packetSend(
     descriptor: number,

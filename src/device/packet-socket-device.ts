@@ -6,6 +6,8 @@
 import { constants } from 'node:os';
 
 import { GatewayError } from '../report/errors.ts';
+import { EVERY_PORT, type PortShare } from '../wire/port-share.ts';
+import { makeFrameFilter } from './frame-filter.ts';
 import { KERNEL_FEATURES } from './kernel-feature.ts';
 import type { LinkHeaders } from './link-headers.ts';
 import { loadNative, type NativeAddon } from './load-native.ts';
@@ -22,6 +24,8 @@ export interface PacketSocketOptions {
   readonly interfaceName: string;
   /** What the entries of `SendList.links` point into. */
   readonly linkHeaders: LinkHeaders;
+  /** Which frames are this socket's where several share the uplink (see `makeFrameFilter`). Default: all. */
+  readonly share?: PortShare;
   /** How much the kernel keeps while nobody reads. Default 32 MiB. */
   readonly receiveBufferBytes?: number;
 }
@@ -41,7 +45,12 @@ export class PacketSocketDevice implements PacketDevice {
   }
 
   private constructor(options: PacketSocketOptions) {
-    const { interfaceName, linkHeaders, receiveBufferBytes = RECEIVE_BUFFER_BYTES } = options;
+    const {
+      interfaceName,
+      linkHeaders,
+      share = EVERY_PORT,
+      receiveBufferBytes = RECEIVE_BUFFER_BYTES,
+    } = options;
     this.interfaceName = interfaceName;
     this.#linkHeaders = linkHeaders;
     this.#native = loadNative();
@@ -49,7 +58,8 @@ export class PacketSocketDevice implements PacketDevice {
     const index = this.#native.interfaceIndex(interfaceName);
     if (index === 0) throw new GatewayError('EDEVICE', `Cannot ${action}: there is no such interface`);
     try {
-      this.#descriptor = this.#native.openPacketSocket(index, receiveBufferBytes, SEND_BUFFER_BYTES);
+      const filter = makeFrameFilter(share);
+      this.#descriptor = this.#native.openPacketSocket(index, receiveBufferBytes, SEND_BUFFER_BYTES, filter);
     } catch (cause) {
       throw describeOpenError(action, cause);
     }

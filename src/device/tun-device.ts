@@ -7,6 +7,7 @@ import { describeOpenError } from './open-error.ts';
 import type { PacketBatch, SendList } from './packet-batch.ts';
 import type { PacketDevice } from './packet-device.ts';
 import { SendFailures } from './send-failures.ts';
+import { SOURCE_STEERING } from './tun-steering.ts';
 
 const { EBADF, EFAULT, EIO } = constants.errno;
 const EBADFD = 77; // asm-generic/errno.h; libuv does not know it
@@ -17,7 +18,10 @@ const NAME = /^[^\s/%:]{1,15}$/;
 export interface TunOptions {
   /** The interface's name, at most 15 bytes. */
   readonly name: string;
-  /** Several opens of one name, one queue each. A device keeps the kind it was created as. Default false. */
+  /**
+   * Several opens of one name, one queue each; all packets of a source address come by the same queue. A device keeps the
+   * kind it was created as. Default false.
+   */
   readonly multiQueue?: boolean;
   /** The interface outlives the process; opening it again attaches to it. Default false. */
   readonly persist?: boolean;
@@ -40,8 +44,12 @@ export class TunDevice implements PacketDevice {
     checkName(options.name);
     KERNEL_FEATURES.tun.demand();
     KERNEL_FEATURES.tunVnetHeader.demand();
-    if (options.multiQueue === true) KERNEL_FEATURES.tunMultiQueue.demand();
-    return new TunDevice(options);
+    if (options.multiQueue !== true) return new TunDevice(options);
+    KERNEL_FEATURES.tunMultiQueue.demand();
+    KERNEL_FEATURES.tunSteering.demand();
+    const device = new TunDevice(options);
+    device.#steer();
+    return device;
   }
 
   private constructor({ name, multiQueue = false, persist = false, offloads = true }: TunOptions) {
@@ -53,6 +61,16 @@ export class TunDevice implements PacketDevice {
       this.offloads = taken;
     } catch (cause) {
       throw describeOpenError(`open TUN ${name}`, cause);
+    }
+  }
+
+  /** Every queue sets the same program, so that the order of their opening does not matter. */
+  #steer(): void {
+    try {
+      this.#native.steerTun(this.#descriptor, SOURCE_STEERING);
+    } catch (cause) {
+      this.close();
+      throw describeOpenError(`steer TUN ${this.name}`, cause);
     }
   }
 

@@ -177,6 +177,12 @@ napi_value ReleaseTun(const Call& call) {
   return nullptr;
 }
 
+napi_value SteerTun(const Call& call) {
+  const auto program = call.array<uint8_t>(1);
+  steer_tun(call.integer(0), program.data, program.count);
+  return nullptr;
+}
+
 napi_value TunReceive(const Call& call) {
   return call.answer(receive_from_tun(call.integer(0), call.batch(1)));
 }
@@ -186,7 +192,9 @@ napi_value TunSend(const Call& call) {
 }
 
 napi_value OpenPacketSocket(const Call& call) {
-  return call.answer(open_packet_socket({call.integer(0), call.integer(1), call.integer(2)}).release());
+  const auto filter = call.array<uint8_t>(3);
+  return call.answer(
+      open_packet_socket({call.integer(0), call.integer(1), call.integer(2), filter.data, filter.count}).release());
 }
 
 napi_value PacketReceive(const Call& call) {
@@ -254,6 +262,7 @@ struct Export {
 constexpr Export kExports[] = {
     {"openTun", guarded<OpenTun_>},
     {"releaseTun", guarded<ReleaseTun>},
+    {"steerTun", guarded<SteerTun>},
     {"tunReceive", guarded<TunReceive>},
     {"tunSend", guarded<TunSend>},
     {"openPacketSocket", guarded<OpenPacketSocket>},

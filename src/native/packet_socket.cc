@@ -8,6 +8,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
+#include <vector>
 
 #include "kernel_constants.h"
 
@@ -43,22 +44,10 @@ void set_buffer(int descriptor, int forced, int plain, int bytes, const char* na
   set_option(descriptor, SOL_SOCKET, plain, bytes, name);
 }
 
-// Refuses in the kernel what is not ours: frames to other machines' MACs, frames this host sends, and frames of
-// another VLAN, whose tag the kernel has already taken out of the bytes.
-void refuse_foreign_frames(int descriptor) {
-  constexpr uint32_t kPacketType = SKF_AD_OFF + SKF_AD_PKTTYPE;
-  constexpr uint32_t kVlanTag = SKF_AD_OFF + SKF_AD_VLAN_TAG;
-  struct sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPacketType),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 5, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 4, 0),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kVlanTag),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x0fff, 2, 0),
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-  };
-  const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+void attach_filter(int descriptor, const uint8_t* filter, size_t bytes) {
+  std::vector<struct sock_filter> code(bytes / sizeof(struct sock_filter));
+  std::memcpy(code.data(), filter, code.size() * sizeof(struct sock_filter));
+  const struct sock_fprog program = {static_cast<unsigned short>(code.size()), code.data()};
   checked(setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), "SO_ATTACH_FILTER");
 }
 
@@ -168,7 +157,7 @@ FileDescriptor open_packet_socket(const PacketSocketOptions& options) {
   set_option(descriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING");
   set_buffer(descriptor, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer_bytes, "SO_RCVBUF");
   set_buffer(descriptor, SO_SNDBUFFORCE, SO_SNDBUF, options.send_buffer_bytes, "SO_SNDBUF");
-  refuse_foreign_frames(descriptor);
+  attach_filter(descriptor, options.filter, options.filter_bytes);
   take_all_multicast(descriptor, options.interface_index);
   bind_to(descriptor, options.interface_index);
   return socket_;

@@ -10,6 +10,10 @@ struct PacketSocketOptions {
   int interface_index;
   int receive_buffer_bytes;
   int send_buffer_bytes;
+  // Classic BPF over the frame from its Ethernet header on: what the socket takes. `struct sock_filter`s, one after the
+  // other.
+  const uint8_t* filter;
+  size_t filter_bytes;
 };
 
 // Ethernet headers, kEthernetBytes each, to put before what is sent; `indices[i]` chooses for the i-th of a list.

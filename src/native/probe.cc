@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/if.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
@@ -33,6 +34,20 @@ int probe_udp_segmentation() {
   }
 }
 
+// Steers a device made for the moment by a program that returns 0.
+int probe_steering() {
+  struct bpf_insn program[2] = {};
+  program[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
+  program[1].code = BPF_JMP | BPF_EXIT;
+  try {
+    const OpenTun tun = open_tun({"sgprobe%d", true, false, false});
+    steer_tun(tun.descriptor.get(), reinterpret_cast<const uint8_t*>(program), sizeof program);
+    return 0;
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  }
+}
+
 int probe_option(int family, int protocol, int level, int option) {
   const FileDescriptor socket_(socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (socket_.get() < 0) return errno;
@@ -46,6 +61,7 @@ int probe(const std::string& feature) {
   if (feature == "tun") return probe_tun_flag(IFF_TUN);
   if (feature == "tun-vnet-header") return probe_tun_flag(IFF_VNET_HDR);
   if (feature == "tun-multi-queue") return probe_tun_flag(IFF_MULTI_QUEUE);
+  if (feature == "tun-steering") return probe_steering();
   if (feature == "tun-udp-segmentation") return probe_udp_segmentation();
   if (feature == "packet-vnet-header") return probe_option(AF_PACKET, 0, SOL_PACKET, PACKET_VNET_HDR);
   if (feature == "packet-ignore-outgoing") return probe_option(AF_PACKET, 0, SOL_PACKET, PACKET_IGNORE_OUTGOING);

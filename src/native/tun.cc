@@ -2,10 +2,12 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #include "kernel_constants.h"
 
@@ -23,6 +25,16 @@ FileDescriptor attach(const TunOptions& options) {
   request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | queues);
   checked(ioctl(descriptor.get(), TUNSETIFF, &request), "TUNSETIFF");
   return descriptor;
+}
+
+FileDescriptor load_program(const uint8_t* program, size_t bytes) {
+  union bpf_attr attributes = {};
+  attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+  attributes.insns = reinterpret_cast<uintptr_t>(program);
+  attributes.insn_cnt = static_cast<uint32_t>(bytes / sizeof(struct bpf_insn));
+  attributes.license = reinterpret_cast<uintptr_t>("Apache-2.0");
+  return FileDescriptor(
+      checked(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes)), "BPF_PROG_LOAD"));
 }
 
 uint16_t ether_type_of(uint8_t first_byte) {
@@ -63,6 +75,13 @@ OpenTun open_tun(const TunOptions& options) {
 void release_tun(const TunOptions& options) {
   const FileDescriptor descriptor = attach(options);
   checked(ioctl(descriptor.get(), TUNSETPERSIST, 0), "TUNSETPERSIST");
+}
+
+void steer_tun(int descriptor, const uint8_t* program, size_t bytes) {
+  // The device holds the program from now on.
+  const FileDescriptor loaded = load_program(program, bytes);
+  int number = loaded.get();
+  checked(ioctl(descriptor, TUNSETSTEERINGEBPF, &number), "TUNSETSTEERINGEBPF");
 }
 
 int receive_from_tun(int descriptor, const Batch& batch) {

@@ -27,6 +27,10 @@ OpenTun open_tun(const TunOptions& options);
 // Lets a persistent device go, so that it vanishes when its last descriptor closes. Throws std::system_error.
 void release_tun(const TunOptions& options);
 
+// Lets an eBPF program of type socket filter choose the queue of each packet: its result modulo the number of queues.
+// `struct bpf_insn`s, one after the other. Throws std::system_error.
+void steer_tun(int descriptor, const uint8_t* program, size_t bytes);
+
 // Fills slots from 0 on; returns how many, 0 when nothing waits, or -errno when the device is in trouble.
 int receive_from_tun(int descriptor, const Batch& batch);
 
