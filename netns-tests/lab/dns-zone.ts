@@ -14,6 +14,8 @@ const EXTRA_RECORDS = [
   'example.com. MX 10 shop.example.com.',
   // NODATA: the name exists, with no address.
   'nodata.example.com. TXT "no address here"',
+  // Any number of names, all on the shop's address.
+  '*.many.example.com. A 192.0.2.20',
   '20.2.0.192.in-addr.arpa. PTR shop.example.com.',
 ];
 

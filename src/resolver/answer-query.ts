@@ -77,7 +77,7 @@ async function answerRequest(request: Request, client: Address, context: AnswerC
     context.counters.answeredLocally++;
     return local;
   }
-  const found = await findName(request, question.name, context);
+  const found = await findName(request, question.name, client, context);
   const after =
     found.resolution.kind === 'addresses' ? context.rules.judgeAnswer(asked, found.resolution) : undefined;
   const ruledAfter = after === undefined ? undefined : applyRuling(request, after, client, context);
@@ -111,7 +111,7 @@ async function answerOtherHost(
 ): Promise<Answer> {
   const { question } = request;
   if (familyOfType(question.type) === undefined) return answerRcode(Rcode.NOERROR);
-  const found = await findName({ ...request, dnssecOk: false }, hostname, context);
+  const found = await findName({ ...request, dnssecOk: false }, hostname, client, context);
   const { kind } = found.resolution;
   if (kind !== 'addresses' && kind !== 'failure') return answerRcode(Rcode.NOERROR);
   return composeAnswer({ ...question, name: hostname }, found, { ...context, client });
@@ -120,10 +120,11 @@ async function answerOtherHost(
 function findName(
   { question, dnssecOk, checkingDisabled }: Request,
   name: string,
+  client: Address,
   { lookup }: AnswerContext,
 ) {
   const { type, class: recordClass } = question;
-  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled });
+  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled }, client);
 }
 
 function writeReply(

@@ -3,9 +3,11 @@
  * (RFC 5452 section 9.3), or from the upstreams. A name that does not exist answers for all below it (RFC 8020), a
  * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767).
  */
+import type { Address } from '../wire/address.ts';
 import { ExtendedErrorCode, Rcode } from '../wire/dns/codes.ts';
 import type { Message } from '../wire/dns/message.ts';
 import { AnswerCache, type CachedResolution } from './answer-cache.ts';
+import { ClientGate } from './client-gate.ts';
 import { FailureBackoff } from './failure-backoff.ts';
 import type { AddressRules } from './private-addresses.ts';
 import { readResolution } from './read-resolution.ts';
@@ -19,7 +21,10 @@ import type { NoReply } from './upstream/try-race.ts';
 export interface LookupOptions {
   readonly upstreams: Pick<Forwarding, 'ask'>;
   readonly rules: AddressRules;
-  readonly limits: Pick<ResolverLimits, 'cacheEntries' | 'cacheBytes' | 'staleSeconds' | 'upstreamQuestions'>;
+  readonly limits: Pick<
+    ResolverLimits,
+    'cacheEntries' | 'cacheBytes' | 'staleSeconds' | 'upstreamQuestions' | 'upstreamQuestionsPerClient'
+  >;
   readonly counters: ResolverCounters;
   readonly now: () => number;
 }
@@ -27,12 +32,14 @@ export interface LookupOptions {
 export class Lookup {
   readonly #options: LookupOptions;
   readonly #cache: AnswerCache;
+  readonly #gate: ClientGate;
   readonly #backoff = new FailureBackoff();
   readonly #underWay = new Map<string, Promise<CachedResolution>>();
 
   constructor(options: LookupOptions) {
     this.#options = options;
     const { cacheEntries, cacheBytes, staleSeconds } = options.limits;
+    this.#gate = new ClientGate(options.limits.upstreamQuestionsPerClient);
     this.#cache = new AnswerCache({ entries: cacheEntries, bytes: cacheBytes, staleSeconds });
   }
 
@@ -41,10 +48,31 @@ export class Lookup {
     return { entries: this.#cache.size, bytes: this.#cache.bytes };
   }
 
-  /** Never rejects: what goes wrong is a resolution of kind `failure`. */
-  async find(question: UpstreamQuestion): Promise<CachedResolution> {
-    const { counters } = this.#options;
+  /** For a client. Never rejects: what goes wrong is a resolution of kind `failure`. */
+  async find(question: UpstreamQuestion, client: Address): Promise<CachedResolution> {
     const key = keyOf(question);
+    const known = this.#findKnown(key, question);
+    if (known !== undefined) return known;
+    const wait = this.#gate.enter(client);
+    try {
+      if (wait !== undefined) await wait;
+      const { counters } = this.#options;
+      // While it waited another may have asked the same.
+      const found = wait === undefined ? undefined : this.#findKnown(key, question);
+      if (found !== undefined) return await found;
+      counters.cacheMisses++;
+      return await this.#ask(key, question);
+    } finally {
+      this.#gate.leave(client);
+    }
+  }
+
+  /** Out of the cache, or together with an equal question. */
+  #findKnown(
+    key: string,
+    question: UpstreamQuestion,
+  ): CachedResolution | Promise<CachedResolution> | undefined {
+    const { counters } = this.#options;
     const cached = this.#recall(key, question);
     if (cached !== undefined) {
       counters.cacheHits++;
@@ -52,12 +80,8 @@ export class Lookup {
       return asRemembered(cached);
     }
     const underWay = this.#underWay.get(key);
-    if (underWay !== undefined) {
-      counters.coalesced++;
-      return underWay;
-    }
-    counters.cacheMisses++;
-    return this.#ask(key, question);
+    if (underWay !== undefined) counters.coalesced++;
+    return underWay;
   }
 
   /** Asks the upstreams although the cache may still have an answer; it keeps its answer when they have none. */

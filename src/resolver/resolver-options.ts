@@ -102,6 +102,8 @@ export interface ResolverLimits {
   readonly queriesPerClient: number;
   /** Questions asked upstream at one time; more are answered with SERVFAIL. */
   readonly upstreamQuestions: number;
+  /** Of those, for one client; its further ones wait for their turn. */
+  readonly upstreamQuestionsPerClient: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
   /** How long after it ran out an answer may still be told when no upstream answers. */
@@ -120,6 +122,7 @@ export interface ResolverLimits {
 export const DEFAULT_LIMITS: ResolverLimits = {
   queriesPerClient: 256,
   upstreamQuestions: 1024,
+  upstreamQuestionsPerClient: 32,
   cacheEntries: 50_000,
   cacheBytes: 32 * 1024 * 1024,
   staleSeconds: 3600,

@@ -17,6 +17,10 @@ export interface UpstreamsOptions extends ClientOptions {
   readonly now: () => number;
 }
 
+// Without a reason each abort would make an error of its own, stack and all.
+const TOO_LATE = new Error('Cannot wait any longer: the deadline is over');
+const NOT_NEEDED = new Error('Cannot go on: the reply is not needed any more');
+
 export class Upstreams {
   readonly health: UpstreamHealth;
   readonly #options: UpstreamsOptions;
@@ -33,7 +37,7 @@ export class Upstreams {
   /** The first usable reply; else the last that had an rcode; else why there is none. Never rejects. */
   async ask(question: UpstreamQuestion): Promise<Message | NoReply> {
     const end = new AbortController();
-    const deadline = setTimeout(() => end.abort(), this.#options.limits.upstreamDeadlineMs);
+    const deadline = setTimeout(() => end.abort(TOO_LATE), this.#options.limits.upstreamDeadlineMs);
     this.#underWay.add(end);
     try {
       return await raceTries({
@@ -46,13 +50,13 @@ export class Upstreams {
       clearTimeout(deadline);
       this.#underWay.delete(end);
       // The tries that lost.
-      end.abort();
+      end.abort(NOT_NEEDED);
     }
   }
 
   /** Gives up on all questions under way. */
   close(): void {
-    for (const end of this.#underWay) end.abort();
+    for (const end of this.#underWay) end.abort(NOT_NEEDED);
     for (const client of this.#clients.values()) client.close();
   }
 

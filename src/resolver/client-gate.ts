@@ -1,0 +1,50 @@
+/**
+ * Lets each client have so many questions asked upstream at one time; its further ones wait, while those of others pass. So
+ * the delay that a flood causes to others is that of a few questions, not of all of it (FL-11).
+ */
+import type { Address } from '../wire/address.ts';
+
+interface Line {
+  inside: number;
+  readonly waiting: (() => void)[];
+}
+
+export class ClientGate {
+  readonly #limit: number;
+  readonly #lines = new Map<string, Line>();
+
+  /** `limit` for each client. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Undefined when the client may pass at once; else resolves when it may. Every pass must end with `leave`. */
+  enter(client: Address): Promise<void> | undefined {
+    const key = keyOf(client);
+    const line = this.#lines.get(key) ?? { inside: 0, waiting: [] };
+    this.#lines.set(key, line);
+    if (line.inside < this.#limit) {
+      line.inside++;
+      return undefined;
+    }
+    return new Promise((resolve) => line.waiting.push(resolve));
+  }
+
+  leave(client: Address): void {
+    const key = keyOf(client);
+    const line = this.#lines.get(key);
+    if (line === undefined) return;
+    const next = line.waiting.shift();
+    if (next !== undefined) {
+      // The place goes straight to who waits longest.
+      next();
+      return;
+    }
+    line.inside--;
+    if (line.inside === 0) this.#lines.delete(key);
+  }
+}
+
+function keyOf(client: Address): string {
+  return String.fromCharCode(...client);
+}
