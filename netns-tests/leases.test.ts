@@ -87,10 +87,10 @@ describe('20,000 random names from one client (FL-11)', () => {
     }
     const { outcomes, data } = await torture;
     for (const other of others) expect(other).toMatchObject({ data: known, outcomes: { NOERROR: 50 } });
-    // 50 ms is meant for a machine that has no more to do than it has processors.
-    const crowding = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+    // 50 ms is meant for a machine that has no more to do than it has processors; on others the scheduler takes its share.
+    const isCrowded = (loadavg()[0] ?? 0) > availableParallelism();
     expect(percentile(others, 0.9)).toBeLessThan(50);
-    expect(percentile(others, 0.99)).toBeLessThan(50 * crowding);
+    expect(percentile(others, 0.99)).toBeLessThan(isCrowded ? 250 : 50);
     expect(others.length).toBeGreaterThan(1);
     // A burst and 100 a second are leased, the rest is refused; no address stands for two names.
     expect(outcomes.SERVFAIL).toBeGreaterThan(10_000);
