@@ -16,6 +16,9 @@ const EXTRA_RECORDS = [
   'nodata.example.com. TXT "no address here"',
   // Any number of names, all on the shop's address.
   '*.many.example.com. A 192.0.2.20',
+  // The shop, and an address where nobody is.
+  'pair.example.com. A 192.0.2.20',
+  'pair.example.com. A 192.0.2.91',
   '20.2.0.192.in-addr.arpa. PTR shop.example.com.',
 ];
 
