@@ -89,4 +89,18 @@ describe('compilePolicy', () => {
     const { warnings } = compile(GOOD.replace('precedence: 2000', 'precedence: 10'));
     expect(warnings.map(({ field }) => field)).toContain('rules[0]');
   });
+
+  test('refuses DNS rules that cannot be followed, at their place, and warns of those that are not enforced', () => {
+    const rule = (rest: string) => `rules:\n  - { name: r, enabled: true, filters: [dns], ${rest} }\n`;
+    expect(() => compile(rule('action: override'))).toThrow(
+      /:2:.*rules\[0\].*Cannot override: either override_host or override_ips is needed/,
+    );
+    expect(() => compile(rule('action: block, schedule: { mon: late }'))).toThrow(
+      /schedule: .*'late' is no span/,
+    );
+    const { warnings } = compile(rule('action: safesearch'));
+    expect(warnings.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      "rules[0].action: action 'safesearch' of DNS rules is kept and not enforced",
+    ]);
+  });
 });
