@@ -10,7 +10,8 @@ export interface AddressSet {
 
 export function addressSetOf(ranges: readonly AddressRange[]): AddressSet {
   const merged = mergeRanges(ranges);
-  return { ranges: merged, has: (address) => containsAddress(merged, address) };
+  const keys = Float64Array.from(merged, ({ first }) => leadingNumber(first));
+  return { ranges: merged, has: (address) => containsAddress(merged, keys, address) };
 }
 
 /** Ranges in order of their first address, none touching another's inside. */
@@ -44,16 +45,32 @@ function startsInside(range: AddressRange, previous: AddressRange): boolean {
   return range.first.length === previous.last.length && compareAddresses(range.first, previous.last) <= 0;
 }
 
-function containsAddress(ranges: readonly AddressRange[], address: Address): boolean {
+/** Only the last range that begins at or before the address can hold it. */
+function containsAddress(ranges: readonly AddressRange[], keys: Float64Array, address: Address): boolean {
+  const key = leadingNumber(address);
   let low = 0;
-  let high = ranges.length - 1;
-  while (low <= high) {
+  let high = keys.length;
+  while (low < high) {
     const middle = (low + high) >>> 1;
-    const range = ranges[middle];
-    if (range === undefined) return false;
-    if (compareAddresses(address, range.first) < 0) high = middle - 1;
-    else if (compareAddresses(address, range.last) > 0) low = middle + 1;
-    else return true;
+    if (startsAtOrBefore(ranges, keys, middle, key, address)) low = middle + 1;
+    else high = middle;
   }
-  return false;
+  const range = ranges[low - 1];
+  return (
+    range !== undefined && range.last.length === address.length && compareAddresses(address, range.last) <= 0
+  );
+}
+
+/** Keys lie side by side in memory; the addresses themselves are asked for only when keys are equal. */
+function startsAtOrBefore(
+  ranges: readonly AddressRange[],
+  keys: Float64Array,
+  index: number,
+  key: number,
+  address: Address,
+): boolean {
+  const difference = (keys[index] ?? 0) - key;
+  if (difference !== 0) return difference < 0;
+  const range = ranges[index];
+  return range !== undefined && compareAddresses(range.first, address) <= 0;
 }

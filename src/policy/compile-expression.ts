@@ -4,6 +4,7 @@
  */
 import type { Combination, Expression, Quantification } from './ast.ts';
 import { compileComparison, compileElementComparison, compileSearch } from './compile-comparison.ts';
+import { costOf } from './expression-cost.ts';
 import type { Facts } from './facts.ts';
 import type { ElementPredicate, Predicate } from './predicate.ts';
 
@@ -20,8 +21,13 @@ export function compileExpression(expression: Expression): Predicate {
     case 'all':
       return compileQuantification(expression);
     default:
-      return combine(expression.kind, expression.operands.map(compileExpression));
+      return combine(expression.kind, expression.operands.toSorted(byCost).map(compileExpression));
   }
+}
+
+/** No operand has an effect but its truth, so they may be asked in any order. */
+export function byCost(one: Expression, other: Expression): number {
+  return costOf(one) - costOf(other);
 }
 
 function combine(kind: Combination['kind'], operands: readonly Predicate[]): Predicate {

@@ -2,7 +2,7 @@
  * Owners by hash, without what was hashed: two things of one hash share their owners, who are asked again anyway. A
  * hundred thousand entries stay in 2 MB, and to look at one is to look at one place in memory.
  */
-import { Postings, type Take } from './postings.ts';
+import { Postings, type Sink } from './postings.ts';
 
 export class HashIndex {
   readonly #postings = new Postings();
@@ -23,9 +23,9 @@ export class HashIndex {
     this.#slots[slot + 1] = this.#postings.add(code, owner);
   }
 
-  find(hash: number, take: Take): void {
+  find(hash: number, sink: Sink): void {
     const code = this.#slots[this.#slotOf(hash) + 1] ?? 0;
-    if (code !== 0) this.#postings.each(code, take);
+    if (code !== 0) this.#postings.pour(code, sink);
   }
 
   /** Where the hash is, or is to be. At most half of the slots are taken, so the search ends. */

@@ -9,7 +9,7 @@ export function need<K>(key: K): Need<K> {
 
 /** Undefined needs nothing, so it adds nothing to what the others need. */
 export function every<K>(parts: ReadonlyArray<Need<K> | undefined>): Need<K> | undefined {
-  const known = parts.filter((part) => part !== undefined);
+  const known = parts.flatMap((part) => (part?.kind === 'every' ? part.parts : (part ?? [])));
   return known.length > 1 ? { kind: 'every', parts: known } : known[0];
 }
 

@@ -2,7 +2,9 @@
  * Owners by code, so that an index needs one integer an entry: 0 is nobody, a positive code is one owner, a negative one
  * the number of a longer list. Owners are the numbers of rules or of lists.
  */
-export type Take = (owner: number) => void;
+export interface Sink {
+  add(owner: number): void;
+}
 
 export class Postings {
   readonly #shared: number[][] = [];
@@ -16,10 +18,11 @@ export class Postings {
     return code;
   }
 
-  each(code: number, take: Take): void {
-    if (code > 0) take(code - 1);
+  /** To objects of few classes, not to closures: what a call leads to should be foreseen by the processor. */
+  pour(code: number, sink: Sink): void {
+    if (code > 0) sink.add(code - 1);
     const owners = code < 0 ? this.#shared[-code - 1] : undefined;
     if (owners === undefined) return;
-    for (let index = 0; index < owners.length; index++) take(owners[index] ?? 0);
+    for (let index = 0; index < owners.length; index++) sink.add(owners[index] ?? 0);
   }
 }

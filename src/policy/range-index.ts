@@ -2,7 +2,7 @@
  * Finds all ranges around a number or an address: a segment tree over their sorted ends. Built in n log n time and space;
  * a search takes log n steps and one for each owner, however the ranges overlap.
  */
-import { Postings, type Take } from './postings.ts';
+import { Postings, type Sink } from './postings.ts';
 import { highOf, lowOf, type Point, pointOf, type Range, type RangeEnd, SortedPoints } from './range-ends.ts';
 
 export interface OwnedRange extends Range {
@@ -27,7 +27,7 @@ export class RangeIndex {
   }
 
   /** Hands over the owner of every range around the value, possibly some more than once. */
-  find(value: RangeEnd, take: Take): void {
+  find(value: RangeEnd, sink: Sink): void {
     const high = highOf(value);
     const low = lowOf(value);
     const at = this.#ends.countUpTo(high, low) - 1;
@@ -35,7 +35,7 @@ export class RangeIndex {
     const leaf = 2 * at + (this.#ends.has(at, high, low) ? 0 : 1);
     for (let node = leaf + this.#leaves; node > 0; node >>= 1) {
       const code = this.#nodes[node] ?? 0;
-      if (code !== 0) this.#postings.each(code, take);
+      if (code !== 0) this.#postings.pour(code, sink);
     }
   }
 

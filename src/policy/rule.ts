@@ -1,7 +1,7 @@
 /** One rule, compiled: three expressions of which each must hold, and the settings that its action takes. */
 import type { Expression } from './ast.ts';
 import { checkRule } from './check-rule.ts';
-import { compileExpression } from './compile-expression.ts';
+import { byCost, compileExpression } from './compile-expression.ts';
 import { type ExpressionOptions, parseExpression } from './expression.ts';
 import type { Facts } from './facts.ts';
 import type { Predicate } from './predicate.ts';
@@ -66,7 +66,7 @@ export function compileRule(
     ...(settings === undefined ? {} : { egress: settings }),
     source,
     parts,
-    matches: conjoin(parts.map(({ expression }) => compileExpression(expression))),
+    matches: conjoin(parts.map(({ expression }) => expression)),
   };
   return { rule, problems };
 }
@@ -103,8 +103,8 @@ function egressOf(source: RuleObject): EgressSettings | undefined {
   };
 }
 
-function conjoin(predicates: readonly Predicate[]): Predicate {
-  const [first, second, third] = predicates;
+function conjoin(expressions: readonly Expression[]): Predicate {
+  const [first, second, third] = expressions.toSorted(byCost).map(compileExpression);
   if (first === undefined) return () => true;
   if (second === undefined) return first;
   if (third === undefined) return (facts: Facts) => first(facts) && second(facts);
