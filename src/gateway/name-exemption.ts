@@ -23,6 +23,15 @@ export interface NameExemptionParts {
   readonly exempt: readonly string[];
 }
 
+interface ReadyPolicy {
+  readonly policy: NamePolicy;
+  readonly influences: readonly NameInfluence[];
+  /** What came out for a name; with many rules it is not worked out for every question. */
+  readonly known: Map<string, boolean>;
+}
+
+const MOST_KNOWN = 20_000;
+
 /** What a name alone makes known about a connection. */
 const NAME_FIELDS: ReadonlySet<string> = new Set([
   ...['net.fqdn.host', 'net.fqdn.domains', 'net.fqdn.content_category', 'net.fqdn.security_category'],
@@ -33,7 +42,7 @@ export class NameExemption {
   readonly #parts: NameExemptionParts;
   readonly #exempt: ReadonlySet<string>;
   readonly #nameless = new Facts(gatewayScheme);
-  #ready: { readonly policy: NamePolicy; readonly influences: readonly NameInfluence[] } | undefined;
+  #ready: ReadyPolicy | undefined;
 
   constructor(parts: NameExemptionParts) {
     this.#parts = parts;
@@ -55,10 +64,22 @@ export class NameExemption {
 
   /** Whether some rule could treat the name otherwise than its bare real address. */
   #matters(hostname: string): boolean {
-    const policy = this.#parts.policy();
-    if (this.#ready?.policy !== policy) this.#ready = { policy, influences: readInfluences(policy) };
+    const { policy, influences, known } = this.#prepare();
+    const before = known.get(hostname);
+    if (before !== undefined) return before;
     const named = describeLease(describeName(hostname, policy.catalog));
-    return this.#ready.influences.some((influence) => influence(named, this.#nameless));
+    const matters = influences.some((influence) => influence(named, this.#nameless));
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(hostname, matters);
+    return matters;
+  }
+
+  #prepare(): ReadyPolicy {
+    const policy = this.#parts.policy();
+    if (this.#ready?.policy !== policy) {
+      this.#ready = { policy, influences: readInfluences(policy), known: new Map() };
+    }
+    return this.#ready;
   }
 }
 

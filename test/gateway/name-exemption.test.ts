@@ -89,6 +89,36 @@ describe('NameExemption', () => {
     expect(exemption.isExempt('bank.example.com')).toBe(isExempt);
   });
 
+  test('judges every name anew by a new policy', () => {
+    const policies = ['net.fqdn.host == "a.example"', 'net.fqdn.host == "b.example"'].map((traffic) => ({
+      compiled: compileRules(
+        [{ name: 'r', enabled: true, action: 'egress', filters: ['egress'], traffic }],
+        [],
+      ),
+      catalog: { lookup: () => ({ applicationIds: [], applicationTypeIds: [], categoryIds: [] }) },
+    }));
+    let [policy] = policies;
+    const exemption = new NameExemption({
+      policy: () => {
+        if (policy === undefined) throw new Error('there are two');
+        return policy;
+      },
+      synthesize: 'matched',
+      exempt: [],
+    });
+    expect(['a.example', 'b.example', 'a.example'].map((name) => exemption.isExempt(name))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    policy = policies[1];
+    expect(['a.example', 'b.example', 'a.example'].map((name) => exemption.isExempt(name))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   test('synthesizes names that the catalog puts into what a rule names', () => {
     const egress = ['any(net.fqdn.content_category[*] in {66})', 'any(app.ids[*] in {5})'];
     const exemption = makeExemption({ synthesize: 'matched', egress });
