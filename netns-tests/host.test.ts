@@ -107,7 +107,7 @@ function drive(verb: 'up' | 'down' | 'counters' | 'uplink', config = configFile)
 /** Everything set-up may touch, as text. */
 function snapshot(): string {
   const script = `ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; ip -br link; ip address
-    nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//'; sysctl -a 2>/dev/null | grep '^net.ipv[46].conf'`;
+    nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//'; sysctl -a 2>/dev/null | grep -E '^net.ipv[46].(conf|fwmark_reflect)'`;
   return inside(gateway, 'bash', ['-c', script]).stdout.replace(/(link\/ether|link-netns).*/g, '');
 }
 
@@ -164,7 +164,7 @@ describe('setUpHost and tearDownHost', () => {
     const once = snapshot();
     drive('up');
     expect(snapshot()).toBe(once);
-    sh(`ip -n ${gateway} rule del pref 5080; ip -n ${gateway} -6 rule del pref 5080
+    sh(`for rule in 1 2; do ip -n ${gateway} rule del pref 5080; ip -n ${gateway} -6 rule del pref 5080; done
         ip -n ${gateway} rule add pref 5080 iif gone0 lookup 5080
         ip -n ${gateway} address add 100.80.0.77/32 dev syngate0
         ip netns exec ${gateway} nft delete table inet syngate_guard

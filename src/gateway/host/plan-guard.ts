@@ -12,6 +12,7 @@ import { type Address, familyOf, formatAddress, formatPrefix, type Prefix } from
 import type { Config, UplinkConfig } from '../config/config.ts';
 import { type EgressOwnership, type PortRange, planOwnership } from './egress-ownership.ts';
 import type { HostFacts } from './host-facts.ts';
+import { TUN_MARK } from './plan-routing.ts';
 import { PRIVATE_DESTINATIONS } from './private-destinations.ts';
 
 export const GUARD_TABLE = 'syngate_guard';
@@ -138,6 +139,7 @@ ${jumps.join('\n')}
   chain untracked {
     type filter hook prerouting priority raw; policy accept;
     iifname ${inside} fib daddr type != local notrack
+    iifname ${quote(config.tun.name)} meta mark set ${TUN_MARK}
   }
 }`;
 }

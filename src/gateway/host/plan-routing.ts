@@ -1,6 +1,8 @@
 /**
  * The commands that make the TUN and steer clients into it. Everything from an on-ramp that is not for the host itself
  * looks its route up in a table of ours, which knows the TUN and, should that vanish, nothing: so the packet is dropped.
+ * So do the ICMP errors that the kernel itself writes about packets from the TUN, too big for an on-ramp for instance: the
+ * datapath must translate them (row I5). The guard marks those packets, and the kernel's answers bear the same mark.
  */
 import { familyOf, formatAddress } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
@@ -10,6 +12,11 @@ import type { IpRule } from './ip-json.ts';
 /** Number of the route table and preference of the rules; after `local` (0), long before `main` (32766). */
 export const ROUTE_TABLE = 5080;
 export const RULE_PREFERENCE = 5080;
+
+/** Of packets from the TUN, and of what the kernel answers to them (sysctl fwmark_reflect). */
+export const TUN_MARK = 5080;
+/** What the host itself sends has this input interface in rules. */
+const HOST_ITSELF = 'lo';
 
 const TUN_METRIC = 10;
 const UNREACHABLE_METRIC = 1_000_000;
@@ -85,7 +92,7 @@ function planRoutes(config: Config, facts: HostFacts): Command[] {
 }
 
 function planRules(config: Config, family: 4 | 6, existing: readonly IpRule[]): Command[] {
-  const wanted = config.onramps.map((onramp) => onramp.interface);
+  const wanted = [...config.onramps.map((onramp) => onramp.interface), HOST_ITSELF];
   const there = existing.map(({ iif }) => iif);
   return [
     ...wanted.filter((name) => !there.includes(name)).map((name) => ruleCommand(family, 'add', name)),
@@ -99,8 +106,9 @@ function isOurs(rule: IpRule): boolean {
   return rule.priority === RULE_PREFERENCE && rule.table === String(ROUTE_TABLE);
 }
 
-function ruleCommand(family: 4 | 6, verb: 'add' | 'del', onramp: string | undefined): Command {
-  const from = onramp === undefined ? [] : ['iif', onramp];
+function ruleCommand(family: 4 | 6, verb: 'add' | 'del', from: string | undefined): Command {
+  const input = from === undefined ? [] : ['iif', from];
+  const mark = from === HOST_ITSELF ? ['fwmark', String(TUN_MARK)] : [];
   return [
     'ip',
     `-${family}`,
@@ -108,7 +116,8 @@ function ruleCommand(family: 4 | 6, verb: 'add' | 'del', onramp: string | undefi
     verb,
     'pref',
     String(RULE_PREFERENCE),
-    ...from,
+    ...input,
+    ...mark,
     'lookup',
     String(ROUTE_TABLE),
   ];

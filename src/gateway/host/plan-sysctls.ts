@@ -26,6 +26,9 @@ export function planTunSysctls(config: Config, facts: HostFacts): Sysctl[] {
 /** In the order to write them; the reverse order restores. Nothing is forwarded before the guard and the routes stand. */
 export function planForwarding(config: Config, facts: HostFacts): Sysctl[] {
   return [
+    // The kernel's ICMP errors about packets from the TUN go back there by their mark, see plan-routing.ts.
+    { key: 'net/ipv4/fwmark_reflect', value: '1' },
+    ...(facts.ipv6 === undefined ? [] : [{ key: 'net/ipv6/fwmark_reflect', value: '1' }]),
     ...config.uplinks.map((uplink) => ({ key: `net/ipv4/conf/${uplink.interface}/forwarding`, value: '0' })),
     ...(facts.ipv6 === undefined ? [] : planIpv6(config, facts.ipv6)),
     ...config.onramps.flatMap((onramp) => [

@@ -152,10 +152,10 @@ function makeGatekeeper(
   realAddresses: RealAddressChoice,
   refresh: () => boolean,
 ): Gatekeeper {
-  const { destinations, hostAddresses, secret, taken } = settings;
+  const { destinations, hostAddresses, router4, router6, secret, taken } = settings;
   return new Gatekeeper({
     clients: destinations.clients,
-    hostAddresses,
+    hostAddresses: [...hostAddresses, ...[router4, router6].filter((address) => address !== undefined)],
     synthetic: destinations.synthetic,
     destinations: new DestinationCheck(destinations),
     surroundings: { inventory, health: new EgressHealth(settings.health), secret, taken },

@@ -41,9 +41,11 @@ describe('planSteering', () => {
       'ip -4 route replace unreachable default table 5080 metric 1000000',
       'ip -4 route replace default dev syngate0 table 5080 metric 10',
       'ip -4 rule add pref 5080 iif lan0 lookup 5080',
+      'ip -4 rule add pref 5080 iif lo fwmark 5080 lookup 5080',
       'ip -6 route replace unreachable default table 5080 metric 1000000',
       'ip -6 route replace default dev syngate0 table 5080 metric 10',
       'ip -6 rule add pref 5080 iif lan0 lookup 5080',
+      'ip -6 rule add pref 5080 iif lo fwmark 5080 lookup 5080',
     ]);
   });
 
@@ -53,8 +55,10 @@ describe('planSteering', () => {
     const rules = { 4: [ours('lan0'), ours('old0'), ours('lan0'), foreign], 6: [ours('lan0')] };
     const commands = lines(planSteering(makeConfig(), makeFacts({ rules })));
     expect(commands.filter((command) => command.includes(' rule '))).toEqual([
+      'ip -4 rule add pref 5080 iif lo fwmark 5080 lookup 5080',
       'ip -4 rule del pref 5080 iif old0 lookup 5080',
       'ip -4 rule del pref 5080 iif lan0 lookup 5080',
+      'ip -6 rule add pref 5080 iif lo fwmark 5080 lookup 5080',
     ]);
   });
 

@@ -29,6 +29,8 @@ describe('planTunSysctls', () => {
 describe('planForwarding', () => {
   test('closes the uplinks first and opens the clients’ way last', () => {
     expect(lines(planForwarding(makeConfig(), makeFacts()))).toEqual([
+      'net/ipv4/fwmark_reflect=1',
+      'net/ipv6/fwmark_reflect=1',
       'net/ipv4/conf/wan0/forwarding=0',
       'net/ipv6/conf/lan0/force_forwarding=1',
       'net/ipv6/conf/syngate0/force_forwarding=1',
@@ -46,6 +48,7 @@ describe('planForwarding', () => {
     ]);
     const facts = makeFacts({ ipv6: { forceForwarding: false, acceptRa } });
     expect(lines(planForwarding(makeConfig(), facts)).filter((line) => line.includes('ipv6'))).toEqual([
+      'net/ipv6/fwmark_reflect=1',
       'net/ipv6/conf/wan0/accept_ra=2',
       'net/ipv6/conf/wan0/forwarding=1',
       'net/ipv6/conf/lan0/forwarding=1',

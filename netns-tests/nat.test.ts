@@ -1,0 +1,220 @@
+/** The translator as programs outside see it, row by row (requirements.md 1.1–1.8, docs/nat.md). */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { inside, labEnvironment, runIn, startDetached, tryRunIn } from './lab/command.ts';
+import { declareLiteral, readOracle } from './lab/oracle.ts';
+import { EGRESS, INTERNET } from './lab/topology.ts';
+import { waitUntil } from './lab/wait.ts';
+import { lease } from './support/clients.ts';
+import { FAR, type FarNetwork, raiseFarNetwork } from './support/far-network.ts';
+import { useLab } from './support/use-lab.ts';
+
+const lab = useLab();
+const FAMILIES = [4, 6] as const;
+
+interface Ended {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** A command on alice's machine that runs beside the tests. */
+function startAtAlice(...command: string[]): Promise<Ended> {
+  const [file = '', ...rest] = inside(lab, 'alice', command);
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: labEnvironment() });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  return once(child, 'close').then(([code]) => ({ status: typeof code === 'number' ? code : 128, output }));
+}
+
+let far: FarNetwork;
+/** Begun with the first test, looked at by the last. */
+let idle: Promise<Ended>;
+
+beforeAll(() => {
+  idle = startAtAlice(
+    'ssh',
+    '-4',
+    '-o',
+    'ServerAliveInterval=0',
+    'shell.example.com',
+    'sleep 62; echo awake',
+  );
+  far = raiseFarNetwork(lab);
+});
+afterAll(() => far.remove());
+
+describe('STUN (RFC 5780)', () => {
+  const STUN = ['192.0.2.20', '192.0.2.60'] as const;
+
+  beforeAll(async () => {
+    const listen = STUN.flatMap((address) => ['-L', address]);
+    const server = [
+      'turnserver',
+      '-S',
+      ...listen,
+      '--no-tls',
+      '--no-dtls',
+      '--no-cli',
+      '-n',
+      '--log-file',
+      'stdout',
+    ];
+    const pidFile = ['--pidfile', path.join(lab.directory, 'turnserver.pid')];
+    startDetached(inside(lab, 'net', [...server, ...pidFile]), path.join(lab.directory, 'turnserver.log'));
+    await waitUntil(
+      () => runIn(lab, 'net', ['ss', '-Hlun']).includes(`${STUN[1]}:3479`),
+      10_000,
+      () => `turnserver does not listen, see ${lab.directory}/turnserver.log`,
+    );
+  });
+  // The oracle forgets after each test.
+  beforeEach(() => {
+    for (const address of STUN) declareLiteral(lab, address);
+  });
+
+  test.each([
+    ['U1', 'the mapping is endpoint-independent', '-m', 'NAT with Endpoint Independent Mapping!'],
+    ['U9', 'the filter depends on address and port', '-f', 'NAT with Address and Port Dependent Filtering!'],
+    ['U10', 'nothing comes back to a neighbour by the outside', '-H', 'STUN receive timeout'],
+  ])('%s %s', (_row, _what, option, verdict) => {
+    const output = runIn(lab, 'alice', ['turnutils_natdiscovery', option, '-L', '10.64.0.2', STUN[0]], {
+      timeoutMs: 30_000,
+    });
+    expect(output).toContain(verdict);
+    expect(output).toContain(`UDP reflexive addr: ${EGRESS.default4}:`);
+    expect(output).not.toMatch(/ALG: Mapped != /);
+  });
+});
+
+describe.each(FAMILIES)('the path to a host behind a router, over IPv%i', (family) => {
+  const gateway = family === 4 ? '10.64.0.1' : 'fd00:64::1';
+  const router = family === 4 ? INTERNET.ipv4 : INTERNET.ipv6;
+
+  test.each([['-I'], ['-U'], ['-T']])(
+    'R1 I4 traceroute %s shows the gateway, the router and the synthetic address',
+    (mode) => {
+      const target = lease(lab, 'alice', FAR.name, family);
+      const command = ['traceroute', `-${family}`, '-n', '-q1', '-w2', '-m6', mode, FAR.name];
+      const hops = runIn(lab, 'alice', command, { timeoutMs: 20_000 }).split('\n').slice(1).filter(Boolean);
+      expect(hops.map((hop) => hop.trim().split(/\s+/)[1])).toEqual([gateway, router, target]);
+    },
+  );
+
+  test('R1 I4 mtr shows them', () => {
+    const target = lease(lab, 'alice', FAR.name, family);
+    const output = runIn(lab, 'alice', ['mtr', `-${family}`, '-n', '-r', '-w', '-c1', FAR.name], {
+      timeoutMs: 20_000,
+    });
+    const hops = [...output.matchAll(/^ +\d+\.\|-- (\S+)/gm)].map(([, hop]) => hop);
+    expect(hops, output).toEqual([gateway, router, target]);
+  });
+
+  test('F7 F8 F10 tracepath finds the MTU of a link behind the router', () => {
+    far.setMtu(1300);
+    try {
+      const output = runIn(lab, 'alice', ['tracepath', `-${family}`, '-n', FAR.name], { timeoutMs: 20_000 });
+      expect(output).toContain('pmtu 1300');
+      expect(output).toMatch(/Resume: pmtu 1300 hops 3 back 3/);
+    } finally {
+      far.setMtu(1500);
+      tryRunIn(lab, 'alice', ['ip', `-${family}`, 'route', 'flush', 'cache']);
+    }
+  });
+});
+
+describe.each(FAMILIES)('a path that becomes narrower under a connection (FL-34), over IPv%i', (family) => {
+  const REPORT = z.object({
+    intervals: z.array(z.object({ sum: z.object({ bytes: z.number() }) })),
+    end: z.object({ sum_received: z.object({ bytes: z.number() }) }),
+  });
+  const NARROW = 1300;
+
+  beforeAll(async () => {
+    const address = family === 4 ? FAR.ipv4 : FAR.ipv6;
+    const command = ['ip', 'netns', 'exec', far.namespace, 'iperf3', '--server', '--bind', address];
+    startDetached(command, path.join(lab.directory, `far-iperf-v${family}.log`));
+    await waitUntil(
+      () => far.run(['ss', '-Hltn']).includes(`${address}`),
+      10_000,
+      () => 'the far iperf3 does not listen',
+    );
+  });
+
+  /** Bytes in each half second of a transfer whose path `narrow` makes narrower in the midst. */
+  async function transfer(options: readonly string[], narrow: () => void): Promise<number[]> {
+    const command = [
+      'iperf3',
+      '--json',
+      `-${family}`,
+      '--time',
+      '5',
+      '--interval',
+      '0.5',
+      '--bitrate',
+      '50M',
+    ];
+    const ended = startAtAlice(...command, '--client', FAR.name, ...options);
+    await sleep(2000);
+    narrow();
+    const { output } = await ended;
+    return REPORT.parse(JSON.parse(output)).intervals.map(({ sum }) => sum.bytes);
+  }
+
+  test('F8 F10 U14 an upload goes on when a router says that the next link is narrower', async () => {
+    const halves = await transfer([], () => far.setMtu(NARROW));
+    far.setMtu(1500);
+    tryRunIn(lab, 'alice', ['ip', `-${family}`, 'route', 'flush', 'cache']);
+    const [before = 0] = halves.slice(2);
+    for (const after of halves.slice(-3)) expect(after, String(halves)).toBeGreaterThan(0.8 * before);
+  });
+
+  test('F12 a download goes on when the way to the client becomes narrower', async () => {
+    const links = [
+      ['gw', 'lan0'],
+      ['gw', 'lan-alice'],
+      ['alice', 'eth0'],
+    ] as const;
+    const setMtu = (bytes: number) => {
+      for (const [host, device] of links)
+        runIn(lab, host, ['ip', 'link', 'set', device, 'mtu', String(bytes)]);
+    };
+    const halves = await transfer(['--reverse'], () => setMtu(NARROW));
+    setMtu(1500);
+    const [before = 0] = halves.slice(2);
+    for (const after of halves.slice(-3)) expect(after, String(halves)).toBeGreaterThan(0.8 * before);
+  });
+});
+
+describe('a scan of the egress addresses from the internet (FL-10)', () => {
+  const TARGETS = [EGRESS.primary, EGRESS.other, EGRESS.default4];
+
+  test.each([
+    ['T4 a SYN', ['-sS', '-p1-300,443,1024-1100,5201,8080']],
+    ['X9 a segment of no connection', ['-sA', '-p22,53,80,443,8080']],
+    ['T4 a segment without flags', ['-sN', '-p22,53,80,443,8080']],
+    ['a datagram', ['-sU', '-p53,67,123,161,500,1900,4500,5353']],
+    ['G1 another protocol', ['-sO', '-p2,4,41,47,50,51,132']],
+  ])('%s meets silence', (_what, options) => {
+    const command = ['nmap', '-n', '-Pn', '--min-rate', '500', '--max-retries', '0', '-oG', '-', ...options];
+    const output = runIn(lab, 'net', [...command, ...TARGETS], { timeoutMs: 60_000 });
+    expect(output.match(/^Host: .*Status: Up/gm)).toHaveLength(TARGETS.length);
+    const states = [...output.matchAll(/\b\d+\/([a-z|]+)\//g)].map(([, state]) => state);
+    const ignored = [...output.matchAll(/Ignored State: ([a-z|]+)/g)].map(([, state]) => state);
+    expect(states.length + ignored.length).toBeGreaterThanOrEqual(TARGETS.length);
+    expect(
+      [...states, ...ignored].filter((state) => state !== 'filtered' && state !== 'open|filtered'),
+    ).toEqual([]);
+  });
+});
+
+test('X7 T5 an ssh session outlives a minute without a packet', async () => {
+  expect(await idle).toMatchObject({ status: 0, output: expect.stringContaining('awake') });
+  expect(readOracle(lab).violations).toBe(0);
+}, 90_000);
