@@ -5,25 +5,30 @@ const HEADINGS = ['figure', 'reference', 'syngate', 'ratio', 'difference', 'CPU 
 
 /** Columns padded for a terminal, with the command above them. */
 export function formatReport(report: BenchReport): string {
-  const rows = [HEADINGS, ...rowsOf(report)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const rows = tableOf(report);
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  const head = `${report.bench}: ${report.command}`;
-  return [
-    head,
-    `median [min–max] of ${report.rounds.length} rounds`,
+  const head = [
+    `${report.bench}: ${report.command}`,
+    `median [least–most], rounds: ${report.rounds.length}`,
     '',
-    ...lines.map((line) => line.trimEnd()),
-  ].join('\n');
+  ];
+  return [...head, ...lines.map((line) => line.trimEnd())].join('\n');
 }
 
 /** The same as a Markdown table. */
 export function formatMarkdown(report: BenchReport): string {
+  const [headings = [], ...rows] = tableOf(report);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const table = [line(HEADINGS), line(HEADINGS.map(() => '---')), ...rowsOf(report).map(line)];
-  return [`### ${report.bench}`, '', `${report.command}. ${report.rounds.length} rounds.`, '', ...table].join(
-    '\n',
-  );
+  const table = [line(headings), line(headings.map(() => '---')), ...rows.map(line)];
+  return [`### ${report.bench}`, '', `\`${report.command}\``, '', ...table].join('\n');
+}
+
+/** Headings and rows, without the columns that nothing stands in. */
+function tableOf(report: BenchReport): string[][] {
+  const rows = rowsOf(report);
+  const isUsed = (column: number): boolean => rows.some((row) => row[column] !== '');
+  return [HEADINGS, ...rows].map((row) => row.filter((_, column) => isUsed(column)));
 }
 
 function rowsOf(report: BenchReport): string[][] {
