@@ -41,7 +41,7 @@ describe('tcpPhase', () => {
       segments: ['>S', '<SA', '>FA', '<FA', '<R', '>A'],
       phase: 'closing',
     },
-  ])('after $name is $phase', ({ segments, phase }) => {
+  ])('P1 after $name is $phase', ({ segments, phase }) => {
     expect(tcpPhase(after(...segments))).toBe(phase);
   });
 });

@@ -90,7 +90,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
   });
 
   test.each(family === 4 ? [4, 5, 9, 10, 13, 17] : [130, 133, 134, 137, 139])(
-    'carries no ICMP of type %i either way (I10)',
+    'carries no ICMP of type %i either way (I10, R7)',
     (type) => {
       const { gateway, left } = begin('udp');
       const outward = buildIcmpError({ from: party.alice, to: party.bank, type, quote: left });

@@ -34,7 +34,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
 
   describe.each([
     ['an address that no name has (S3)', party.unknown, 'synthetic-unknown', UNREACHABLE],
-    ['its own egress address (U10, FL-09)', party.bankEgress, 'hairpin', PROHIBITED],
+    ['its own egress address (U10, T8, FL-09)', party.bankEgress, 'hairpin', PROHIBITED],
     ['another client', party.bob, 'destination-forbidden', PROHIBITED],
   ] as const)('refuses %s', (_what, target, reason, code) => {
     const to = joinEndpoint(target, 443);
