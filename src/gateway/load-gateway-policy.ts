@@ -5,6 +5,7 @@ import { compileRules } from '../policy/compile-rules.ts';
 import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from './compile-policy.ts';
 import type { Config } from './config/config.ts';
 import { loadPolicy } from './config/load-policy.ts';
+import { findHiddenRules } from './find-hidden-rules.ts';
 import type { PolicyFiles } from './policy-files.ts';
 
 export type GatewayPolicy = Omit<CompiledPolicyFile, 'file' | 'policy'> & {
@@ -13,12 +14,12 @@ export type GatewayPolicy = Omit<CompiledPolicyFile, 'file' | 'policy'> & {
 
 /** Throws ConfigError with all that is wrong with the file; `files` has the last good copies of those it names. */
 export function loadGatewayPolicy(
-  config: PolicySettings & Pick<Config, 'policyFile'>,
+  config: PolicySettings & Pick<Config, 'policyFile' | 'file' | 'resolver'>,
   files: PolicyFiles,
 ): GatewayPolicy {
-  return config.policyFile === undefined
-    ? emptyPolicy()
-    : compilePolicy(loadPolicy(config.policyFile), config, files);
+  if (config.policyFile === undefined) return emptyPolicy();
+  const policy = compilePolicy(loadPolicy(config.policyFile), config, files);
+  return { ...policy, warnings: [...policy.warnings, ...findHiddenRules(config, policy)] };
 }
 
 function emptyPolicy(): GatewayPolicy {

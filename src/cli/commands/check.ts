@@ -5,6 +5,7 @@ import { type CompiledPolicyFile, compilePolicy } from '../../gateway/compile-po
 import type { Config } from '../../gateway/config/config.ts';
 import { loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';
+import { findHiddenRules } from '../../gateway/find-hidden-rules.ts';
 import { GeoDesk } from '../../gateway/geo-desk.ts';
 import type { ConfigProblem } from '../../report/errors.ts';
 import { type CheckReport, collectProblems, showReport, summarizePolicy } from '../check-report.ts';
@@ -33,7 +34,8 @@ function check(configFile: string, policyOption: string | undefined): CheckRepor
       ? undefined
       : collectProblems(problems, () => checkPolicy(policyFile, loaded?.config));
   if (loaded !== undefined) collectProblems(problems, () => new GeoDesk(loaded.config.geolocation));
-  const warnings = [...(loaded?.warnings ?? []), ...(policy?.warnings ?? [])];
+  const hidden = loaded === undefined || policy === undefined ? [] : findHiddenRules(loaded.config, policy);
+  const warnings = [...(loaded?.warnings ?? []), ...(policy?.warnings ?? []), ...hidden];
   const ok = problems.length === 0;
   return { ok, problems, warnings, summary: ok ? summarizePolicy(policy) : null };
 }
