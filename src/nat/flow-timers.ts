@@ -7,6 +7,9 @@ import { TimerWheel } from '../time/timer-wheel.ts';
 import { LAST_SEEN, OUTSIDE, RECORD_WORDS, STATE } from './flow-record.ts';
 import { idleTimeout, type Timeouts } from './timeouts.ts';
 
+/** Chosen by us: some 4 ms of work. Without a bound, 77,000 flows that came in one second took 60 ms to end. */
+const MOST_AT_ONCE = 4096;
+
 export interface FlowTimersOptions {
   readonly capacity: number;
   readonly now: number;
@@ -47,10 +50,10 @@ export class FlowTimers {
     this.start(id);
   }
 
-  /** Moves the time to `now`, in whole seconds. */
-  advance(now: number): void {
+  /** Moves the time to `now`, in whole seconds; whether flows are left that have to be looked at: call again soon. */
+  advance(now: number): boolean {
     this.#now = now;
-    this.#wheel.advance(now, this.#expire);
+    return this.#wheel.advance(now, this.#expire, MOST_AT_ONCE);
   }
 
   #look(id: number): void {

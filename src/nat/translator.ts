@@ -169,12 +169,13 @@ export class Translator {
     this.#forget(id);
   }
 
-  /** Moves the time to `now` (whole seconds) and ends what has been idle too long. */
-  advance(now: number): void {
-    if (now <= this.#now) return;
-    this.#now = now;
-    this.#timers.advance(now);
-    this.ports.advance(now);
+  /** Moves the time to `now` (whole seconds) and ends what has been idle too long; whether some is left: call again soon. */
+  advance(now: number): boolean {
+    if (now > this.#now) {
+      this.#now = now;
+      this.ports.advance(now);
+    }
+    return this.#timers.advance(this.#now);
   }
 
   /**

@@ -11,6 +11,8 @@ export class TimerWheel {
   readonly #previous: Uint32Array;
   readonly #deadline: Uint32Array;
   #now: number;
+  /** The last second whose slot has been looked at whole. */
+  #fired: number;
 
   /** Ids are 0 to capacity - 1; `slots` is the wheel's length in seconds; `now` in whole seconds. */
   constructor(capacity: number, now: number, slots = 512) {
@@ -19,6 +21,7 @@ export class TimerWheel {
     this.#previous = new Uint32Array(capacity);
     this.#deadline = new Uint32Array(capacity);
     this.#now = now;
+    this.#fired = now;
   }
 
   /** Starts the timer of `id`, which must not be running. A deadline not after now fires at the next second. */
@@ -42,23 +45,38 @@ export class TimerWheel {
     else this.#slots[(this.#deadline[id] ?? 0) % this.#slots.length] = next;
   }
 
-  /** Moves the time forward to `now` and calls `expire` for each timer that is due, already stopped; it may start that timer again, and must not touch others. */
-  advance(now: number, expire: (id: number) => void): void {
-    const turns = Math.min(now - this.#now, this.#slots.length);
-    const first = now - turns + 1;
+  /**
+   * Moves the time forward to `now` and calls `expire` for each timer that is due, already stopped; it may start that timer
+   * again, and must not touch others. At most `most` timers fire in one call, so that a second in which very many are due
+   * does not hold everything else up: what is left comes with the next call, of the same second or a later one.
+   * Returns whether something is.
+   */
+  advance(now: number, expire: (id: number) => void, most = Number.POSITIVE_INFINITY): boolean {
     this.#now = Math.max(now, this.#now);
-    for (let second = first; second <= now; second++) this.#fire(second % this.#slots.length, now, expire);
+    let left = most;
+    this.#fired = Math.max(this.#fired, this.#now - this.#slots.length);
+    while (this.#fired < this.#now) {
+      left = this.#fire((this.#fired + 1) % this.#slots.length, expire, left);
+      if (left < 0) return true;
+      this.#fired++;
+    }
+    return false;
   }
 
-  #fire(slot: number, now: number, expire: (id: number) => void): void {
+  /** Fires what is due in a slot; how many more timers may fire, negative when not all could. */
+  #fire(slot: number, expire: (id: number) => void, most: number): number {
+    let left = most;
     let id = this.#slots[slot] ?? NONE;
     while (id !== NONE) {
       const next = this.#next[id] ?? NONE;
-      if ((this.#deadline[id] ?? 0) <= now) {
+      if ((this.#deadline[id] ?? 0) <= this.#now) {
+        if (left === 0) return -1;
+        left--;
         this.stop(id);
         expire(id);
       }
       id = next;
     }
+    return left;
   }
 }

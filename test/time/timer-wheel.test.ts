@@ -48,6 +48,18 @@ describe('TimerWheel', () => {
     expect([fired(wheel, 100), fired(wheel, 5), fired(wheel, 101)]).toEqual([[], [], [0]]);
   });
 
+  test('fires no more than it may at once, and the rest at the next calls', () => {
+    const wheel = new TimerWheel(10, 0, 8);
+    for (let id = 0; id < 10; id++) wheel.start(id, id < 8 ? 3 : 4);
+    const ids: number[] = [];
+    const advance = (now: number, most: number) => wheel.advance(now, (id) => ids.push(id), most);
+    expect([advance(3, 5), ids.length]).toEqual([true, 5]);
+    expect([advance(3, 5), ids.length]).toEqual([false, 8]);
+    expect([advance(4, 1), ids.length]).toEqual([true, 9]);
+    expect([advance(9, 5), ids.length]).toEqual([false, 10]);
+    expect(ids.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
   test('lets a timer start itself again while it fires, in the same slot too', () => {
     const wheel = new TimerWheel(4, 0, 8);
     for (let id = 0; id < 4; id++) wheel.start(id, 5);

@@ -87,10 +87,10 @@ export class Datapath {
     this.#hurry(uplink, nowMs);
   }
 
-  /** Lets time pass: flows end, next hops are asked for. */
-  advance(nowMs: number): void {
+  /** Lets time pass: flows end, next hops are asked for. Whether more has to end than was done: call again soon. */
+  advance(nowMs: number): boolean {
     const { translator, uplinks, counters } = this.#parts;
-    translator.advance(Math.floor(nowMs / 1000));
+    const isBehind = translator.advance(Math.floor(nowMs / 1000));
     counters.set('flowsLive', translator.flows.size);
     counters.set('neighbourReplies', sumOver(uplinks, 'replies'));
     counters.set('addressConflicts', sumOver(uplinks, 'conflicts'));
@@ -99,6 +99,7 @@ export class Datapath {
       if (uplink.hops.isCrowded) this.#forgetHops(uplink);
       this.#tick(uplink, nowMs);
     }
+    return isBehind;
   }
 
   /** Takes the numbers of neighbours back that no flow over this uplink keeps. */

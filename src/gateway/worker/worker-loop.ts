@@ -56,7 +56,7 @@ export class WorkerLoop {
     for (const { uplink } of links) uplink.announce();
     while (!mailbox.isStopped) {
       this.#tick();
-      const ready = waiter.wait(TICK_MS);
+      const ready = waiter.wait(this.#tickedMs === Number.NEGATIVE_INFINITY ? 0 : TICK_MS);
       if ((ready & WOKEN) !== 0) mailbox.fetch(systemClock());
       if ((ready & 1) !== 0) this.#carryFromClients();
       for (const [index, link] of links.entries())
@@ -99,8 +99,8 @@ export class WorkerLoop {
   #tick(): void {
     const nowMs = systemClock();
     if (nowMs - this.#tickedMs < TICK_MS) return;
-    this.#tickedMs = nowMs;
-    this.#parts.datapath.advance(nowMs);
+    const isBehind = this.#parts.datapath.advance(nowMs);
+    this.#tickedMs = isBehind ? Number.NEGATIVE_INFINITY : nowMs;
     this.#sendOwnFrames();
   }
 
