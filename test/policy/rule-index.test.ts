@@ -113,6 +113,7 @@ const onAddress = fc.oneof(
   joined(pick(['==', ...ORDERS]), pick(ADDRESSES)),
   joined(fc.constant('in'), set(pick([...ADDRESSES, ...PREFIXES, ...SPANS]))),
   pick(['in $addresses', 'in $nets']),
+  joined(pick(['==', '!=']), pick(PREFIXES).map(quoted)),
 );
 const onName = fc.oneof({ weight: 4, arbitrary: onText(NAMES) }, pick(['in $names', 'in $hosts']));
 const onCategory = fc.oneof({ weight: 4, arbitrary: onInteger }, pick(['in $numbers']));
