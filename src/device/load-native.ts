@@ -68,6 +68,22 @@ export interface NativeAddon {
   openIpSocket(version: 4 | 6, interfaceName: string): number;
   /** Returns 0 or the errno. */
   ipSend(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts, slot: number): number;
+  /** `address` has 4 or 16 bytes; port 0 takes a free one. */
+  openUdpSocket(
+    address: Uint8Array,
+    port: number,
+    receiveBufferBytes: number,
+  ): { readonly descriptor: number; readonly port: number };
+  udpReceive(descriptor: number, bytes: Bytes, lengths: Words, peers: Bytes): number;
+  /** Returns how many were taken. */
+  udpSend(
+    descriptor: number,
+    bytes: Bytes,
+    lengths: Words,
+    peers: Bytes,
+    slots: Words,
+    count: number,
+  ): number;
   openWakeup(): number;
   wake(wakeup: number): void;
   waitReadable(descriptors: Int32Array<ArrayBuffer>, wakeup: number, timeoutMs: number): number;

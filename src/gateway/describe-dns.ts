@@ -1,15 +1,20 @@
 /** What the resolver has done and whom it asks, as records. */
 
 import type { Resolver } from '../resolver/resolver.ts';
-import type { ResolverCounters } from '../resolver/resolver-counters.ts';
 import type { UpstreamServer } from '../resolver/resolver-options.ts';
 import type { UpstreamState } from '../resolver/upstream/upstream-health.ts';
 import { familyOf, formatAddress } from '../wire/address.ts';
 import { nameRcode, nameType } from '../wire/dns/codes.ts';
 import type { DnsRecord, UpstreamRecord } from './control.ts';
+import type { DnsCounters } from './dns-front/add-front-counters.ts';
 import { wallTime } from './wall-time.ts';
 
-export function describeDns({ counters, status }: Pick<Resolver, 'counters' | 'status'>): DnsRecord {
+export interface DnsState {
+  readonly counters: DnsCounters;
+  readonly status: Resolver['status'];
+}
+
+export function describeDns({ counters, status }: DnsState): DnsRecord {
   return {
     cache: status.cache,
     upstreams: status.upstreams.flatMap(({ domains, upstreams }) =>
@@ -52,7 +57,7 @@ export function formatUpstream({ address, port, transport }: UpstreamServer): st
 }
 
 /** Replies are counted by the rcode's name, `replies.NXDOMAIN`; what never occurred is left out there. */
-function listCounters({ byRcode, ...counters }: ResolverCounters): Record<string, number> {
+function listCounters({ byRcode, ...counters }: DnsCounters): Record<string, number> {
   const replies = Object.entries(byRcode).map(([rcode, count]): [string, number] => [
     `replies.${nameRcode(Number(rcode))}`,
     count,

@@ -5,10 +5,9 @@ import { readGuardCounters } from './host/read-guard-counters.ts';
 import { VERSION } from './version.ts';
 
 export async function describeStatus(gateway: Gateway): Promise<GatewayStatus> {
-  const { counters, config, policy, resolver, startedAt } = gateway;
+  const { counters, config, policy, dnsCounters: answers, startedAt } = gateway;
   const guard = await readGuardCounters();
   const { usable, live, resting } = gateway.leaseDesk.pool.capacity;
-  const answers = resolver.counters;
   return {
     version: VERSION,
     pid: process.pid,

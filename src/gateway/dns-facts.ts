@@ -31,6 +31,12 @@ export const FOUND_FIELDS: readonly string[] = [
   ALIASES,
 ].map(({ name }) => name);
 
+/** Those that are the same whoever asks. */
+export const UNIFORM_FIELDS: ReadonlySet<string> = new Set([
+  ...[NAME, DOMAINS, TYPE, CATEGORIES, APPLICATIONS, APPLICATION_TYPES].map(({ name }) => name),
+  ...FOUND_FIELDS,
+]);
+
 /** Fields that nothing here ever fills: a condition on one sees it missing. */
 export const NEVER_FILLED: readonly string[] = [
   ...['dns.security_category', 'dns.location', 'dns.doh_subdomain', 'dns.authoritative_ns_ips'],

@@ -16,7 +16,7 @@ import type {
   Ruling,
 } from '../resolver/question-rules.ts';
 import type { NameCatalog } from './describe-name.ts';
-import { DnsFacts, FOUND_FIELDS } from './dns-facts.ts';
+import { DnsFacts, FOUND_FIELDS, UNIFORM_FIELDS } from './dns-facts.ts';
 import { type DnsEffect, readDnsEffect } from './dns-ruling.ts';
 import { readSchedule, type Schedule } from './rule-schedule.ts';
 
@@ -47,6 +47,7 @@ interface ReadyRules {
   readonly policy: QuestionPolicy;
   readonly before: readonly ReadyRule[];
   readonly after: readonly ReadyRule[];
+  readonly areUniform: boolean;
 }
 
 export class DnsRules implements QuestionRules {
@@ -66,6 +67,10 @@ export class DnsRules implements QuestionRules {
   judgeAnswer(question: RuledQuestion, found: FoundAddresses): Ruling | undefined {
     const { policy, after } = this.#prepare();
     return this.#judge(after, policy, question, found);
+  }
+
+  areUniform(): boolean {
+    return this.#prepare().areUniform;
   }
 
   #judge(
@@ -100,7 +105,8 @@ export class DnsRules implements QuestionRules {
       const isLate = FOUND_FIELDS.some((field) => fields.has(field));
       (isLate ? after : before).push({ rule, effect, isInForce: readSchedule(rule.source) });
     }
-    this.#ready = { policy, before, after };
+    const areUniform = [...before, ...after].every(({ rule }) => isUniform(rule));
+    this.#ready = { policy, before, after, areUniform };
     return this.#ready;
   }
 
@@ -108,4 +114,11 @@ export class DnsRules implements QuestionRules {
   #replyFor(fields: ReadonlySet<string>): BlockReply {
     return fields.has('dns.query_rtype') ? 'no-data' : this.#parts.blockReply;
   }
+}
+
+/** Whether the rule decides alike for all clients and at any time. */
+function isUniform(rule: CompiledRule): boolean {
+  const { schedule, expiration } = rule.source;
+  if ((schedule ?? undefined) !== undefined || (expiration ?? undefined) !== undefined) return false;
+  return [...fieldsOfRule(rule)].every((field) => UNIFORM_FIELDS.has(field));
 }

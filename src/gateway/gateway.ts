@@ -26,6 +26,9 @@ import { describeDns } from './describe-dns.ts';
 import { describeEgress } from './describe-egress.ts';
 import { describeFlows } from './describe-flows.ts';
 import { describeStatus } from './describe-status.ts';
+import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
+import { DnsFrontHost } from './dns-front/dns-front-host.ts';
+import { FrontState } from './dns-front/front-state.ts';
 import { keepEgressSecret } from './egress-secret.ts';
 import { explainConnection } from './explain-connection.ts';
 import type { GeoDesk } from './geo-desk.ts';
@@ -54,7 +57,7 @@ export interface GatewayOptions {
   /** Reads the configuration again, for a reload. Throws ConfigError. */
   readonly readConfig: () => Config;
   readonly log: Logger;
-  /** The datapath has ended by itself: the process must end too. */
+  /** A worker thread has ended by itself: the process must end too. */
   readonly onFailure: (error: Error) => void;
 }
 
@@ -66,6 +69,7 @@ export class Gateway implements GatewayControl {
   readonly health: HealthDesk;
   readonly leaseDesk: LeaseDesk;
   readonly resolver: Resolver;
+  readonly frontState = new FrontState();
   readonly startedAt = new Date();
   readonly config: Config;
   policy: GatewayPolicy;
@@ -73,6 +77,7 @@ export class Gateway implements GatewayControl {
   readonly #options: GatewayOptions;
   #uplinks: UplinkDesk | undefined;
   #datapath: DatapathHost | undefined;
+  #dnsFront: DnsFrontHost | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: GatewayOptions) {
@@ -124,6 +129,7 @@ export class Gateway implements GatewayControl {
     this.health.start((message) => this.#datapath?.post(message));
     this.#uplinks.start();
     await this.resolver.start();
+    this.#dnsFront = await this.#startDnsFront();
     this.#sweep = setInterval(() => this.leaseDesk.sweep(), SWEEP_MS);
   }
 
@@ -133,6 +139,7 @@ export class Gateway implements GatewayControl {
     this.geo.stop();
     this.health.stop();
     await this.#uplinks?.stop();
+    await this.#dnsFront?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
   }
@@ -151,7 +158,11 @@ export class Gateway implements GatewayControl {
   }
 
   dns() {
-    return describeDns(this.resolver);
+    return describeDns({ counters: this.dnsCounters, status: this.resolver.status });
+  }
+
+  get dnsCounters(): DnsCounters {
+    return addFrontCounters(this.resolver.counters, this.frontState);
   }
 
   async egress(): Promise<readonly EgressRecord[]> {
@@ -195,6 +206,7 @@ export class Gateway implements GatewayControl {
       { ...this.config, policyFile: next.policyFile },
       this.#options.policyFiles,
     );
+    this.frontState.endGeneration();
     const geoProblems = this.geo.load(next.geolocation);
     this.policy = policy;
     this.policyLoadedAt = new Date();
@@ -218,7 +230,20 @@ export class Gateway implements GatewayControl {
     this.#datapath?.post({ type: 'policy', policy: { rules, lists, identities } });
   }
 
+  #startDnsFront(): Promise<DnsFrontHost> {
+    const { config, resolver, leaseDesk, frontState } = this;
+    return DnsFrontHost.start({
+      listen: config.resolver.listen,
+      clients: config.onramps.flatMap(({ clients }) => clients),
+      state: frontState,
+      leaseUse: leaseDesk.pool.use.buffer,
+      answer: (query) => resolver.answer(query),
+      onFailure: this.#options.onFailure,
+    });
+  }
+
   #publishGeolocation(): void {
+    this.frontState.endGeneration();
     this.#datapath?.post({ type: 'geolocation', geolocation: this.geo.snapshot });
     this.leaseDesk.republish();
   }

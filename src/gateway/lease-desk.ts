@@ -3,7 +3,12 @@
  * the workers know a lease before the answer that announces it leaves.
  */
 import type { Geolocation } from '../catalog/geolocation.ts';
-import type { Synthesis, SynthesisRequest, SynthesisResult } from '../resolver/resolver-options.ts';
+import type {
+  LeaseReuse,
+  Synthesis,
+  SynthesisRequest,
+  SynthesisResult,
+} from '../resolver/resolver-options.ts';
 import type { Lease } from '../synthetic/lease.ts';
 import { LeasePool } from '../synthetic/lease-pool.ts';
 import { type Address, formatAddress } from '../wire/address.ts';
@@ -76,7 +81,8 @@ export class LeaseDesk implements Synthesis {
     if (issued.changed) this.#announce(issued.lease);
     this.#admit(issued.lease, request.client);
     const address = request.family === 4 ? issued.lease.ipv4 : issued.lease.ipv6;
-    return address === undefined ? 'unavailable' : { address, ttlSeconds: issued.ttlSeconds };
+    if (address === undefined) return 'unavailable';
+    return { address, ttlSeconds: issued.ttlSeconds, reuse: this.#allowReuse(issued.lease) };
   }
 
   nameOf(address: Address, client: Address): string | undefined {
@@ -119,6 +125,15 @@ export class LeaseDesk implements Synthesis {
   #admit({ slot }: Lease, client: Address): void {
     if (this.#isShared || !this.#holders.add(slot, client)) return;
     this.#parts.post({ type: 'lease-holder', slot, client });
+  }
+
+  /**
+   * Half a lease: so an answer that is given again was given while the lease lived, whatever the pool is doing, and marks it
+   * as used before it could end.
+   */
+  #allowReuse({ slot }: Lease): LeaseReuse | undefined {
+    const { leaseMs } = this.#parts.config.synthetic;
+    return this.#isShared ? { lease: slot, forMs: leaseMs / 2 } : undefined;
   }
 
   /** First to disk, then to the workers, and only then may the answer leave. */

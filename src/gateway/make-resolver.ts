@@ -30,6 +30,8 @@ export function makeResolver({ config, synthesis, policy, geolocation, log }: Re
   const { authorities, queryLog } = config.resolver;
   return new Resolver({
     listen,
+    // The DNS front does.
+    servesUdp: false,
     upstreams,
     upstreamChoice,
     forward,

@@ -41,7 +41,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
     readConfig: options.readConfig,
     log,
     onFailure: (error) => {
-      log.fatal(error, 'the datapath has failed');
+      log.fatal(error, 'a worker thread has failed');
       ending.resolve(1);
     },
   });

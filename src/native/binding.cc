@@ -11,6 +11,7 @@
 #include "packet_socket.h"
 #include "probe.h"
 #include "tun.h"
+#include "udp_socket.h"
 #include "waiter.h"
 
 namespace syngate {
@@ -80,6 +81,16 @@ class Call {
     if (lengths.count < capacity) refuse(i + 1);
     if (ether_types.count < capacity) refuse(i + 2);
     return {bytes.data, lengths.data, ether_types.data, capacity};
+  }
+
+  // Arguments i, i + 1, i + 2: the bytes, lengths and peers of datagrams.
+  Datagrams datagrams(size_t i) const {
+    const auto bytes = array<uint8_t>(i);
+    const auto lengths = array<uint32_t>(i + 1);
+    const auto peers = array<uint8_t>(i + 2);
+    if (lengths.count == 0 || bytes.count % lengths.count != 0) refuse(i + 1);
+    if (peers.count < lengths.count * kPeerBytes) refuse(i + 2);
+    return {bytes.data, bytes.count / lengths.count, lengths.data, peers.data, lengths.count};
   }
 
   // Arguments i, i + 1, i + 2: the slots, the errnos and the count of a list.
@@ -226,6 +237,29 @@ napi_value IpSend(const Call& call) {
   return call.answer(send_ip(call.integer(0), call.batch(1), call.size(4)));
 }
 
+napi_value OpenUdpSocket(const Call& call) {
+  const auto address = call.array<uint8_t>(0);
+  const size_t port = call.size(1);
+  if (address.count != sizeof(struct in_addr) && address.count != sizeof(struct in6_addr)) call.refuse(0);
+  if (port > 0xffff) call.refuse(1);
+  FileDescriptor socket = open_udp_socket(address.data, address.count, static_cast<uint16_t>(port), call.integer(2));
+  const napi_value answer = call.object();
+  call.put(answer, "port", call.answer(udp_port(socket.get())));
+  call.put(answer, "descriptor", call.answer(socket.release()));
+  return answer;
+}
+
+napi_value UdpReceive(const Call& call) {
+  return call.answer(receive_datagrams(call.integer(0), call.datagrams(1)));
+}
+
+napi_value UdpSend(const Call& call) {
+  const auto slots = call.array<uint32_t>(4);
+  const size_t count = call.size(5);
+  if (slots.count < count) call.refuse(4);
+  return call.answer(static_cast<int>(send_datagrams(call.integer(0), call.datagrams(1), slots.data, count)));
+}
+
 napi_value OpenWakeup(const Call& call) {
   return call.answer(open_wakeup().release());
 }
@@ -271,6 +305,9 @@ constexpr Export kExports[] = {
     {"takePacketStatistics", guarded<TakePacketStatistics>},
     {"openIpSocket", guarded<OpenIpSocket>},
     {"ipSend", guarded<IpSend>},
+    {"openUdpSocket", guarded<OpenUdpSocket>},
+    {"udpReceive", guarded<UdpReceive>},
+    {"udpSend", guarded<UdpSend>},
     {"openWakeup", guarded<OpenWakeup>},
     {"wake", guarded<Wake>},
     {"waitReadable", guarded<WaitReadable>},

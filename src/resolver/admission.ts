@@ -1,5 +1,5 @@
 /** Before a query is read: only clients are served, and none of them with more queries at one time than its share. */
-import { type AnswerContext, answerQuery, type ReceivedQuery } from './answer-query.ts';
+import { type AnswerContext, answerQuery, type ReceivedQuery, type Reply } from './answer-query.ts';
 import { ClientLoad } from './client-load.ts';
 import type { ResolverOptions } from './resolver-options.ts';
 
@@ -19,7 +19,7 @@ export class Admission {
   }
 
   /** The reply; undefined when none must be sent. Never rejects: a defect of ours costs one answer, not the service. */
-  async answer(query: ReceivedQuery): Promise<Uint8Array | undefined> {
+  async answer(query: ReceivedQuery): Promise<Reply | undefined> {
     const { counters } = this.#context;
     if (!this.#options.accepts(query.client)) {
       counters.refusedClients++;

@@ -24,6 +24,8 @@ export interface AnswerContext {
   readonly counters: ResolverCounters;
   /** Told of every answer to a question that was understood. */
   readonly onAnswer: (query: AnsweredQuery) => void;
+  /** Whether answers may be given again without asking here, and so without `onAnswer`. */
+  readonly allowsReuse: boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** What a TCP client that asks is told about idle connections. */
@@ -36,20 +38,35 @@ export interface ReceivedQuery {
   readonly transport: 'udp' | 'tcp';
 }
 
+export interface Reply {
+  readonly bytes: Uint8Array;
+  readonly reuse: Reuse | undefined;
+}
+
+/**
+ * The reply may be given to any client that sends the same query (id and letter case aside), with a TTL that does not lead
+ * beyond `untilMs`, monotonic milliseconds; until policy, catalog or geolocation change.
+ */
+export interface Reuse {
+  /** To be marked as used each time. */
+  readonly lease: number;
+  readonly untilMs: number;
+}
+
 const TCP_LIMIT = 0xffff;
 
 /** The reply, or undefined when none must be sent. Rejects only on a defect of our own. */
-export async function answerQuery(
-  query: ReceivedQuery,
-  context: AnswerContext,
-): Promise<Uint8Array | undefined> {
+export async function answerQuery(query: ReceivedQuery, context: AnswerContext): Promise<Reply | undefined> {
   const reading = readRequest(query.bytes);
   switch (reading.kind) {
     case 'ignore':
       context.counters.ignored++;
       return undefined;
     case 'refuse':
-      return writeReply(reading.to, answerRcode(reading.rcode), query, context);
+      return {
+        bytes: writeReply(reading.to, answerRcode(reading.rcode), query, context),
+        reuse: undefined,
+      };
     case 'request': {
       const { request } = reading;
       const startedMs = context.now();
@@ -60,7 +77,10 @@ export async function answerQuery(
       const { client, transport } = query;
       context.onAnswer({ name, type, client, transport, rcode, tookMs: context.now() - startedMs, error });
       const keepalive = request.keepalive && query.transport === 'tcp';
-      return writeReply(request.to, answer, query, context, keepalive);
+      return {
+        bytes: writeReply(request.to, answer, query, context, keepalive),
+        reuse: allowReuse(answer, context),
+      };
     }
   }
 }
@@ -114,7 +134,13 @@ async function answerOtherHost(
   const found = await findName({ ...request, dnssecOk: false }, hostname, client, context);
   const { kind } = found.resolution;
   if (kind !== 'addresses' && kind !== 'failure') return answerRcode(Rcode.NOERROR);
-  return composeAnswer({ ...question, name: hostname }, found, { ...context, client });
+  const { body, errors } = composeAnswer({ ...question, name: hostname }, found, { ...context, client });
+  return { body, errors };
+}
+
+function allowReuse({ reuse }: Answer, { allowsReuse, rules, now }: AnswerContext): Reuse | undefined {
+  if (reuse === undefined || !allowsReuse || !rules.areUniform()) return undefined;
+  return { lease: reuse.lease, untilMs: now() + reuse.forMs };
 }
 
 function findName(

@@ -5,10 +5,13 @@ import { emitName } from '../wire/dns/name.ts';
 import { emitRecords, type NewRecord } from '../wire/dns/record.ts';
 import type { ReplyBody } from '../wire/dns/reply.ts';
 import type { Absence } from './resolution.ts';
+import type { LeaseReuse } from './resolver-options.ts';
 
 export interface Answer {
   readonly body: ReplyBody;
   readonly errors: readonly ExtendedError[];
+  /** How it may be given again, to anybody who asks the same; undefined when it must be made anew. */
+  readonly reuse?: LeaseReuse | undefined;
 }
 
 /** How long a client may remember what this gateway itself knows not to exist. Chosen by us. */

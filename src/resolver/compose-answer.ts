@@ -11,7 +11,7 @@ import type { CachedResolution } from './answer-cache.ts';
 import { ageSections } from './relay-sections.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
-import type { Synthesis } from './resolver-options.ts';
+import type { LeaseReuse, Synthesis } from './resolver-options.ts';
 
 export interface CompositionContext {
   readonly client: Address;
@@ -35,7 +35,7 @@ export function composeAnswer(
   const answer = composeKind(question, resolution, { ttlSeconds, ageSeconds, leastSeconds }, context);
   if (!stale) return answer;
   const error = { code: ExtendedErrorCode.STALE_ANSWER, text: 'no upstream has confirmed it lately' };
-  return { ...answer, errors: [error, ...answer.errors] };
+  return { body: answer.body, errors: [error, ...answer.errors] };
 }
 
 interface Times {
@@ -101,8 +101,15 @@ function answerAddresses(
     return answerRecords(addresses.map((address) => ownRecord(question.type, seconds, address)));
   }
   counters.synthesized++;
-  return answerRecords([ownRecord(question.type, result.ttlSeconds, result.address)], {
+  const answer = answerRecords([ownRecord(question.type, result.ttlSeconds, result.address)], {
     code: ExtendedErrorCode.SYNTHESIZED,
     text: 'synthetic address',
   });
+  return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds) };
+}
+
+/** Never beyond the real addresses' own TTL, of whose last second a part may be over. */
+function limitReuse(reuse: LeaseReuse | undefined, ttlSeconds: number): LeaseReuse | undefined {
+  if (reuse === undefined || ttlSeconds <= 1) return undefined;
+  return { ...reuse, forMs: Math.min(reuse.forMs, (ttlSeconds - 1) * 1000) };
 }

@@ -6,6 +6,8 @@ export interface QuestionRules {
   judgeQuestion(question: RuledQuestion): Ruling | undefined;
   /** When the name's addresses are known. */
   judgeAnswer(question: RuledQuestion, found: FoundAddresses): Ruling | undefined;
+  /** Whether they say the same to every client at any time, as long as the policy is the same. */
+  areUniform(): boolean;
 }
 
 export interface RuledQuestion {
@@ -35,4 +37,8 @@ export type Ruling =
   | { readonly kind: 'addresses'; readonly addresses: readonly Address[] };
 
 /** Rules that say nothing. */
-export const NO_RULES: QuestionRules = { judgeQuestion: () => undefined, judgeAnswer: () => undefined };
+export const NO_RULES: QuestionRules = {
+  judgeQuestion: () => undefined,
+  judgeAnswer: () => undefined,
+  areUniform: () => true,
+};

@@ -31,6 +31,8 @@ export interface ResolverOptions {
   readonly onDefect?: (error: unknown) => void;
   /** Told of every question that was understood, when its answer is made. */
   readonly onAnswer?: (query: AnsweredQuery) => void;
+  /** Whether it listens for datagrams itself; else somebody hands them to `answer`. Default true. */
+  readonly servesUdp?: boolean;
   readonly limits?: Partial<ResolverLimits>;
   /** Monotonic milliseconds; for tests. */
   readonly now?: () => number;
@@ -89,13 +91,25 @@ export interface SynthesisRequest {
 }
 
 export type SynthesisResult =
-  | { readonly address: Address; readonly ttlSeconds: number }
+  | {
+      readonly address: Address;
+      readonly ttlSeconds: number;
+      /** Undefined when it is for this client alone. */
+      readonly reuse?: LeaseReuse | undefined;
+    }
   /** No address can be leased now: SERVFAIL. */
   | 'exhausted'
   /** The name keeps its real addresses: no rule could tell it from others, or it is exempt. */
   | 'exempt'
   /** There is no range or no egress of the family: the name has no such address here (NODATA). */
   | 'unavailable';
+
+/** The same address may be told to any client again without asking, if the lease is marked as used each time. */
+export interface LeaseReuse {
+  /** The number its use is marked by. */
+  readonly lease: number;
+  readonly forMs: number;
+}
 
 export interface ResolverLimits {
   /** Queries of one client under way at one time; more are not answered. */

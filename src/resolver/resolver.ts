@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type Address, type Family, formatAddress } from '../wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { Admission } from './admission.ts';
+import type { ReceivedQuery, Reply } from './answer-query.ts';
 import { Lookup } from './lookup.ts';
 import { NO_RULES } from './question-rules.ts';
 import { type FailedQuery, RecentFailures } from './recent-failures.ts';
@@ -66,6 +67,7 @@ export class Resolver {
         tcpIdleMs,
         now: shared.now,
         onAnswer,
+        allowsReuse: options.onAnswer === undefined,
       },
       queriesPerClient,
     );
@@ -88,6 +90,11 @@ export class Resolver {
   async stop(): Promise<void> {
     this.#forwarding.close();
     await Promise.all(this.#services.splice(0).map((service) => service.close()));
+  }
+
+  /** The reply to a query that came another way than over the resolver's own sockets; undefined when none must be sent. */
+  answer(query: ReceivedQuery): Promise<Reply | undefined> {
+    return this.#admission.answer(query);
   }
 
   /** Where a name really is, by asking anew; undefined when no upstream tells, or it tells of no address to go to. */
@@ -122,11 +129,8 @@ export class Resolver {
   }
 
   async #listen(address: ResolverOptions['listen'][number]): Promise<number> {
-    const udp = new UdpService(this.#admission);
-    this.#services.push(udp);
-    const wanted = this.#options.port ?? DNS_PORT;
-    const port = await udp.listen(address, wanted);
-    const { accepts } = this.#options;
+    const { accepts, servesUdp = true, port: wanted = DNS_PORT } = this.#options;
+    const port = servesUdp ? await this.#listenUdp(address, wanted) : wanted;
     const tcp = new TcpService({
       admission: this.#admission,
       accepts,
@@ -135,5 +139,11 @@ export class Resolver {
     });
     this.#services.push(tcp);
     return tcp.listen(address, port);
+  }
+
+  #listenUdp(address: Address, port: number): Promise<number> {
+    const udp = new UdpService(this.#admission);
+    this.#services.push(udp);
+    return udp.listen(address, port);
   }
 }

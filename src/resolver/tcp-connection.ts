@@ -78,7 +78,7 @@ export class TcpConnection {
       this.#socket.destroy();
       return;
     }
-    this.#socket.write(frameMessage(reply));
+    this.#socket.write(frameMessage(reply.bytes));
     if (this.#underWay === 0 && !this.#reader.isPartial) this.#restartTimer();
     this.#answerWaiting();
     this.#endIfDone();

@@ -35,6 +35,6 @@ export class UdpService {
     const client = parseAddress(from.address);
     if (client === undefined) return;
     const reply = await this.#admission.answer({ bytes, client, transport: 'udp' });
-    if (reply !== undefined && this.#socket === socket) socket.send(reply, from.port, from.address);
+    if (reply !== undefined && this.#socket === socket) socket.send(reply.bytes, from.port, from.address);
   }
 }

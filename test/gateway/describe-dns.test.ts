@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { parseUpstream } from '../../src/gateway/config/parse-endpoint.ts';
 import { describeDns, formatUpstream } from '../../src/gateway/describe-dns.ts';
+import { addFrontCounters } from '../../src/gateway/dns-front/add-front-counters.ts';
+import { FrontState } from '../../src/gateway/dns-front/front-state.ts';
+import type { Resolver } from '../../src/resolver/resolver.ts';
 import { startLab } from '../resolver/support/lab.ts';
+
+/** Of a resolver whose front has given so many answers again. */
+function stateOf({ counters, status }: Resolver, again = 0) {
+  const front = new FrontState();
+  front.count('answered', again);
+  return { counters: addFrontCounters(counters, front), status };
+}
 
 describe('describeDns()', () => {
   test('shows cache, upstreams with their last failure, counters and what failed lately', async () => {
@@ -13,7 +23,7 @@ describe('describeDns()', () => {
     lab.pass(60_000);
     await lab.ask('bad.example.com', 'A');
     await lab.ask('worse.example.com', 'MX');
-    const record = describeDns(lab.resolver);
+    const record = describeDns(stateOf(lab.resolver));
     expect(record.cache.entries).toBeGreaterThan(0);
     expect(record.upstreams).toMatchObject([
       { server: `127.0.0.1:${lab.upstream.port}`, domains: [], failures: 0 },
@@ -30,7 +40,7 @@ describe('describeDns()', () => {
     const limits = { upstreamPatienceMs: 50, upstreamDeadlineMs: 120 };
     await using lab = await startLab([() => undefined], { limits });
     await lab.ask('bank.example.com', 'A');
-    const [upstream] = describeDns(lab.resolver).upstreams;
+    const [upstream] = describeDns(stateOf(lab.resolver)).upstreams;
     expect(upstream).toMatchObject({
       answers: 0,
       answerMs: null,

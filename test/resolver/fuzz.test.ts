@@ -41,8 +41,9 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
     tcpIdleMs: 1000,
     now: () => 0,
     onAnswer: () => {},
+    allowsReuse: true,
   };
-  return answerQuery({ bytes: query, client: CLIENT, transport: 'udp' }, context);
+  return (await answerQuery({ bytes: query, client: CLIENT, transport: 'udp' }, context))?.bytes;
 }
 
 const HONEST = encode({

@@ -1,7 +1,12 @@
 /** What rules make of a client's question; what the rules are is the gateway's (test/gateway/dns-rules.test.ts). D18. */
 import type { RecordType } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import type { BlockReply, QuestionRules, Ruling } from '../../src/resolver/question-rules.ts';
+import {
+  type BlockReply,
+  NO_RULES,
+  type QuestionRules,
+  type Ruling,
+} from '../../src/resolver/question-rules.ts';
 import { type Address, formatAddress } from '../../src/wire/address.ts';
 import { addressBytes } from '../support/address-text.ts';
 import { zone } from './support/fake-upstream.ts';
@@ -17,8 +22,8 @@ const WORLD = zone([
 
 function withRuling(ruling: Ruling): QuestionRules {
   return {
+    ...NO_RULES,
     judgeQuestion: ({ name }) => (name === 'ads.example.com' ? ruling : undefined),
-    judgeAnswer: () => undefined,
   };
 }
 
@@ -103,6 +108,7 @@ describe('Resolver', () => {
     const shown = (address: Address) => formatAddress(address);
     await using lab = await startLab([WORLD], {
       rules: {
+        ...NO_RULES,
         judgeQuestion: ({ name, type, client }) => {
           told.push(['question', name, type, shown(client)]);
           return undefined;
@@ -121,7 +127,7 @@ describe('Resolver', () => {
   });
 
   it('Resolver blocks by what a name leads to before an address is leased (D18)', async () => {
-    const rules: QuestionRules = { judgeQuestion: () => undefined, judgeAnswer: () => block('null-address') };
+    const rules: QuestionRules = { ...NO_RULES, judgeAnswer: () => block('null-address') };
     await using lab = await startLab([WORLD], { rules });
     const answer = await lab.ask('www.example.com', 'A', { udpSize: 1232 });
     expect(answer.answers).toMatchObject([{ name: 'www.example.com', data: '0.0.0.0' }]);

@@ -1,0 +1,108 @@
+/**
+ * The way of a datagram through the front: not from a client, dropped (row D5); answered before and still valid, answered
+ * again at once; anything else goes to the resolver in the control thread, which replies by the same socket itself.
+ * What must not be asked of a fast path is not here: the front composes nothing and understands nothing of DNS rules.
+ */
+import { DATAGRAM_SLOT_BYTES, DatagramBatch, peerAddressAt } from '../../device/datagram-batch.ts';
+import type { UdpPort } from '../../device/udp-socket.ts';
+import type { MonotonicClock } from '../../time/clock.ts';
+import type { Family, Prefix } from '../../wire/address.ts';
+import { viewOf } from '../../wire/dns/header.ts';
+import { anyContains, PrefixWords } from '../datapath/prefix-words.ts';
+import type { FrontQuery, ToFront } from './front-protocol.ts';
+import type { FrontState } from './front-state.ts';
+import type { KeptAnswers } from './kept-answers.ts';
+
+/** Datagrams taken at one time. */
+const BATCH = 64;
+/** Queries that may wait for the control thread: as many as it takes some 20 ms for. Chosen by us. */
+export const MOST_WAITING = 1024;
+
+export interface FrontSocket {
+  readonly port: Pick<UdpPort, 'receive' | 'send'>;
+  readonly family: Family;
+}
+
+export interface DnsFrontParts {
+  readonly sockets: readonly FrontSocket[];
+  readonly clients: readonly Prefix[];
+  readonly answers: KeptAnswers;
+  readonly state: FrontState;
+  readonly post: (queries: readonly FrontQuery[]) => void;
+  readonly clock: MonotonicClock;
+}
+
+export class DnsFront {
+  readonly #parts: DnsFrontParts;
+  readonly #clients: readonly PrefixWords[];
+  readonly #batch = new DatagramBatch(BATCH);
+  readonly #peers = viewOf(this.#batch.peers);
+  readonly #answered = new Uint32Array(BATCH);
+  readonly #address = new Uint32Array(4);
+  #generation: number;
+
+  constructor(parts: DnsFrontParts) {
+    this.#parts = parts;
+    this.#clients = parts.clients.map((prefix) => new PrefixWords(prefix));
+    this.#generation = parts.state.generation;
+  }
+
+  /** An answer of an earlier generation is passed over. */
+  keep({ answer, generation }: Extract<ToFront, { type: 'keep' }>): void {
+    this.#forgetOld();
+    if (generation === this.#generation) this.#parts.answers.keep(answer);
+  }
+
+  /** Takes one batch from a socket, by its index, and carries it through. */
+  serve(index: number): void {
+    const { sockets, state, clock, post } = this.#parts;
+    const socket = sockets[index];
+    const count = socket?.port.receive(this.#batch) ?? 0;
+    if (socket === undefined || count === 0) return;
+    this.#forgetOld();
+    const nowMs = clock();
+    const others: FrontQuery[] = [];
+    let answered = 0;
+    for (let slot = 0; slot < count; slot++) {
+      if (!this.#isClients(slot, socket.family)) state.count('refusedClients');
+      else if (this.#answer(slot, nowMs)) this.#answered[answered++] = slot;
+      else this.#setAside(slot, index, others);
+    }
+    if (answered > 0) socket.port.send(this.#batch, this.#answered, answered);
+    state.count('answered', answered);
+    if (others.length === 0) return;
+    state.addWaiting(others.length);
+    post(others);
+  }
+
+  #forgetOld(): void {
+    const { generation } = this.#parts.state;
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    this.#parts.answers.clear();
+  }
+
+  #isClients(slot: number, family: Family): boolean {
+    const at = peerAddressAt(slot, family);
+    const first = family === 4 ? 3 : 0;
+    for (let word = 0; word < 4; word++)
+      this.#address[word] = word < first ? 0 : this.#peers.getUint32(at + (word - first) * 4);
+    return anyContains(this.#clients, family, this.#address, 0);
+  }
+
+  #answer(slot: number, nowMs: number): boolean {
+    const { bytes, lengths } = this.#batch;
+    const from = slot * DATAGRAM_SLOT_BYTES;
+    const length = this.#parts.answers.answer(bytes, from, from + (lengths[slot] ?? 0), nowMs);
+    if (length > 0) lengths[slot] = length;
+    return length > 0;
+  }
+
+  #setAside(slot: number, socket: number, others: FrontQuery[]): void {
+    const { state } = this.#parts;
+    const bytes = this.#batch.datagram(slot);
+    if (bytes.length === 0) state.count('ignored');
+    else if (state.waiting + others.length >= MOST_WAITING) state.count('overload');
+    else others.push({ socket, peer: this.#batch.peer(slot).slice(), bytes: bytes.slice() });
+  }
+}

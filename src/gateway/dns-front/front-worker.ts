@@ -1,0 +1,63 @@
+/**
+ * The DNS front's thread: it waits in the kernel for datagrams, and before it looks at any takes what the control thread
+ * has posted.
+ */
+import { isMainThread, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { UdpPort } from '../../device/udp-socket.ts';
+import { Waiter } from '../../device/waiter.ts';
+import { LeaseUse } from '../../synthetic/lease-use.ts';
+import { systemClock } from '../../time/clock.ts';
+import { DnsFront } from './dns-front.ts';
+import type { FromFront, FrontSettings, ToFront } from './front-protocol.ts';
+import { FrontState } from './front-state.ts';
+import { KeptAnswers } from './kept-answers.ts';
+
+/** Some 400 bytes each, 800 at most. */
+const MOST_ANSWERS = 32_768;
+/** The longest wait, so that a process which ends without saying so is not held up. */
+const TICK_MS = 250;
+
+if (!isMainThread) run(workerData);
+
+function run(settings: FrontSettings): void {
+  const { port, wakeup, clients } = settings;
+  const post = (message: FromFront) => port.postMessage(message);
+  const sockets = settings.sockets.map(({ descriptor, family }) => ({
+    port: new UdpPort(descriptor),
+    family,
+  }));
+  const leaseUse = new LeaseUse(settings.leaseUse);
+  const front = new DnsFront({
+    sockets,
+    clients,
+    answers: new KeptAnswers({
+      entries: MOST_ANSWERS,
+      onUse: (lease, nowMs) => leaseUse.touch(lease, nowMs),
+    }),
+    state: new FrontState(settings.state),
+    post: (queries) => post({ type: 'queries', queries }),
+    clock: systemClock,
+  });
+  const waiter = new Waiter(
+    sockets.map((socket) => socket.port),
+    wakeup,
+  );
+  post({ type: 'ready' });
+  for (;;) {
+    const ready = waiter.wait(TICK_MS);
+    if (!takeMail(settings, front)) break;
+    for (const index of sockets.keys()) if ((ready & (1 << index)) !== 0) front.serve(index);
+  }
+  port.close();
+}
+
+/** False when it said to stop. */
+function takeMail({ port }: FrontSettings, front: DnsFront): boolean {
+  for (;;) {
+    const received = receiveMessageOnPort(port);
+    if (received === undefined) return true;
+    const message: ToFront = received.message;
+    if (message.type === 'stop') return false;
+    front.keep(message);
+  }
+}

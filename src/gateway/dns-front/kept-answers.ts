@@ -1,0 +1,117 @@
+/**
+ * Synthetic answers the resolver has made and allowed to be given again, each for the query it answered. They are
+ * bounded in number, and each of them in size; the oldest leaves first. An answer is written over its query, so that id
+ * and question stay as they were asked, letter case included.
+ */
+import { MIN_UDP_BYTES } from '../../wire/dns/edns.ts';
+import { HEADER_BYTES, viewOf } from '../../wire/dns/header.ts';
+import { parseMessage } from '../../wire/dns/message.ts';
+import { QueryKey } from './query-key.ts';
+
+export interface AnswerToKeep {
+  readonly query: Uint8Array;
+  readonly reply: Uint8Array;
+  /** The lease it announces. */
+  readonly lease: number;
+  /** Monotonic milliseconds. */
+  readonly untilMs: number;
+}
+
+export interface KeptAnswersOptions {
+  readonly entries: number;
+  /** Called each time an answer is given: its lease lives on. */
+  readonly onUse: (lease: number, nowMs: number) => void;
+}
+
+interface KeptAnswer {
+  /** Flags and counts. */
+  readonly head: Uint8Array;
+  /** All that stands behind the question. */
+  readonly tail: Uint8Array;
+  /** Of the one answer, in `tail`. */
+  readonly ttlAt: number;
+  readonly ttlSeconds: number;
+  readonly lease: number;
+  readonly untilMs: number;
+}
+
+const ID_BYTES = 2;
+
+export class KeptAnswers {
+  readonly #options: KeptAnswersOptions;
+  readonly #key = new QueryKey();
+  /** In the order in which they came. */
+  readonly #answers = new Map<string, KeptAnswer>();
+
+  constructor(options: KeptAnswersOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
+  /** Replaces what was kept for the query. Passes over what is no plain query, or no single answer that fits any client. */
+  keep({ query, reply, lease, untilMs }: AnswerToKeep): void {
+    const key = this.#key.read(query, 0, query.length);
+    const kept = key === undefined ? undefined : readReply(reply, this.#key.questionEnd, { lease, untilMs });
+    if (key === undefined || kept === undefined) return;
+    this.#answers.delete(key);
+    this.#answers.set(key, kept);
+    if (this.#answers.size <= this.#options.entries) return;
+    for (const oldest of this.#answers.keys()) {
+      this.#answers.delete(oldest);
+      return;
+    }
+  }
+
+  clear(): void {
+    this.#answers.clear();
+  }
+
+  /** Writes the answer to the query in `bytes[from..end)` over it; its length, or 0 when there is none to give. */
+  answer(bytes: Uint8Array, from: number, end: number, nowMs: number): number {
+    const key = this.#key.read(bytes, from, end);
+    const kept = key === undefined ? undefined : this.#answers.get(key);
+    if (key === undefined || kept === undefined) return 0;
+    const leftSeconds = Math.ceil((kept.untilMs - nowMs) / 1000);
+    if (leftSeconds <= 0) {
+      this.#answers.delete(key);
+      return 0;
+    }
+    this.#options.onUse(kept.lease, nowMs);
+    const tailAt = this.#key.questionEnd;
+    bytes.set(kept.head, from + ID_BYTES);
+    bytes.set(kept.tail, tailAt);
+    writeTtl(bytes, tailAt + kept.ttlAt, Math.min(kept.ttlSeconds, leftSeconds));
+    return tailAt + kept.tail.length - from;
+  }
+}
+
+/** A reply has its question where its query has it. */
+function readReply(
+  reply: Uint8Array,
+  questionEnd: number,
+  terms: Pick<KeptAnswer, 'lease' | 'untilMs'>,
+): KeptAnswer | undefined {
+  const message = reply.length > MIN_UDP_BYTES ? undefined : parseMessage(reply);
+  const [record] = message?.records ?? [];
+  if (message === undefined || record?.section !== 'answer') return undefined;
+  const { answers, authorities } = message.header;
+  if (answers !== 1 || authorities !== 0) return undefined;
+  return {
+    head: reply.slice(ID_BYTES, HEADER_BYTES),
+    tail: reply.slice(questionEnd),
+    ttlAt: record.ttlAt - questionEnd,
+    ttlSeconds: viewOf(reply).getUint32(record.ttlAt),
+    ...terms,
+  };
+}
+
+/** Below a day, so that the first byte is 0. */
+function writeTtl(bytes: Uint8Array, at: number, seconds: number): void {
+  bytes[at] = 0;
+  bytes[at + 1] = seconds >>> 16;
+  bytes[at + 2] = seconds >>> 8;
+  bytes[at + 3] = seconds;
+}
