@@ -1,5 +1,6 @@
 /** The translator as programs outside see it, row by row (requirements.md 1.1–1.8, docs/nat.md). */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import { EGRESS, INTERNET } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
 import { lease } from './support/clients.ts';
 import { FAR, type FarNetwork, raiseFarNetwork } from './support/far-network.ts';
+import { planDownload, startQuicServer } from './support/quic.ts';
 import { useLab } from './support/use-lab.ts';
 
 const lab = useLab();
@@ -36,8 +38,11 @@ function startAtAlice(...command: string[]): Promise<Ended> {
 let far: FarNetwork;
 /** Begun with the first test, looked at by the last. */
 let idle: Promise<Ended>;
+let idleQuic: Promise<Ended>;
+const file = randomBytes(5_000_000);
+const idleDownload = planDownload(['--delay-stream=25s']);
 
-beforeAll(() => {
+beforeAll(async () => {
   idle = startAtAlice(
     'ssh',
     '-4',
@@ -47,6 +52,8 @@ beforeAll(() => {
     'sleep 62; echo awake',
   );
   far = raiseFarNetwork(lab);
+  await startQuicServer(lab, file);
+  idleQuic = startAtAlice(...idleDownload.command);
 });
 afterAll(() => far.remove());
 
@@ -213,6 +220,17 @@ describe('a scan of the egress addresses from the internet (FL-10)', () => {
     ).toEqual([]);
   });
 });
+
+test('X10 a download over QUIC comes byte for byte', async () => {
+  const download = planDownload();
+  expect(await startAtAlice(...download.command)).toMatchObject({ status: 0 });
+  expect(download.take().equals(file)).toBe(true);
+});
+
+test('X10 a QUIC connection goes on after 25 seconds without a packet (the server allows 30)', async () => {
+  expect(await idleQuic).toMatchObject({ status: 0 });
+  expect(idleDownload.take().equals(file)).toBe(true);
+}, 90_000);
 
 test('X7 T5 an ssh session outlives a minute without a packet', async () => {
   expect(await idle).toMatchObject({ status: 0, output: expect.stringContaining('awake') });
