@@ -147,6 +147,28 @@ describe('DnsRules', () => {
     expect(rules.judgeAnswer(ask('y.example'), found('192.0.2.5'))).toBeUndefined();
   });
 
+  test.each<[string, Partial<DnsRuleText>, boolean]>([
+    ['a name', { traffic: 'dns.fqdn == "x.example"' }, true],
+    [
+      'a category and a type',
+      { traffic: 'any(dns.content_category[*] in {66}) and dns.query_rtype == "A"' },
+      true,
+    ],
+    ['where it leads', { traffic: 'any(dns.dst.geo.country[*] == "DE")' }, true],
+    ['who asks', { identity: 'identity.email == "bob@acme.example"' }, false],
+    ['where the question comes from', { traffic: 'dns.src_ip == 10.64.0.2' }, false],
+    ['a name at certain hours', { schedule: { mon: '08:00-12:30', time_zone: 'UTC' } }, false],
+    ['a name until a moment', { expiration: { expires_at: '2026-11-30T12:00:00Z', duration: 60 } }, false],
+    ['who asks, while it is off', { identity: 'identity.email == "bob@acme.example"', enabled: false }, true],
+  ])('says whether all clients are treated alike at any time, by a rule about %s', (_what, rule, uniform) => {
+    const other = { ...BLOCK, name: 'other', traffic: 'dns.fqdn == "y.example"' };
+    expect(makeRules([other, { ...BLOCK, ...rule }]).areUniform()).toBe(uniform);
+  });
+
+  test('treats all clients alike without a rule', () => {
+    expect(makeRules([]).areUniform()).toBe(true);
+  });
+
   test('keeps a rule to its hours, and to its end', () => {
     const clock = { wallMs: NOON };
     const rules = makeRules(

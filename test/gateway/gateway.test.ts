@@ -96,7 +96,9 @@ describe('Gateway', () => {
     const gateway = makeGateway();
     const [before] = gateway.rules();
     writePolicy('other.example.com');
+    const { generation } = gateway.frontState;
     expect(await gateway.reload()).toMatchObject({ rules: 1, needRestart: [] });
+    expect(gateway.frontState.generation).toBeGreaterThan(generation);
     expect(gateway.rules()).toMatchObject([{ id: before?.id }]);
     expect(await addressFor(gateway, 'other.example.com')).toBe('203.0.113.9');
     expect(await addressFor(gateway, 'bank.example.com')).toBe('198.51.100.1');

@@ -74,6 +74,19 @@ describe('LeaseDesk', () => {
     expect(desk.nameOf(addressBytes(address), CLIENT)).toBe('www.bank.example.com');
   });
 
+  test('lets an address be told again for half a lease, when anybody may use it', () => {
+    const { desk, ask } = openDesk();
+    const result = ask('bank.example.com', '192.0.2.1');
+    const lease = desk.pool.find('bank.example.com')?.slot;
+    expect(result).toMatchObject({ reuse: { lease, forMs: 300_000 } });
+  });
+
+  test('does not let an address be told again that is for its client alone (S4)', () => {
+    const { synthetic } = makeConfig();
+    const { ask } = openDesk({ synthetic: { ...synthetic, leaseScope: 'client' } });
+    expect(ask('bank.example.com', '192.0.2.1')).toMatchObject({ reuse: undefined });
+  });
+
   test('tells nothing twice that has not changed', () => {
     const { log, ask } = openDesk();
     const first = ask('bank.example.com', '192.0.2.1');
