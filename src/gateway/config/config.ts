@@ -142,6 +142,8 @@ export interface GeolocationConfig {
 export interface LimitsConfig {
   /** Most flows alive at one time. */
   readonly flows: number;
+  /** Threads that carry packets. */
+  readonly workers: number;
   /** What one client may have of them. */
   readonly client: ClientLimitSettings;
   /** Most bytes of the CSV file of a list. */

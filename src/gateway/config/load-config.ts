@@ -71,9 +71,15 @@ function resolveConfig(file: string, from: ConfigFile): Config {
   };
 }
 
-function resolveLimits({ flows, client, list_bytes: listBytes }: ConfigFile['limits']): LimitsConfig {
+function resolveLimits(limits: ConfigFile['limits']): LimitsConfig {
+  const { flows, workers, client, list_bytes: listBytes } = limits;
   const { flow_rate: flowRate, flow_burst: flowBurst } = client;
-  return { flows, client: { flows: client.flows, ports: client.ports, flowRate, flowBurst }, listBytes };
+  return {
+    flows,
+    workers,
+    client: { flows: client.flows, ports: client.ports, flowRate, flowBurst },
+    listBytes,
+  };
 }
 
 function resolveOptional(folder: string, file: string | undefined): string | undefined {

@@ -35,6 +35,9 @@ const MOST_FLOWS = 4_194_304;
 /** UDP, TCP and echoes have 65536 each. */
 const MOST_PORTS = 3 * 65_536;
 
+/** What one machine has cores for; each worker's memory is some 20 MB, its flows not counted. */
+const MOST_WORKERS = 16;
+
 /** Some ten million names, more than fit beside the flows. */
 const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
@@ -243,6 +246,14 @@ export const configSchema = z.strictObject({
   limits: z
     .strictObject({
       flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),
+      workers: z
+        .int()
+        .min(1)
+        .max(MOST_WORKERS)
+        .default(1)
+        .describe(
+          'Threads that carry packets; each serves some of the clients, with as large a part of flows and ports',
+        ),
       client: clientLimits.prefault({}).describe('What one client, that is one inner address, may have'),
       list_bytes: z
         .int()

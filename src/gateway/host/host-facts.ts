@@ -13,6 +13,8 @@ export interface LinkFact {
   readonly mtu: number;
   /** `tun`, `bridge`, …; undefined for hardware. */
   readonly kind: string | undefined;
+  /** Of a TUN: it takes several queues, and does so for life. */
+  readonly isMultiQueue?: boolean | undefined;
 }
 
 export interface HostFacts {
@@ -60,7 +62,12 @@ export async function readHostFacts(config: Config): Promise<HostFacts> {
 
 function readLinks(answer: unknown): Map<string, LinkFact> {
   const links = ipLinks.parse(answer);
-  return new Map(links.map(({ ifname, mtu, linkinfo }) => [ifname, { mtu, kind: linkinfo?.info_kind }]));
+  return new Map(
+    links.map(({ ifname, mtu, linkinfo: { info_kind: kind, info_data: data } = {} }) => [
+      ifname,
+      { mtu, kind, isMultiQueue: data?.multi_queue },
+    ]),
+  );
 }
 
 async function readTunAddresses(name: string, links: ReadonlyMap<string, LinkFact>): Promise<string[]> {

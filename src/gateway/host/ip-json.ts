@@ -9,7 +9,12 @@ export const ipLinks = z.array(
     flags: z.array(z.string()),
     link_type: z.string(),
     address: z.string().optional(),
-    linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
+    linkinfo: z
+      .object({
+        info_kind: z.string().optional(),
+        info_data: z.object({ multi_queue: z.boolean().optional() }).optional(),
+      })
+      .optional(),
   }),
 );
 

@@ -47,12 +47,10 @@ export function chooseMtu(config: Config, { links }: Pick<HostFacts, 'links'>): 
   );
 }
 
-/** Makes the TUN if it is not there, and brings it up. */
+/** Makes the TUN if it is not there, or takes the wrong number of queues, and brings it up. */
 export function planTun(config: Config, facts: HostFacts): Command[] {
   const { name } = config.tun;
-  const make: Command[] = facts.links.has(name)
-    ? []
-    : [['ip', 'tuntap', 'add', 'dev', name, 'mode', 'tun', 'vnet_hdr']];
+  const make = isTunFit(config, facts) ? [] : planNewTun(config, facts);
   const queue = ['txqueuelen', String(TUN_QUEUE)];
   return [
     ...make,
@@ -62,13 +60,29 @@ export function planTun(config: Config, facts: HostFacts): Command[] {
   ];
 }
 
+/** A TUN keeps the kind it was made as. While it is gone, the guard and the route behind it let nothing pass. */
+function planNewTun(config: Config, facts: HostFacts): Command[] {
+  const { name } = config.tun;
+  const queues = config.limits.workers > 1 ? ['multi_queue'] : [];
+  return [
+    ...(facts.links.has(name) ? [['ip', 'link', 'del', 'dev', name]] : []),
+    ['ip', 'tuntap', 'add', 'dev', name, 'mode', 'tun', 'vnet_hdr', ...queues],
+  ];
+}
+
+function isTunFit({ tun, limits }: Config, { links }: HostFacts): boolean {
+  const link = links.get(tun.name);
+  return link !== undefined && (link.isMultiQueue ?? false) === limits.workers > 1;
+}
+
 function planAddresses(config: Config, facts: HostFacts): Command[] {
   const { name } = config.tun;
   const wanted = config.resolver.listen.filter(
     (address) => familyOf(address) === 4 || facts.ipv6 !== undefined,
   );
   const texts = wanted.map((address) => `${formatAddress(address)}/${address.length * 8}`);
-  const stale = facts.tunAddresses.filter((address) => !texts.includes(address));
+  const there = isTunFit(config, facts) ? facts.tunAddresses : [];
+  const stale = there.filter((address) => !texts.includes(address));
   return [
     ...stale.map((address) => ['ip', 'address', 'del', address, 'dev', name]),
     ...texts.map((address) => {

@@ -58,6 +58,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
     geolocation: { database: undefined, torExits: undefined },
     limits: {
       flows: 1024,
+      workers: 1,
       client: { flows: 1024, ports: 2000, flowRate: 500, flowBurst: 2000 },
       listBytes: 2_097_152,
     },

@@ -23,6 +23,26 @@ describe('planTun', () => {
     expect(lines(planTun(makeConfig(), makeFacts({ links: withTun }))).join()).not.toContain('tuntap');
   });
 
+  test.each([
+    ['several', 4, false, 'ip tuntap add dev syngate0 mode tun vnet_hdr multi_queue'],
+    ['one', 1, true, 'ip tuntap add dev syngate0 mode tun vnet_hdr'],
+  ])(
+    'makes one for %s queues anew where the one that is there is none',
+    (_queues, workers, isMultiQueue, make) => {
+      const config = makeConfig({ limits: { ...makeConfig().limits, workers } });
+      const links = new Map([...withTun, ['syngate0', { mtu: 1500, kind: 'tun', isMultiQueue }] as const]);
+      const facts = makeFacts({ links, tunAddresses: ['100.80.0.9/32'] });
+      expect(lines(planTun(config, facts)).slice(0, 2)).toEqual(['ip link del dev syngate0', make]);
+      // Its addresses went with it.
+      expect(lines(planSteering(config, facts)).join()).not.toContain('address del');
+      const fit = new Map([
+        ...links,
+        ['syngate0', { mtu: 1500, kind: 'tun', isMultiQueue: !isMultiQueue }] as const,
+      ]);
+      expect(lines(planTun(config, makeFacts({ links: fit }))).join()).not.toContain('tuntap');
+    },
+  );
+
   test('asks nothing of IPv6 where the kernel has none', () => {
     expect(lines(planTun(makeConfig(), makeFacts({ ipv6: undefined }))).join()).not.toContain('addrgenmode');
   });
@@ -64,7 +84,7 @@ describe('planSteering', () => {
 
   test('takes addresses away that the resolver no longer listens on', () => {
     const tunAddresses = ['100.80.0.1/32', '100.80.0.9/32'];
-    const commands = lines(planSteering(makeConfig(), makeFacts({ tunAddresses })));
+    const commands = lines(planSteering(makeConfig(), makeFacts({ links: withTun, tunAddresses })));
     expect(commands[0]).toBe('ip address del 100.80.0.9/32 dev syngate0');
     expect(commands.join()).not.toContain('del 100.80.0.1');
   });
