@@ -7,7 +7,7 @@ import { describeOpenError } from './open-error.ts';
 import type { PacketBatch, SendList } from './packet-batch.ts';
 import type { PacketDevice } from './packet-device.ts';
 import { SendFailures } from './send-failures.ts';
-import { SOURCE_STEERING } from './tun-steering.ts';
+import { CLIENT_STEERING } from './tun-steering.ts';
 
 const { EBADF, EFAULT, EIO } = constants.errno;
 const EBADFD = 77; // asm-generic/errno.h; libuv does not know it
@@ -67,7 +67,7 @@ export class TunDevice implements PacketDevice {
   /** Every queue sets the same program, so that the order of their opening does not matter. */
   #steer(): void {
     try {
-      this.#native.steerTun(this.#descriptor, SOURCE_STEERING);
+      this.#native.steerTun(this.#descriptor, CLIENT_STEERING);
     } catch (cause) {
       this.close();
       throw describeOpenError(`steer TUN ${this.name}`, cause);

@@ -1,71 +1,89 @@
 /**
  * How the kernel chooses the TUN queue, and so the worker, of a client's packet: by the source address alone. So a client's
  * flows, fragments and ICMP errors all meet in one worker, which gives them one mapping whatever their destinations (RFC
- * 4787 REQ-1) and counts all of them against the client's limits. The kernel's own choice goes by the flow.
- *
- * An eBPF program of type socket filter over the IP packet; the kernel takes its result modulo the number of queues
- * (linux/bpf.h, linux/bpf_common.h). A load beyond the end of the packet ends it with 0.
+ * 4787 REQ-1) and counts all of them against the client's limits. The kernel's own choice goes by the flow. An ICMP error
+ * may come from a router on the way to the client: it goes by the client that the quoted packet was meant for.
  */
-import { endianness } from 'node:os';
+import { ICMP_HEADER_BYTES } from '../wire/icmp.ts';
+import {
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_TIME_EXCEEDED,
+  ICMP_UNREACHABLE,
+  ICMPV6_PARAMETER_PROBLEM,
+  ICMPV6_UNREACHABLE,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
+} from '../wire/protocol.ts';
+import {
+  assembleEbpf,
+  compute,
+  copy,
+  EXIT,
+  jump,
+  jumpIf,
+  keepPacket,
+  load,
+  loadFrom,
+  RESULT,
+  type Register,
+  set,
+  xor,
+} from './ebpf-assembler.ts';
 
-interface EbpfInstruction {
-  readonly code: number;
-  readonly to?: number;
-  readonly from?: number;
-  readonly offset?: number;
-  readonly immediate?: number;
-}
-
-const INSTRUCTION_BYTES = 8;
-const MOVE_REGISTER = 0xbf;
-const MULTIPLY_32 = 0x24;
-const XOR_REGISTER = 0xaf;
-const SHIFT_RIGHT = 0x77;
-const LOAD_WORD = 0x20;
-const LOAD_BYTE = 0x30;
-const JUMP = 0x05;
-const JUMP_IF_EQUAL = 0x15;
-const EXIT = 0x95;
-
-/** Where a result and a loaded value stand, the argument, the packet for loads, and a register of our own. */
-const [RESULT, ARGUMENT, PACKET, SUM] = [0, 1, 6, 7];
+const IPV4_FRAGMENT = 6;
+const IPV4_MORE_OR_OFFSET = 0x3fff;
+const IPV4_PROTOCOL = 9;
 const IPV4_SOURCE = 12;
+const IPV4_DESTINATION = 16;
+const IPV6_NEXT_HEADER = 6;
 const IPV6_SOURCE = 8;
+const IPV6_DESTINATION = 24;
+const IPV6_BYTES = 40;
 /** 2^32 divided by the golden ratio: neighbouring addresses come far apart (Knuth, volume 3, section 6.4). */
 const SPREAD = 0x9e37_79b1;
 
-/** `struct bpf_insn`s, one after the other, in the machine's byte order. */
-export const SOURCE_STEERING: Uint8Array<ArrayBuffer> = encode([
-  { code: MOVE_REGISTER, to: PACKET, from: ARGUMENT },
-  { code: LOAD_BYTE, immediate: 0 },
-  { code: SHIFT_RIGHT, to: RESULT, immediate: 4 },
-  { code: JUMP_IF_EQUAL, to: RESULT, immediate: 6, offset: 2 },
-  { code: LOAD_WORD, immediate: IPV4_SOURCE },
-  { code: JUMP, offset: 10 },
-  { code: LOAD_WORD, immediate: IPV6_SOURCE },
-  ...[4, 8, 12].flatMap((word) => [
-    { code: MOVE_REGISTER, to: SUM, from: RESULT },
-    { code: LOAD_WORD, immediate: IPV6_SOURCE + word },
-    { code: XOR_REGISTER, to: RESULT, from: SUM },
-  ]),
-  { code: MULTIPLY_32, to: RESULT, immediate: SPREAD | 0 },
-  { code: SHIFT_RIGHT, to: RESULT, immediate: 16 },
-  { code: EXIT },
+const AT: Register = 7;
+const SUM: Register = 8;
+
+/** `struct bpf_insn`s; the kernel takes the result modulo the number of queues. Packets cut short go to the first. */
+export const CLIENT_STEERING: Uint8Array<ArrayBuffer> = assembleEbpf([
+  keepPacket,
+  load(1, 0),
+  compute(RESULT, '>>', 4),
+  jumpIf('==', 6, 'ipv6'),
+  // IPv4: AT becomes where the address stands.
+  set(AT, IPV4_SOURCE),
+  load(1, IPV4_PROTOCOL),
+  jumpIf('!=', PROTOCOL_ICMP, 'address4'),
+  load(2, IPV4_FRAGMENT),
+  jumpIf('&', IPV4_MORE_OR_OFFSET, 'address4'),
+  load(1, 0),
+  compute(RESULT, '&', 0x0f),
+  compute(RESULT, '<<', 2),
+  copy(SUM, RESULT),
+  loadFrom(1, SUM, 0),
+  jumpIf('==', ICMP_UNREACHABLE, 'error4'),
+  jumpIf('==', ICMP_TIME_EXCEEDED, 'error4'),
+  jumpIf('!=', ICMP_PARAMETER_PROBLEM, 'address4'),
+  'error4',
+  copy(AT, SUM),
+  compute(AT, '+', ICMP_HEADER_BYTES + IPV4_DESTINATION),
+  'address4',
+  loadFrom(4, AT, 0),
+  jump('spread'),
+  'ipv6',
+  set(AT, IPV6_SOURCE),
+  load(1, IPV6_NEXT_HEADER),
+  jumpIf('!=', PROTOCOL_ICMPV6, 'address6'),
+  load(1, IPV6_BYTES),
+  jumpIf('>', ICMPV6_PARAMETER_PROBLEM, 'address6'),
+  jumpIf('<', ICMPV6_UNREACHABLE, 'address6'),
+  set(AT, IPV6_BYTES + ICMP_HEADER_BYTES + IPV6_DESTINATION),
+  'address6',
+  loadFrom(4, AT, 0),
+  ...[4, 8, 12].flatMap((word) => [copy(SUM, RESULT), loadFrom(4, AT, word), xor(RESULT, SUM)]),
+  'spread',
+  compute(RESULT, '*', SPREAD),
+  compute(RESULT, '>>', 16),
+  EXIT,
 ]);
-
-function encode(instructions: readonly EbpfInstruction[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(instructions.length * INSTRUCTION_BYTES);
-  for (const [index, { code, to = 0, from = 0, offset = 0, immediate = 0 }] of instructions.entries()) {
-    const at = index * INSTRUCTION_BYTES;
-    bytes[at] = code;
-    bytes[at + 1] = packRegisters(to, from);
-    new Int16Array(bytes.buffer, at + 2, 1)[0] = offset;
-    new Int32Array(bytes.buffer, at + 4, 1)[0] = immediate;
-  }
-  return bytes;
-}
-
-/** Two bit fields of four bits, which a compiler for a little-endian machine fills from the low end. */
-function packRegisters(to: number, from: number): number {
-  return endianness() === 'LE' ? (from << 4) | to : (to << 4) | from;
-}

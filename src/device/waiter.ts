@@ -32,6 +32,11 @@ export class Wakeup {
   }
 }
 
+/** Does what `Wakeup.wake` does, in a thread that was given the descriptor. */
+export function wake(descriptor: number): void {
+  loadNative().wake(descriptor);
+}
+
 export class Waiter {
   readonly #native: NativeAddon = loadNative();
   readonly #sources: readonly WaitSource[];

@@ -42,6 +42,8 @@ export interface GatewayStatus {
     readonly bytesIn: number;
   };
   readonly flows: { readonly live: number; readonly opened: number; readonly capacity: number };
+  /** What each thread that carries packets does of it. */
+  readonly workers: readonly WorkerStatus[];
   readonly leases: {
     readonly used: number;
     readonly quarantined: number;
@@ -60,6 +62,13 @@ export interface GatewayStatus {
    * Anything but 0 is a fault of the gateway or of another program on this host.
    */
   readonly violations: number;
+}
+
+export interface WorkerStatus {
+  /** Live. */
+  readonly flows: number;
+  readonly packetsOut: number;
+  readonly packetsIn: number;
 }
 
 export type FlowProtocol = 'tcp' | 'udp' | 'icmp';

@@ -30,6 +30,11 @@ export async function describeStatus(gateway: Gateway): Promise<GatewayStatus> {
       opened: counters.read('flowsOpened'),
       capacity: config.limits.flows,
     },
+    workers: counters.workers.map((worker) => ({
+      flows: worker.read('flowsLive'),
+      packetsOut: worker.read('packetsOut'),
+      packetsIn: worker.read('packetsIn'),
+    })),
     leases: { used: live, quarantined: resting, capacity: usable },
     resolver: {
       queries: answers.queriesUdp + answers.queriesTcp,

@@ -21,7 +21,7 @@ import type {
   LeaseRecord,
   ReloadReport,
 } from './control.ts';
-import { WorkerCounters } from './datapath/counters.ts';
+import { CounterSum } from './datapath/counters.ts';
 import { describeDns } from './describe-dns.ts';
 import { describeEgress } from './describe-egress.ts';
 import { describeFlows } from './describe-flows.ts';
@@ -41,7 +41,7 @@ import { makeResolver } from './make-resolver.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { UplinkDesk } from './uplink-desk.ts';
-import { DatapathHost } from './worker/datapath-host.ts';
+import { DatapathWorkers } from './worker/datapath-workers.ts';
 import { listTakenAddresses, makeDestinationRules, makeWorkerSettings } from './worker-settings.ts';
 
 /** How often idle leases are looked for. */
@@ -63,7 +63,7 @@ export interface GatewayOptions {
 
 export class Gateway implements GatewayControl {
   readonly inventory: EgressInventory;
-  readonly counters = new WorkerCounters();
+  readonly counters: CounterSum;
   readonly secret: Uint8Array;
   readonly geo: GeoDesk;
   readonly health: HealthDesk;
@@ -76,7 +76,7 @@ export class Gateway implements GatewayControl {
   policyLoadedAt = new Date();
   readonly #options: GatewayOptions;
   #uplinks: UplinkDesk | undefined;
-  #datapath: DatapathHost | undefined;
+  #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -84,6 +84,7 @@ export class Gateway implements GatewayControl {
     const { config, log } = options;
     this.#options = options;
     this.config = config;
+    this.counters = new CounterSum(config.limits.workers);
     this.inventory = new EgressInventory(config.egress);
     this.policy = options.policy;
     this.geo = options.geo;
@@ -120,7 +121,7 @@ export class Gateway implements GatewayControl {
     });
     for (const warning of host.warnings) this.#options.log.warn(warning);
     const shared = { counters: this.counters, health: this.health.health, leaseUse: this.leaseDesk.pool.use };
-    this.#datapath = await DatapathHost.start(makeWorkerSettings(config, host, shared, this.secret), {
+    this.#datapath = await DatapathWorkers.start(makeWorkerSettings(config, host, shared, this.secret), {
       onProbeReply: (index, token) => this.health.onReply(index, token),
       onFailure: this.#options.onFailure,
     });

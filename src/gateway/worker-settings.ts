@@ -7,30 +7,46 @@ import { IPV4_HEADER_BYTES } from '../wire/ipv4.ts';
 import { IPV6_HEADER_BYTES } from '../wire/ipv6.ts';
 import { TCP_HEADER_BYTES } from '../wire/tcp.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
-import type { WorkerCounters } from './datapath/counters.ts';
+import type { CounterSum } from './datapath/counters.ts';
 import type { DestinationRules } from './datapath/destination-check.ts';
 import type { UplinkSettings } from './datapath/uplink-port.ts';
 import { PRIVATE_DESTINATIONS } from './host/private-destinations.ts';
 import type { UplinkFacts } from './host/read-uplink.ts';
 import type { HostSetUp } from './host/set-up-host.ts';
-import type { WorkerSettings } from './worker/worker-protocol.ts';
+import type { EachSettings } from './worker/datapath-workers.ts';
 
 /** No clamp: the option has no room for more. */
 const LARGEST_MSS = 65_535;
 
 export interface SharedState {
-  readonly counters: WorkerCounters;
+  readonly counters: CounterSum;
   readonly health: EgressHealth;
   readonly leaseUse: LeaseUse;
 }
 
-/** Throws GatewayError EDEVICE for an uplink that the datapath cannot use. */
+/** One for each worker. Throws GatewayError EDEVICE for an uplink that the datapath cannot use. */
 export function makeWorkerSettings(
   config: Config,
   host: HostSetUp,
   shared: SharedState,
   secret: Uint8Array,
-): Omit<WorkerSettings, 'port' | 'wakeup'> {
+): EachSettings[] {
+  const common = makeCommonSettings(config, host, shared, secret);
+  const { workers, flows } = config.limits;
+  return shared.counters.workers.map((counters, worker) => ({
+    ...common,
+    share: { worker, workers },
+    flowCapacity: Math.ceil(flows / workers),
+    counters: counters.buffer,
+  }));
+}
+
+function makeCommonSettings(
+  config: Config,
+  host: HostSetUp,
+  shared: Omit<SharedState, 'counters'>,
+  secret: Uint8Array,
+): Omit<EachSettings, 'share' | 'flowCapacity' | 'counters'> {
   const { listen } = config.resolver;
   return {
     tunName: config.tun.name,
@@ -44,9 +60,7 @@ export function makeWorkerSettings(
     hostAddresses: host.addresses,
     taken: listTakenAddresses(host.uplinks),
     secret,
-    flowCapacity: config.limits.flows,
     clientLimits: config.limits.client,
-    counters: shared.counters.buffer,
     health: shared.health.buffer,
     leaseUse: shared.leaseUse.buffer,
   };

@@ -7,9 +7,11 @@
  * bound: so there are many, picked by a keyed hash of source, destination and protocol, each from a random start.
  */
 import { ipv4MayBeCut, ipv4Protocol, setIpv4Identification } from '../wire/ipv4.ts';
+import { EVERY_PORT, type PortShare } from '../wire/port-share.ts';
 import { finishHash, mix } from './flow-hash.ts';
 import type { RandomBelow } from './random.ts';
 
+const ALL_NUMBERS = 0x1_0000;
 const COUNTERS = 4096;
 const IPV4_SOURCE = 12;
 const IPV4_DESTINATION = 16;
@@ -18,9 +20,14 @@ export class Ipv4Identifications {
   /** Wraps around by itself. */
   readonly #next: Uint16Array;
   readonly #seed: number;
+  /** Workers that send from the same addresses have numbers apart. */
+  readonly #first: number;
+  readonly #count: number;
 
-  constructor(random: RandomBelow) {
-    this.#next = Uint16Array.from({ length: COUNTERS }, () => random(0x1_0000));
+  constructor(random: RandomBelow, { worker, workers }: PortShare = EVERY_PORT) {
+    this.#count = Math.floor(ALL_NUMBERS / workers);
+    this.#first = worker * this.#count;
+    this.#next = Uint16Array.from({ length: COUNTERS }, () => random(ALL_NUMBERS));
     this.#seed = random(0x1_0000_0000) | 0;
   }
 
@@ -29,8 +36,8 @@ export class Ipv4Identifications {
     if (!ipv4MayBeCut(view, at)) return;
     const ends = mix(mix(this.#seed, view.getInt32(at + IPV4_SOURCE)), view.getInt32(at + IPV4_DESTINATION));
     const counter = finishHash(mix(ends, ipv4Protocol(view, at))) & (COUNTERS - 1);
-    const identification = this.#next[counter] ?? 0;
-    this.#next[counter] = identification + segments;
-    setIpv4Identification(view, at, identification);
+    const next = this.#next[counter] ?? 0;
+    this.#next[counter] = next + segments;
+    setIpv4Identification(view, at, this.#first + (next % this.#count));
   }
 }

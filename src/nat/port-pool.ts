@@ -4,6 +4,7 @@
  * G8), so that a late packet cannot reach the wrong client. A port may have further holders where the caller sees to it
  * that their destinations differ (RFC 7857 section 3, row P4).
  */
+import { EVERY_PORT, ownerOfPort } from '../wire/port-share.ts';
 import { PortSet } from './port-set.ts';
 import type { RandomBelow } from './random.ts';
 import { isScarce } from './scarcity.ts';
@@ -118,12 +119,14 @@ export class PortPool {
   }
 }
 
-/** The ports of some ranges, one after the other. */
-export function listPorts(ranges: readonly PortRange[]): Uint16Array {
+/** The ports of some ranges that are in the share, one after the other. */
+export function listPorts(ranges: readonly PortRange[], share = EVERY_PORT): Uint16Array {
   const ports = new Uint16Array(ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0));
   let count = 0;
-  for (const [first, last] of ranges) for (let port = first; port <= last; port++) ports[count++] = port;
-  return ports;
+  for (const [first, last] of ranges)
+    for (let port = first; port <= last; port++)
+      if (ownerOfPort(port, share) === share.worker) ports[count++] = port;
+  return ports.slice(0, count);
 }
 
 /** Ports at rest, oldest first; every rest is as long, so the order of coming is the order of going. */

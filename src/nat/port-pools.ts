@@ -2,6 +2,7 @@
  * The port pools of every egress address and protocol, made when first needed and forgotten when idle: an IPv6 range has an
  * address for every client, and clients may come with as many addresses as they like (FL-04).
  */
+import type { PortShare } from '../wire/port-share.ts';
 import type { PortRange } from './port-pool.ts';
 import { listPorts, PortPool } from './port-pool.ts';
 import type { RandomBelow } from './random.ts';
@@ -25,9 +26,15 @@ export class PortPools {
     this.#random = random;
   }
 
-  /** Leaves the other ports of an egress address to the host, whose own address it is too. */
-  restrict(egressIndex: number, ranges: readonly PortRange[]): void {
-    this.#usable.set(egressIndex, listPorts(ranges));
+  /** Leaves the other ports of an egress address to the host, whose own address it is too, and to other workers. */
+  restrict(egressIndex: number, ranges: readonly PortRange[], share?: PortShare): void {
+    this.#usable.set(egressIndex, listPorts(ranges, share));
+  }
+
+  /** Any port that may be used at an egress address, whether or not it is; 0 where there is none. */
+  draw(egressIndex: number): number {
+    const usable = this.#usable.get(egressIndex) ?? this.#everyPort;
+    return usable[this.#random(Math.max(1, usable.length))] ?? 0;
   }
 
   /** The pool of an egress address, four words from `at` on, for one protocol. */

@@ -63,6 +63,8 @@ export const DROP_REASONS = [
   'client-rate-limited',
   'client-flows-exhausted',
   'client-ports-exhausted',
+  // datapath: the worker that the packet belongs to takes no more from others
+  'worker-overloaded',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -14,9 +14,3 @@ export const EVERY_PORT: PortShare = { worker: 0, workers: 1 };
 export function ownerOfPort(port: number, { workers }: PortShare): number {
   return port % workers;
 }
-
-/** The port itself, or the next one below 65536 or else above it that is in the share. */
-export function nearestOwnPort(port: number, { worker, workers }: PortShare): number {
-  const own = port - (port % workers) + worker;
-  return own > 65_535 ? own - workers : own;
-}

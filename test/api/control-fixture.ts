@@ -19,6 +19,7 @@ export const STATUS: GatewayStatus = {
   policy: { file: '/etc/syngate/policy.yaml', rules: 1, loadedAt: '2026-01-02T03:04:05.000Z' },
   traffic: { packetsOut: 1234, bytesOut: 1_500_000, packetsIn: 4321, bytesIn: 2_500_000_000 },
   flows: { live: 1, opened: 7, capacity: 262_144 },
+  workers: [{ flows: 1, packetsOut: 1234, packetsIn: 4321 }],
   leases: { used: 1, quarantined: 0, capacity: 65_533 },
   resolver: { queries: 12, synthesized: 9, failed: 1 },
   egress: { up: 1, down: 1, unproven: 0 },

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SOURCE_STEERING } from '../../src/device/tun-steering.ts';
+import { CLIENT_STEERING } from '../../src/device/tun-steering.ts';
 import { buildEcho, buildIcmpError, buildTcp, buildUdp } from '../support/build-packet.ts';
 import { runSocketFilter } from '../support/run-bpf.ts';
 
 /** As the kernel: the program's result modulo the number of queues. */
-const queueOf = (packet: Uint8Array, queues: number) => runSocketFilter(SOURCE_STEERING, packet) % queues;
+const queueOf = (packet: Uint8Array, queues: number) => runSocketFilter(CLIENT_STEERING, packet) % queues;
 
-describe('SOURCE_STEERING', () => {
+describe('CLIENT_STEERING', () => {
   test.each([
     ['10.64.0.2', '10.64.0.2', '100.80.0.9'],
     ['fd00:64::2', '[fd00:64::2]', '[2606:4700:cf1:4000::9]'],
@@ -28,6 +28,23 @@ describe('SOURCE_STEERING', () => {
     for (const queues of [2, 3, 16])
       expect(new Set(packets.map((packet) => queueOf(packet, queues))).size).toBe(1);
   });
+
+  test.each([
+    ['10.64.0.2', '10.64.0.9', '100.80.0.9', [3, 11, 12]],
+    ['fd00:64::2', 'fd00:64::9', '2606:4700:cf1:4000::9', [1, 2, 3, 4]],
+  ])(
+    "lets a router's ICMP errors follow the packets to %s that they quote (I5)",
+    (client, router, target, types) => {
+      const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address);
+      const own = queueOf(buildEcho({ from: client, to: target, identifier: 1 }), 16);
+      const quote = buildUdp({ from: `${bracketed(target)}:53`, to: `${bracketed(client)}:40000` });
+      for (const type of types)
+        expect(queueOf(buildIcmpError({ from: router, to: target, type, quote }), 16)).toBe(own);
+      if (client.includes(':')) return;
+      const ipOptions = Array<number>(8).fill(1);
+      expect(queueOf(buildIcmpError({ from: router, to: target, type: 3, quote, ipOptions }), 16)).toBe(own);
+    },
+  );
 
   test.each([
     ['IPv4', (host: number) => buildUdp({ from: `10.64.0.${host}:1`, to: '192.0.2.1:2' })],

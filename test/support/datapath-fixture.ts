@@ -10,9 +10,11 @@ import type { EgressSettings } from '../../src/egress/egress-inventory.ts';
 import { WorkerCounters } from '../../src/gateway/datapath/counters.ts';
 import { UplinkPort } from '../../src/gateway/datapath/uplink-port.ts';
 import { type AssembledDatapath, assembleDatapath } from '../../src/gateway/worker/assemble-datapath.ts';
+import { type Handover, NO_HANDOVER } from '../../src/gateway/worker/handover.ts';
 import type { FromWorker, ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
 import type { ClientLimitSettings } from '../../src/nat/client-limits.ts';
 import { LeaseUse } from '../../src/synthetic/lease-use.ts';
+import { EVERY_PORT, type PortShare } from '../../src/wire/port-share.ts';
 import { addressBytes } from './address-text.ts';
 import { AMPLE_LIMITS } from './nat-fixture.ts';
 import { answerNeighbour, macText } from './neighbour-frames.ts';
@@ -91,6 +93,9 @@ export interface FixtureOptions {
   readonly clientLimits?: Partial<ClientLimitSettings>;
   /** Default: the next hops have answered before the first packet. */
   readonly areNextHopsKnown?: boolean;
+  /** Default: a worker without others. */
+  readonly share?: PortShare;
+  readonly handover?: Handover;
 }
 
 const PACKET_BYTES_FILL = 0xee;
@@ -108,9 +113,13 @@ export class DatapathFixture {
 
   constructor({
     rules,
-    flowCapacity = 256, mtu = 1500, clientMtu = 1500,
+    flowCapacity = 256,
+    mtu = 1500,
+    clientMtu = 1500,
     clientLimits = {},
     areNextHopsKnown = true,
+    share = EVERY_PORT,
+    handover = NO_HANDOVER,
   }: FixtureOptions = {}) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -118,6 +127,8 @@ export class DatapathFixture {
     this.assembled = assembleDatapath(
       {
         port: port2,
+        share,
+        handover,
         clientMtu,
         hostAddresses: [addressBytes('10.64.0.1'), addressBytes('fd00:64::1')],
         router4: addressBytes(ROUTERS[4]),

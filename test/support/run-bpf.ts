@@ -123,30 +123,62 @@ export function runSocketFilter(program: Uint8Array, packet: Uint8Array): number
     const [to, from] = [code.getUint8(at + 1) & 15, code.getUint8(at + 1) >> 4];
     const immediate = code.getInt32(at + 4, true);
     const [mine = 0n, other = 0n] = [registers[to], registers[from]];
+    const branch = (holds: boolean) => {
+      if (holds) at += 8 * code.getInt16(at + 2, true);
+    };
     switch (op) {
+      case 0xb7:
+        registers[to] = BigInt.asUintN(64, BigInt(immediate));
+        break;
       case 0xbf:
         registers[to] = other;
         break;
       case 0xaf:
         registers[to] = mine ^ other;
         break;
-      case 0x77:
-        registers[to] = mine >> BigInt(immediate);
+      case 0x07:
+        registers[to] = mine + BigInt(immediate);
         break;
       case 0x24:
         registers[to] = BigInt.asUintN(32, mine * BigInt(immediate));
         break;
+      case 0x57:
+        registers[to] = mine & BigInt(immediate);
+        break;
+      case 0x67:
+        registers[to] = mine << BigInt(immediate);
+        break;
+      case 0x77:
+        registers[to] = mine >> BigInt(immediate);
+        break;
       case 0x05:
-        at += 8 * code.getInt16(at + 2, true);
+        branch(true);
         break;
       case 0x15:
-        if (mine === BigInt(immediate)) at += 8 * code.getInt16(at + 2, true);
+        branch(mine === BigInt(immediate));
+        break;
+      case 0x25:
+        branch(mine > BigInt(immediate));
+        break;
+      case 0x45:
+        branch((mine & BigInt(immediate)) !== 0n);
+        break;
+      case 0x55:
+        branch(mine !== BigInt(immediate));
+        break;
+      case 0xa5:
+        branch(mine < BigInt(immediate));
         break;
       case 0x20:
-      case 0x30: {
-        const bytes = op === 0x20 ? 4 : 1;
-        if (immediate + bytes > packet.length) return 0;
-        const loaded = packet.subarray(immediate, immediate + bytes);
+      case 0x28:
+      case 0x30:
+      case 0x40:
+      case 0x48:
+      case 0x50: {
+        const bytes = { 0: 4, 8: 2, 16: 1 }[op & 0x18] ?? 0;
+        const loadAt = immediate + ((op & 0x40) === 0 ? 0 : Number(other));
+        if (loadAt + bytes > packet.length) return 0;
+        const loaded = packet.subarray(loadAt, loadAt + bytes);
         registers.fill(0xdeadn, 1, 6); // a load spoils the registers of arguments
         registers[0] = loaded.reduce((value, byte) => value * 256n + BigInt(byte), 0n);
         break;

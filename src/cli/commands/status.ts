@@ -19,7 +19,7 @@ export function makeStatusCommand(context: CommandContext): Command {
 
 function showStatus(status: GatewayStatus, { terminal }: CommandContext): string[] {
   const { bold, green, red, yellow } = terminal.colors;
-  const { flows, leases, policy, resolver, egress, traffic } = status;
+  const { flows, workers, leases, policy, resolver, egress, traffic } = status;
   const unproven = egress.unproven === 0 ? '' : `, ${yellow(`${egress.unproven} unproven`)}`;
   const down = egress.down === 0 ? '' : `, ${red(`${egress.down} down`)}`;
   const facts: ReadonlyArray<readonly [string, string]> = [
@@ -34,6 +34,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
       'flows',
       `${formatCount(flows.live)} live of ${formatCount(flows.capacity)}, ${formatCount(flows.opened)} opened`,
     ],
+    ...(workers.length === 1 ? [] : [['workers', describeWorkers(workers)] as const]),
     [
       'leases',
       `${formatCount(leases.used)} used of ${formatCount(leases.capacity)}, ${formatCount(leases.quarantined)} in quarantine`,
@@ -48,6 +49,11 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
   ];
   const lines = facts.map(([name, text]) => `${bold(name.padEnd(14))}${text}`);
   return [...lines, ...showDrops(status, bold)];
+}
+
+function describeWorkers(workers: GatewayStatus['workers']): string {
+  const flows = workers.map((worker) => formatCount(worker.flows)).join(', ');
+  return `${workers.length}, with ${flows} flows`;
 }
 
 function showDrops({ drops }: GatewayStatus, bold: (text: string) => string): string[] {

@@ -47,11 +47,36 @@ export class WorkerCounters {
     return this.#values[NUMBERS.get(name) ?? 0] ?? 0;
   }
 
+  dropped(reason: DropReason): number {
+    return this.#values[COUNTERS.length + dropReasonNumber(reason)] ?? 0;
+  }
+
   /** The reasons for which something was dropped, with how often. */
   drops(): Partial<Record<DropReason, number>> {
-    const counted = DROP_REASONS.map(
-      (reason, at) => [reason, this.#values[COUNTERS.length + at] ?? 0] as const,
-    );
+    const counted = DROP_REASONS.map((reason) => [reason, this.dropped(reason)] as const);
     return Object.fromEntries(counted.filter(([, count]) => count > 0));
+  }
+}
+
+/** The counters of all workers, read as one. */
+export class CounterSum {
+  readonly workers: readonly WorkerCounters[];
+
+  constructor(workers: number) {
+    this.workers = Array.from({ length: workers }, () => new WorkerCounters());
+  }
+
+  read(name: CounterName): number {
+    return this.workers.reduce((sum, counters) => sum + counters.read(name), 0);
+  }
+
+  drops(): Partial<Record<DropReason, number>> {
+    const sums: Partial<Record<DropReason, number>> = {};
+    for (const counters of this.workers)
+      for (const reason of DROP_REASONS) {
+        const count = counters.dropped(reason);
+        if (count > 0) sums[reason] = (sums[reason] ?? 0) + count;
+      }
+    return sums;
   }
 }

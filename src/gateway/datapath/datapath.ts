@@ -22,7 +22,8 @@ import type { Gatekeeper } from './gatekeeper.ts';
 import { PacketReader } from './packet-reader.ts';
 import { segmentCount } from './packet-size.ts';
 import { Refuser } from './refuser.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import type { Strays } from './strays.ts';
+import { sumOver, type UplinkPort } from './uplink-port.ts';
 
 export interface DatapathParts {
   readonly gatekeeper: Gatekeeper;
@@ -41,8 +42,8 @@ export interface DatapathParts {
   readonly icmpLimit: TokenBucket;
   /** A lease is used by one more flow. */
   readonly onOpen: (lease: number) => void;
-  /** Takes a packet for an egress address that no flow expects: true when it answers one of the gateway's own probes. */
-  readonly onUnexpected: (packet: PacketView, nowMs: number) => boolean;
+  /** Takes packets from the internet that no flow here expects. */
+  readonly strays: Strays;
 }
 
 export class Datapath {
@@ -75,9 +76,10 @@ export class Datapath {
     for (const uplink of this.#parts.uplinks) this.#hurry(uplink, nowMs);
   }
 
-  /** Frames from an uplink. Fills `toClients`, and the uplink's own frames with replies to neighbours. */
-  fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number): void {
+  /** Frames from an uplink, or what another worker had from it. Fills `toClients`, and the uplink's own frames. */
+  fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number, wereInPieces = false): void {
     this.toClients.clear();
+    this.#reader.wereInPieces = wereInPieces;
     this.#packet.view = batch.view;
     for (let slot = 0; slot < batch.count; slot++) {
       const reason = this.#fromInternet(uplink, batch, slot, nowMs);
@@ -235,8 +237,9 @@ export class Datapath {
     const { translator, signs } = this.#parts;
     const isError = packet.isIcmpError();
     const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
+    if (id === -1 || id === 'icmp-error-unmatched')
+      return this.#parts.strays.take(this.#reader, uplink, batch, slot, nowMs);
     if (typeof id === 'string') return id;
-    if (id === -1) return this.#parts.onUnexpected(packet, nowMs) ? undefined : 'no-flow-outside';
     if (this.#reader.isTooBig(batch, slot, this.#parts.clientMtu))
       return this.#sendTooBig(batch, slot, id, nowMs);
     if (isError) {
@@ -292,8 +295,4 @@ export class Datapath {
   #hopOf(id: number): number {
     return (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) >>> 16;
   }
-}
-
-function sumOver(uplinks: readonly UplinkPort[], count: 'replies' | 'conflicts'): number {
-  return uplinks.reduce((sum, uplink) => sum + uplink[count], 0);
 }

@@ -12,7 +12,9 @@ export class PacketReader {
   readonly packet = new PacketView(new DataView(new ArrayBuffer(0)));
   readonly #gatekeeper: Gatekeeper;
   readonly #fragments: Fragments;
-  /** Whether the packet has just been put together from fragments. */
+  /** Whether the packets that come now have been put together from fragments before. */
+  wereInPieces = false;
+  /** Whether the packet has been put together from fragments. */
   #cameInPieces = false;
 
   constructor({
@@ -26,6 +28,10 @@ export class PacketReader {
     this.#fragments = fragments;
   }
 
+  get cameInPieces(): boolean {
+    return this.#cameInPieces;
+  }
+
   /** Why the packet goes no further; 'ip-fragment' while pieces of it are missing, which is no loss. */
   read(
     batch: PacketBatch,
@@ -34,7 +40,7 @@ export class PacketReader {
     nowMs: number,
   ): DropReason | undefined {
     const at = batch.packetAt(slot);
-    this.#cameInPieces = false;
+    this.#cameInPieces = this.wereInPieces;
     const reason = this.packet.decode(at, batch.lengths[slot] ?? 0);
     if (reason !== 'ip-fragment') return reason;
     if (side === 'clients' && !this.#gatekeeper.isClient(this.packet)) return 'source-not-client';

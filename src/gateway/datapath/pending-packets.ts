@@ -9,10 +9,14 @@ const MOST_PACKETS = 64;
 const MOST_BYTES = 16_384;
 const MOST_AGE_MS = 3_000;
 
-export interface PendingPacket {
+/** Taken out of its slot. */
+export interface KeptPacket {
   /** Virtio-net header and packet. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly etherType: number;
+}
+
+export interface PendingPacket extends KeptPacket {
   readonly hop: number;
   readonly sinceMs: number;
 }
@@ -31,9 +35,7 @@ export class PendingPackets {
   hold(batch: PacketBatch, slot: number, hop: number, nowMs: number): boolean {
     const length = batch.lengths[slot] ?? 0;
     if (length > MOST_BYTES) return false;
-    const from = batch.vnetAt(slot);
-    const bytes = batch.bytes.slice(from, batch.packetAt(slot) + length);
-    this.#waiting.push({ bytes, etherType: batch.etherTypes[slot] ?? 0, hop, sinceMs: nowMs });
+    this.#waiting.push({ ...copyPacket(batch, slot), hop, sinceMs: nowMs });
     if (this.#waiting.length <= MOST_PACKETS) return true;
     this.#waiting.shift();
     return false;
@@ -49,8 +51,13 @@ export class PendingPackets {
   }
 }
 
+export function copyPacket(batch: PacketBatch, slot: number): KeptPacket {
+  const end = batch.packetAt(slot) + (batch.lengths[slot] ?? 0);
+  return { bytes: batch.bytes.slice(batch.vnetAt(slot), end), etherType: batch.etherTypes[slot] ?? 0 };
+}
+
 /** Puts a kept packet into a slot again. */
-export function restorePacket(packet: PendingPacket, batch: PacketBatch, slot: number): void {
+export function restorePacket(packet: KeptPacket, batch: PacketBatch, slot: number): void {
   batch.bytes.set(packet.bytes, batch.vnetAt(slot));
   batch.lengths[slot] = packet.bytes.length - VNET_BYTES;
   batch.etherTypes[slot] = packet.etherType;

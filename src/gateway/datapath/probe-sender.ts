@@ -2,7 +2,6 @@
 import { chooseClientAddress } from '../../egress/client-address.ts';
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import type { ProbeTarget } from '../../egress/prober.ts';
-import type { PortRange } from '../../nat/port-pool.ts';
 import {
   type ProbeWay,
   readProbeToken,
@@ -10,7 +9,6 @@ import {
   writeProbeReset,
   writeSynProbe,
 } from '../../nat/probe-packets.ts';
-import type { RandomBelow } from '../../nat/random.ts';
 import { type Address, familyOf } from '../../wire/address.ts';
 import { writeAddressWords } from '../../wire/address-words.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
@@ -21,11 +19,11 @@ import type { UplinkPort } from './uplink-port.ts';
 export interface ProbeSenderParts {
   readonly inventory: EgressInventory;
   readonly uplinkOf: readonly UplinkPort[];
-  readonly natPorts: ReadonlyArray<readonly PortRange[]>;
+  /** A port that may be used at an egress address. */
+  readonly drawPort: (egressIndex: number) => number;
   readonly secret: Uint8Array;
   /** Addresses inside IPv6 ranges that somebody else has. */
   readonly taken: readonly Address[];
-  readonly random: RandomBelow;
   readonly onReply: (egressIndex: number, token: number) => void;
 }
 
@@ -66,7 +64,7 @@ export class ProbeSender {
     writeAddressWords(target.address, way.addresses, 4);
     this.#expect(egressIndex, target, way.addresses.slice(4), token);
     const hop = uplink.hopFor(way.addresses, 4, way.family);
-    const ports = { source: this.#drawPort(egressIndex), destination: target.port };
+    const ports = { source: this.#parts.drawPort(egressIndex), destination: target.port };
     uplink.sendPacket(hop, way.family, nowMs, (view, at) =>
       target.protocol === 'icmp'
         ? writeEchoProbe(view, at, way, token)
@@ -107,12 +105,6 @@ export class ProbeSender {
     if (source === undefined) return undefined;
     this.#way.set(source, 0);
     return { family, addresses: this.#way };
-  }
-
-  #drawPort(egressIndex: number): number {
-    const ranges = this.#parts.natPorts[egressIndex] ?? [];
-    const [first, last] = ranges[this.#parts.random(Math.max(1, ranges.length))] ?? [1024, 65_535];
-    return first + this.#parts.random(last - first + 1);
   }
 }
 

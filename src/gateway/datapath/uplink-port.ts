@@ -60,6 +60,7 @@ export class UplinkPort {
   /** How often another station claimed an egress address of ours (FL-45). */
   conflicts = 0;
   readonly #headers: LinkHeaders;
+  readonly #answers: boolean;
   #neighbours: NeighbourTable;
   #responder: NeighbourResponder;
   readonly #pending = new PendingPackets();
@@ -70,9 +71,11 @@ export class UplinkPort {
   /** The first of two link headers for each slot of own frames, whose destinations are any: ARP and IPv6. */
   readonly #ownLinks: readonly number[];
 
-  constructor(settings: UplinkSettings, headers: LinkHeaders, nowMs: number) {
+  /** Of several workers' ports on a link all ask and hear the neighbours, and one `answers` them and counts what they do. */
+  constructor(settings: UplinkSettings, headers: LinkHeaders, nowMs: number, answers = true) {
     this.settings = settings;
     this.#headers = headers;
+    this.#answers = answers;
     this.#ownLinks = Array.from({ length: OWN_FRAMES }, () => this.#addHeaders(ETHER_TYPE_ARP));
     this.#neighbours = this.#makeNeighbours();
     this.#responder = this.#makeResponder();
@@ -121,7 +124,7 @@ export class UplinkPort {
     const at = batch.packetAt(slot);
     const end = at + (batch.lengths[slot] ?? 0);
     const message = readNeighbourMessage(batch.view, at, end, batch.etherTypes[slot] ?? 0);
-    if (typeof message === 'string') return message;
+    if (typeof message === 'string') return this.#answers ? message : undefined;
     this.#neighbours.observe(message, nowMs);
     if (this.#responder.isConflict(message)) this.conflicts++;
     const reply = this.#responder.answer(message);
@@ -236,7 +239,11 @@ export class UplinkPort {
   #makeResponder(): NeighbourResponder {
     const { mac, egress, ownAddresses, nextHop4, nextHop6 } = this.settings;
     const nextHops = [nextHop4, nextHop6].filter((hop) => hop !== undefined);
-    return new NeighbourResponder({ mac, egress, others: [...ownAddresses, ...nextHops] });
+    return new NeighbourResponder({
+      mac,
+      egress: this.#answers ? egress : [],
+      others: [...ownAddresses, ...nextHops],
+    });
   }
 
   #resolveDefaults(nowMs: number): void {
@@ -260,4 +267,8 @@ export class UplinkPort {
     this.#headers.add(ZERO_MAC, this.settings.mac, ETHER_TYPE_IPV6);
     return first;
   }
+}
+
+export function sumOver(uplinks: readonly UplinkPort[], count: 'replies' | 'conflicts'): number {
+  return uplinks.reduce((sum, uplink) => sum + uplink[count], 0);
 }

@@ -24,8 +24,10 @@ import { Gatekeeper } from '../datapath/gatekeeper.ts';
 import { LeaseBook } from '../datapath/lease-book.ts';
 import { ProbeSender } from '../datapath/probe-sender.ts';
 import { RealAddressChoice } from '../datapath/real-address-choice.ts';
+import { Strays } from '../datapath/strays.ts';
 import type { UplinkPort } from '../datapath/uplink-port.ts';
 import { VerdictBook } from '../datapath/verdict-book.ts';
+import { HandoverSender } from './handover.ts';
 import { Mailbox } from './mailbox.ts';
 import type { FromWorker, WorkerSettings } from './worker-protocol.ts';
 
@@ -72,7 +74,7 @@ export function assembleDatapath(
   };
   const translator = makeTranslator(base);
   const post = (message: FromWorker) => settings.port.postMessage(message);
-  const probes = makeProbeSender(base, post);
+  const probes = makeProbeSender(base, translator, post);
   const { port } = settings;
   const { leases } = base;
   const mailbox = new Mailbox({
@@ -98,16 +100,16 @@ export function assembleDatapath(
     gatekeeper,
     translator,
     fragments: new Fragments(createSecureRandom()),
-    identifications: new Ipv4Identifications(createSecureRandom()),
+    identifications: new Ipv4Identifications(createSecureRandom(), settings.share),
     clientMtu: settings.clientMtu,
     signs: new AnswerSigns(translator.flows, realAddresses),
     counters,
     uplinks,
     uplinkOf,
     refusals: new RefusalWriter({ 4: wordsOf(settings.router4), 6: wordsOf(settings.router6) }),
-    icmpLimit: new TokenBucket(ICMP_RATE, ICMP_BURST, clock()),
+    icmpLimit: new TokenBucket(ICMP_RATE / settings.share.workers, ICMP_BURST, clock()),
     onOpen: (lease) => lease !== -1 && leaseUse.open(lease, clock()),
-    onUnexpected: (packet, nowMs) => probes.receive(packet, nowMs),
+    strays: makeStrays(settings, probes),
   });
   return { datapath, mailbox, counters };
 }
@@ -127,23 +129,33 @@ function makeTranslator({ settings, clock, leaseUse, limits }: Foundation): Tran
     limits,
     onClose: (lease) => lease !== -1 && leaseUse.close(lease, clock()),
   });
-  for (const [index, ranges] of settings.natPorts.entries()) translator.ports.restrict(index, ranges);
+  for (const [index, ranges] of settings.natPorts.entries())
+    translator.ports.restrict(index, ranges, settings.share);
   return translator;
 }
 
 function makeProbeSender(
   { settings, inventory, uplinkOf }: Foundation,
+  { ports }: Translator,
   post: (message: FromWorker) => void,
 ): ProbeSender {
-  const { natPorts, secret, taken } = settings;
+  const { secret, taken } = settings;
   return new ProbeSender({
     inventory,
     uplinkOf,
-    natPorts,
+    drawPort: (egressIndex) => ports.draw(egressIndex),
     secret,
     taken,
-    random: createSecureRandom(),
     onReply: (egressIndex, token) => post({ type: 'probe-reply', egressIndex, token }),
+  });
+}
+
+function makeStrays({ share, handover }: DatapathSettings, probes: ProbeSender): Strays {
+  const sender = new HandoverSender(handover.outgoing);
+  return new Strays({
+    share,
+    handOver: (worker, packet) => sender.send(worker, packet),
+    isProbeAnswer: (packet, nowMs) => probes.receive(packet, nowMs),
   });
 }
 

@@ -3,7 +3,7 @@
  * ends. A worker that dies ends the gateway: the guard holds, and a supervisor starts it anew.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { Wakeup } from '../../device/waiter.ts';
+import type { Wakeup } from '../../device/waiter.ts';
 import { GatewayError } from '../../report/errors.ts';
 import type { FromWorker, PortUse, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
 
@@ -14,10 +14,10 @@ export interface DatapathEvents {
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
-const WORKER = new URL('./datapath-worker.ts', import.meta.url);
+export const WORKER = new URL('./datapath-worker.ts', import.meta.url);
 
 type Answer = Extract<FromWorker, { request: number }>;
-type Settings = Omit<WorkerSettings, 'port' | 'wakeup'>;
+export type HostSettings = Omit<WorkerSettings, 'port' | 'wakeup'>;
 
 export class DatapathHost {
   readonly #wakeup: Wakeup;
@@ -29,9 +29,17 @@ export class DatapathHost {
   #requests = 0;
   #isStopping = false;
 
-  /** Resolves when the worker has its devices; rejects with what kept it from opening them. `worker` is the script. */
-  static async start(settings: Settings, events: DatapathEvents, worker = WORKER): Promise<DatapathHost> {
-    const host = new DatapathHost(settings, events, worker);
+  /**
+   * Resolves when the worker has its devices; rejects with what kept it from opening them. `wakeup` is closed by whoever
+   * made it, after the worker has ended. `worker` is the script.
+   */
+  static async start(
+    settings: HostSettings,
+    wakeup: Wakeup,
+    events: DatapathEvents,
+    worker = WORKER,
+  ): Promise<DatapathHost> {
+    const host = new DatapathHost(settings, wakeup, events, worker);
     try {
       await host.#hearReady();
     } catch (error) {
@@ -42,13 +50,21 @@ export class DatapathHost {
     return host;
   }
 
-  private constructor(settings: Settings, events: DatapathEvents, worker: URL) {
+  private constructor(settings: HostSettings, wakeup: Wakeup, events: DatapathEvents, worker: URL) {
     const { port1, port2 } = new MessageChannel();
-    this.#wakeup = new Wakeup();
+    this.#wakeup = wakeup;
     this.#events = events;
     this.#port = port1;
     const workerData: WorkerSettings = { ...settings, port: port2, wakeup: this.#wakeup.descriptor };
-    this.#worker = new Worker(worker, { workerData, transferList: [port2], name: 'datapath' });
+    const { outgoing, incoming } = settings.handover;
+    const handoverPorts = [...outgoing, ...(incoming === undefined ? [] : [incoming])].map(
+      ({ port }) => port,
+    );
+    this.#worker = new Worker(worker, {
+      workerData,
+      transferList: [port2, ...handoverPorts],
+      name: `datapath ${settings.share.worker}`,
+    });
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
   }
 
@@ -75,7 +91,6 @@ export class DatapathHost {
     this.post({ type: 'stop' });
     await this.#ended;
     this.#port.close();
-    this.#wakeup.close();
   }
 
   /** The first word of a worker, or its last. */

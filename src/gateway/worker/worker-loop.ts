@@ -10,9 +10,12 @@ import type { SendFailures } from '../../device/send-failures.ts';
 import type { TunDevice } from '../../device/tun-device.ts';
 import { Waiter, WOKEN } from '../../device/waiter.ts';
 import { systemClock } from '../../time/clock.ts';
+import type { PortShare } from '../../wire/port-share.ts';
 import type { WorkerCounters } from '../datapath/counters.ts';
 import type { Datapath } from '../datapath/datapath.ts';
+import { restorePacket } from '../datapath/pending-packets.ts';
 import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
+import type { HandoverReceiver } from './handover.ts';
 import type { Mailbox } from './mailbox.ts';
 
 /** Timers and neighbour questions are looked at this often at least. */
@@ -31,12 +34,16 @@ export interface WorkerLoopParts {
   readonly tun: TunDevice;
   readonly links: readonly UplinkLink[];
   readonly mailbox: Mailbox;
+  readonly share: PortShare;
+  readonly handover: HandoverReceiver;
   readonly wakeup: number;
 }
 
 export class WorkerLoop {
   readonly #parts: WorkerLoopParts;
   readonly #batch = new PacketBatch();
+  /** For a packet from another worker. */
+  readonly #handed = new PacketBatch(1);
   #tickedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WorkerLoopParts) {
@@ -57,7 +64,10 @@ export class WorkerLoop {
     while (!mailbox.isStopped) {
       this.#tick();
       const ready = waiter.wait(this.#tickedMs === Number.NEGATIVE_INFINITY ? 0 : TICK_MS);
-      if ((ready & WOKEN) !== 0) mailbox.fetch(systemClock());
+      if ((ready & WOKEN) !== 0) {
+        mailbox.fetch(systemClock());
+        this.#carryFromOthers();
+      }
       if ((ready & 1) !== 0) this.#carryFromClients();
       for (const [index, link] of links.entries())
         if ((ready & (2 << index)) !== 0) this.#carryFromUplink(link);
@@ -76,6 +86,7 @@ export class WorkerLoop {
       link.device = PacketSocketDevice.open({
         interfaceName: settings.interface,
         linkHeaders: link.linkHeaders,
+        share: this.#parts.share,
       });
     }
     link.uplink.update(settings, systemClock());
@@ -94,6 +105,21 @@ export class WorkerLoop {
     if (device.receive(this.#batch) === 0) return;
     datapath.fromUplink(uplink, this.#batch, systemClock());
     this.#send(tun, this.#batch, datapath.toClients);
+  }
+
+  /** Packets that the first worker got, for ports of this one. */
+  #carryFromOthers(): void {
+    const { tun, datapath, links, handover } = this.#parts;
+    for (let packet = handover.take(); packet !== undefined; packet = handover.take()) {
+      const { uplink: name, cameInPieces } = packet;
+      const link = links.find(({ uplink }) => uplink.settings.name === name);
+      if (link === undefined) continue;
+      restorePacket(packet, this.#handed, 0);
+      this.#handed.count = 1;
+      datapath.fromUplink(link.uplink, this.#handed, systemClock(), cameInPieces);
+      this.#send(tun, this.#handed, datapath.toClients);
+      this.#sendOwnFrames();
+    }
   }
 
   #tick(): void {

@@ -11,15 +11,20 @@ import type { ClientLimitSettings } from '../../nat/client-limits.ts';
 import type { PortRange } from '../../nat/port-pool.ts';
 import type { ListObject, RuleObject } from '../../policy/rule-object.ts';
 import type { Address } from '../../wire/address.ts';
+import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
+import type { Handover } from './handover.ts';
 
 /** Everything a worker is started with; survives a structured clone. */
 export interface WorkerSettings {
   readonly port: MessagePort;
   /** Descriptor of the `Wakeup`. */
   readonly wakeup: number;
+  /** Which of the workers this is: its part of the external ports, and of the clients. */
+  readonly share: PortShare;
+  readonly handover: Handover;
   readonly tunName: string;
   /** Bytes; of the TUN. */
   readonly clientMtu: number;

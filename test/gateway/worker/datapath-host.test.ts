@@ -1,39 +1,26 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Wakeup } from '../../../src/device/waiter.ts';
 import { DatapathHost } from '../../../src/gateway/worker/datapath-host.ts';
-import type { WorkerSettings } from '../../../src/gateway/worker/worker-protocol.ts';
-import { DESTINATIONS, EGRESS_SETTINGS, SECRET } from '../../support/datapath-fixture.ts';
+import { STUB_WORKER as STUB, stubSettings as settingsFor } from '../../support/stub-settings.ts';
 
-const STUB = new URL('../../support/stub-worker.ts', import.meta.url);
 const hosts: DatapathHost[] = [];
+const wakeups: Wakeup[] = [];
 
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.stop()));
+  for (const wakeup of wakeups.splice(0)) wakeup.close();
 });
 
-function settingsFor(plan: string): Omit<WorkerSettings, 'port' | 'wakeup'> {
-  return {
-    tunName: plan,
-    clientMtu: 1500,
-    hostAddresses: [],
-    router4: undefined,
-    router6: undefined,
-    uplinks: [],
-    egress: EGRESS_SETTINGS,
-    natPorts: [],
-    destinations: DESTINATIONS,
-    taken: [],
-    secret: SECRET,
-    flowCapacity: 1,
-    clientLimits: { flows: 1, ports: 1, flowRate: 1, flowBurst: 1 },
-    counters: new SharedArrayBuffer(8),
-    health: new SharedArrayBuffer(8),
-    leaseUse: new SharedArrayBuffer(8),
-  };
+/** Closed when the test has ended. */
+function makeWakeup(): Wakeup {
+  const wakeup = new Wakeup();
+  wakeups.push(wakeup);
+  return wakeup;
 }
 
 async function start(plan: string) {
   const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
-  const host = await DatapathHost.start(settingsFor(plan), events, STUB);
+  const host = await DatapathHost.start(settingsFor(plan), makeWakeup(), events, STUB);
   hosts.push(host);
   return { host, events };
 }
@@ -73,7 +60,7 @@ describe('DatapathHost', () => {
 
   test('rejects with what kept the worker from its devices, its code included, and leaves nothing behind', async () => {
     const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
-    const started = DatapathHost.start(settingsFor('refuse'), events, STUB);
+    const started = DatapathHost.start(settingsFor('refuse'), makeWakeup(), events, STUB);
     await expect(started).rejects.toMatchObject({
       name: 'GatewayError',
       code: 'EDEVICE',
@@ -84,7 +71,7 @@ describe('DatapathHost', () => {
 
   test('rejects when the worker ends before it has said a word', async () => {
     const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
-    const started = DatapathHost.start(settingsFor('leave'), events, STUB);
+    const started = DatapathHost.start(settingsFor('leave'), makeWakeup(), events, STUB);
     await expect(started).rejects.toThrow('ended with status 7');
   });
 
