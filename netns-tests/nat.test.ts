@@ -7,10 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inside, labEnvironment, runIn, startDetached, tryRunIn } from './lab/command.ts';
+import { SYNGATE } from './lab/gateway-process.ts';
 import { declareLiteral, readOracle } from './lab/oracle.ts';
 import { EGRESS, INTERNET } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
-import { lease } from './support/clients.ts';
+import { lease, whoami } from './support/clients.ts';
 import { FAR, type FarNetwork, raiseFarNetwork } from './support/far-network.ts';
 import { planDownload, startQuicServer } from './support/quic.ts';
 import { useLab } from './support/use-lab.ts';
@@ -33,6 +34,13 @@ function startAtAlice(...command: string[]): Promise<Ended> {
       output += chunk.toString();
     });
   return once(child, 'close').then(([code]) => ({ status: typeof code === 'number' ? code : 128, output }));
+}
+
+/** How often something was dropped for this reason, as the gateway says. */
+function dropsOf(reason: string): number | undefined {
+  const socket = path.join(lab.directory, 'gateway', 'api.sock');
+  const status = JSON.parse(runIn(lab, 'gw', [SYNGATE, '--socket', socket, '--json', 'status']));
+  return z.object({ drops: z.record(z.string(), z.number()) }).parse(status).drops[reason];
 }
 
 let far: FarNetwork;
@@ -220,6 +228,34 @@ describe('a scan of the egress addresses from the internet (FL-10)', () => {
     ).toEqual([]);
   });
 });
+
+test('G5 G11 FL-01 a client that opens flows without end is refused, and nobody else notices', async () => {
+  const live = startAtAlice(
+    'curl',
+    '-sS',
+    '--limit-rate',
+    '300k',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{size_download}',
+    'http://shop.example.com/bytes/2000000',
+  );
+  const target = lease(lab, 'alice', 'shop.example.com');
+  const speed = ['--min-rate', '20000', '--max-retries', '0'];
+  const flood = startAtAlice('nmap', '-n', '-Pn', '-sS', '-p1-40000', ...speed, target);
+  await waitUntil(
+    () => (dropsOf('client-rate-limited') ?? 0) > 1000,
+    20_000,
+    () => 'the flood is not refused',
+  );
+  const before = performance.now();
+  expect(whoami(lab, 'bob', 'shop.example.com').address).toBe(EGRESS.default4);
+  expect(performance.now() - before).toBeLessThan(1000);
+  expect((await flood).status).toBe(0);
+  expect(await live).toMatchObject({ status: 0, output: '2000000' });
+  expect(whoami(lab, 'alice', 'shop.example.com').address).toBe(EGRESS.default4);
+}, 60_000);
 
 test('X10 a download over QUIC comes byte for byte', async () => {
   const download = planDownload();
