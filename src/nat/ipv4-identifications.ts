@@ -17,7 +17,6 @@ const IPV4_SOURCE = 12;
 const IPV4_DESTINATION = 16;
 
 export class Ipv4Identifications {
-  /** Wraps around by itself. */
   readonly #next: Uint16Array;
   readonly #seed: number;
   /** Workers that send from the same addresses have numbers apart. */
@@ -27,7 +26,7 @@ export class Ipv4Identifications {
   constructor(random: RandomBelow, { worker, workers }: PortShare = EVERY_PORT) {
     this.#count = Math.floor(ALL_NUMBERS / workers);
     this.#first = worker * this.#count;
-    this.#next = Uint16Array.from({ length: COUNTERS }, () => random(ALL_NUMBERS));
+    this.#next = Uint16Array.from({ length: COUNTERS }, () => random(this.#count));
     this.#seed = random(0x1_0000_0000) | 0;
   }
 
@@ -37,7 +36,7 @@ export class Ipv4Identifications {
     const ends = mix(mix(this.#seed, view.getInt32(at + IPV4_SOURCE)), view.getInt32(at + IPV4_DESTINATION));
     const counter = finishHash(mix(ends, ipv4Protocol(view, at))) & (COUNTERS - 1);
     const next = this.#next[counter] ?? 0;
-    this.#next[counter] = next + segments;
-    setIpv4Identification(view, at, this.#first + (next % this.#count));
+    this.#next[counter] = (next + segments) % this.#count;
+    setIpv4Identification(view, at, this.#first + next);
   }
 }

@@ -60,4 +60,13 @@ describe('Ipv4Identifications', () => {
     const steps = numbers.slice(1).map((number, index) => (number - (numbers[index] ?? 0)) & 0xffff);
     expect(steps.filter((step) => step === 1).length).toBeLessThan(4);
   });
+
+  test.each([2, 3])('P10 gives each of %i workers numbers of its own, whatever their sequence', (workers) => {
+    const packet = buildUdp({ from, to, ...MAY_BE_CUT });
+    const used = Array.from({ length: workers }, (_, worker) => {
+      const identifications = new Ipv4Identifications(createSecureRandom(), { worker, workers });
+      return Array.from({ length: 20_000 }, () => identificationOf(renew(identifications, packet)));
+    });
+    expect(new Set(used.flat()).size).toBe(20_000 * workers);
+  });
 });

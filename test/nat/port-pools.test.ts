@@ -28,6 +28,27 @@ describe('PortPools', () => {
     expect(pools.poolOf(4, OTHER, 0, 6).capacity).toBe(64_512);
   });
 
+  test('divides the ports of an address among workers: each has one, and all have as many', () => {
+    const shares = [0, 1, 2].map((worker) => {
+      const pools = new PortPools(120, createSecureRandom());
+      pools.restrict(3, [[40_000, 40_008]], { worker, workers: 3 });
+      const pool = pools.poolOf(3, ONE, 0, 6);
+      const ports = Array.from({ length: pool.capacity }, () => pool.take(0));
+      expect(ports.every((port) => port % 3 === worker)).toBe(true);
+      expect(ports).toContain(pools.draw(3));
+      return ports;
+    });
+    expect(shares.map(({ length }) => length)).toEqual([3, 3, 3]);
+    expect(new Set(shares.flat()).size).toBe(9);
+  });
+
+  test('draws any port of an address, and 0 where none may be used', () => {
+    const pools = new PortPools(120, createSecureRandom());
+    pools.restrict(3, []);
+    expect(pools.draw(3)).toBe(0);
+    expect(pools.draw(4)).toBeGreaterThanOrEqual(1024);
+  });
+
   test('FL-04 forgets a pool when its last port has rested, and no other', () => {
     const pools = new PortPools(120, createSecureRandom());
     pools.poolOf(1, OTHER, 0, 17).take(1000);

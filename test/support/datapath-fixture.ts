@@ -8,6 +8,8 @@ import { PacketBatch, type SendList } from '../../src/device/packet-batch.ts';
 import { EgressHealth } from '../../src/egress/egress-health.ts';
 import type { EgressSettings } from '../../src/egress/egress-inventory.ts';
 import { WorkerCounters } from '../../src/gateway/datapath/counters.ts';
+import { restorePacket } from '../../src/gateway/datapath/pending-packets.ts';
+import type { HandedPacket } from '../../src/gateway/datapath/strays.ts';
 import { UplinkPort } from '../../src/gateway/datapath/uplink-port.ts';
 import { type AssembledDatapath, assembleDatapath } from '../../src/gateway/worker/assemble-datapath.ts';
 import { type Handover, NO_HANDOVER } from '../../src/gateway/worker/handover.ts';
@@ -207,6 +209,20 @@ export class DatapathFixture {
     for (const { outgoing } of Object.values(this.uplinks)) outgoing.clear();
     this.datapath.fromUplink(this.uplinks[uplink], this.batch, this.nowMs);
     return this.#outcome();
+  }
+
+  /** What goes to the TUN, whole and in pieces, of a packet that another worker has handed over. */
+  receiveHanded(handed: HandedPacket): readonly Uint8Array[] {
+    restorePacket(handed, this.batch, 0);
+    this.batch.count = 1;
+    const { datapath, uplinks } = this;
+    datapath.fromUplink(uplinks.wan, this.batch, this.nowMs, handed.cameInPieces);
+    const { forClients, toClients } = datapath.fragments;
+    const pieces = [...toClients.slots.subarray(0, toClients.count)].map((slot) =>
+      packetOf(forClients, slot),
+    );
+    toClients.clear();
+    return [...this.#outcome().clients, ...pieces];
   }
 
   /** Lets time pass, and the gateway's timers with it. */

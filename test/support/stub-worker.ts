@@ -23,7 +23,11 @@ function answer(message: ToWorker): void {
       ports: [{ used: 1, shared: 0, capacity: 2, flows: 3 }],
     });
   if (message.type === 'probe')
-    port.postMessage({ type: 'probe-reply', egressIndex: message.egressIndex, token: message.token });
+    port.postMessage({
+      type: 'probe-reply',
+      egressIndex: plan === 'who' ? settings.share.worker : message.egressIndex,
+      token: message.token,
+    });
   if (message.type === 'lease-gone') throw new Error('Cannot forget a lease: this is a test');
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WorkerCounters } from '../../../src/gateway/datapath/counters.ts';
+import { CounterSum, WorkerCounters } from '../../../src/gateway/datapath/counters.ts';
 import { DROP_REASONS } from '../../../src/report/drop-reason.ts';
 
 describe('WorkerCounters', () => {
@@ -27,4 +27,18 @@ describe('WorkerCounters', () => {
     );
     expect(counters.read('addressConflicts')).toBe(0);
   });
+});
+
+test('CounterSum reads what all workers have counted as one', () => {
+  const sum = new CounterSum(3);
+  expect(sum.drops()).toEqual({});
+  for (const [worker, counters] of sum.workers.entries()) {
+    counters.add('packetsOut', worker + 1);
+    counters.set('flowsLive', 10);
+    counters.drop('no-flow-outside');
+  }
+  sum.workers[2]?.drop('policy-blocked');
+  expect(sum.read('packetsOut')).toBe(6);
+  expect(sum.read('flowsLive')).toBe(30);
+  expect(sum.drops()).toEqual({ 'no-flow-outside': 3, 'policy-blocked': 1 });
 });

@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { LinkHeaders } from '../../../src/device/link-headers.ts';
+import { PacketBatch } from '../../../src/device/packet-batch.ts';
 import { LINK_PENDING, LINK_UNREACHABLE } from '../../../src/egress/neighbours.ts';
 import { UplinkPort } from '../../../src/gateway/datapath/uplink-port.ts';
 import { addressBytes, addressWords } from '../../support/address-text.ts';
+import { answerNeighbour, askNeighbour, type NeighbourFrame } from '../../support/neighbour-frames.ts';
 import { prefixOf } from '../../support/policy-fixture.ts';
 
 const NOTHING_EXPIRES = () => {
   throw new Error('Cannot go on: a packet expired');
 };
 
-function makeUplink(egress: readonly string[]): UplinkPort {
+function makeUplink(egress: readonly string[], answers = true): UplinkPort {
   return new UplinkPort(
     {
       name: 'wan',
@@ -29,6 +31,7 @@ function makeUplink(egress: readonly string[]): UplinkPort {
     },
     new LinkHeaders(),
     0,
+    answers,
   );
 }
 
@@ -80,6 +83,29 @@ describe('UplinkPort', () => {
     expect(uplink.linkTo(hop, 4, 0)).toBe(LINK_UNREACHABLE);
     uplink.update({ ...uplink.settings, isUp: true }, 0);
     expect(uplink.linkTo(hop, 4, 0)).toBe(LINK_PENDING);
+  });
+
+  test('of a further worker asks and hears its neighbours, and leaves answers, announcements and counting to the first', () => {
+    const uplink = makeUplink(['203.0.113.9'], false);
+    const neighbour = { address: '203.0.113.254', mac: '02:aa:00:00:00:fe' };
+    const observe = ({ packet, etherType }: NeighbourFrame) => {
+      const batch = new PacketBatch(1);
+      batch.bytes.set(packet, batch.packetAt(0));
+      batch.lengths[0] = packet.length;
+      batch.etherTypes[0] = etherType;
+      return uplink.observe(batch, 0, 10);
+    };
+    uplink.announce();
+    expect(observe(askNeighbour('203.0.113.9', { ...neighbour, address: '203.0.113.7' }))).toBeUndefined();
+    expect(uplink.ownOutgoing.count).toBe(0);
+    // Somebody else claims the egress address, and somebody sends nonsense.
+    observe(answerNeighbour('203.0.113.9', '02:bb:00:00:00:01', '02:00:00:00:00:01'));
+    expect(observe({ packet: new Uint8Array(28), etherType: 0x0806 })).toBeUndefined();
+    expect(uplink.conflicts).toBe(0);
+    uplink.tick(0, NOTHING_EXPIRES);
+    expect(uplink.ownOutgoing.count).toBe(1);
+    observe(answerNeighbour(neighbour.address, neighbour.mac, '02:00:00:00:00:01'));
+    expect(uplink.linkTo(uplink.hopFor(addressWords('192.0.2.1'), 0, 4), 4, 10)).toBeGreaterThanOrEqual(0);
   });
 
   test('shows its neighbours', () => {
