@@ -1,5 +1,5 @@
 /** What a check found, for programs and for people; its exit status says whether anything is wrong. */
-import type { CompiledPolicyFile } from '../gateway/compile-policy.ts';
+import type { CompiledPolicyFile } from '../gateway/policy/compile-policy.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { CommandContext, Options } from './command-context.ts';
 import { EXIT } from './exit-status.ts';

@@ -8,7 +8,6 @@ import { EgressInventory } from '../egress/egress-inventory.ts';
 import { type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
-import { listApplicationTypes, listCategories } from './catalog-records.ts';
 import type { Config } from './config/config.ts';
 import type {
   EgressRecord,
@@ -22,25 +21,26 @@ import type {
   ReloadReport,
 } from './control.ts';
 import { CounterSum } from './datapath/counters.ts';
-import { describeDns } from './describe-dns.ts';
-import { describeEgress } from './describe-egress.ts';
-import { describeFlows } from './describe-flows.ts';
-import { describeStatus } from './describe-status.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
 import { FrontState } from './dns-front/front-state.ts';
 import { keepEgressSecret } from './egress-secret.ts';
-import { explainConnection } from './explain-connection.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
 import { setUpHost } from './host/set-up-host.ts';
-import { LeaseDesk } from './lease-desk.ts';
-import { LeaseMemory } from './lease-memory.ts';
-import { type GatewayPolicy, loadGatewayPolicy } from './load-gateway-policy.ts';
-import { makeResolver } from './make-resolver.ts';
-import type { PolicyFiles } from './policy-files.ts';
+import { LeaseDesk } from './names/lease-desk.ts';
+import { LeaseMemory } from './names/lease-memory.ts';
+import { makeResolver } from './names/make-resolver.ts';
+import { type GatewayPolicy, loadGatewayPolicy } from './policy/load-gateway-policy.ts';
+import type { PolicyFiles } from './policy/policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { UplinkDesk } from './uplink-desk.ts';
+import { listApplicationTypes, listCategories } from './views/catalog-records.ts';
+import { describeDns } from './views/describe-dns.ts';
+import { describeEgress } from './views/describe-egress.ts';
+import { describeFlows } from './views/describe-flows.ts';
+import { describeStatus } from './views/describe-status.ts';
+import { explainConnection } from './views/explain-connection.ts';
 import { DatapathWorkers } from './worker/datapath-workers.ts';
 import { listTakenAddresses, makeDestinationRules, makeWorkerSettings } from './worker-settings.ts';
 

@@ -6,9 +6,9 @@ import type { GatewayControl } from './control.ts';
 import { Gateway } from './gateway.ts';
 import { GeoDesk } from './geo-desk.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
-import { loadGatewayPolicy } from './load-gateway-policy.ts';
 import { notifySystemd } from './notify-systemd.ts';
-import { PolicyFiles } from './policy-files.ts';
+import { loadGatewayPolicy } from './policy/load-gateway-policy.ts';
+import { PolicyFiles } from './policy/policy-files.ts';
 
 /** Something that makes the gateway reachable; the API stands a floor above and is handed in. */
 export interface ControlServer {

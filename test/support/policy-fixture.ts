@@ -1,8 +1,8 @@
 /** Policies and leases as tests write them, in the shapes the control thread posts to a worker. */
 import type { GeoLocation } from '../../src/catalog/geolocation.ts';
-import { completeRules } from '../../src/gateway/complete-rules.ts';
 import type { LeaseFacts } from '../../src/gateway/datapath/lease-book.ts';
-import { describeName } from '../../src/gateway/describe-name.ts';
+import { describeName } from '../../src/gateway/names/describe-name.ts';
+import { completeRules } from '../../src/gateway/policy/complete-rules.ts';
 import type { PolicySnapshot } from '../../src/gateway/worker/worker-protocol.ts';
 import { readIdentities } from '../../src/identity/read-identities.ts';
 import { compileRules } from '../../src/policy/compile-rules.ts';

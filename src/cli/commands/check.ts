@@ -1,12 +1,12 @@
 /** `syngate check`: everything wrong with a configuration and its policy, without touching anything. */
 import path from 'node:path';
 import { Command } from 'commander';
-import { type CompiledPolicyFile, compilePolicy } from '../../gateway/compile-policy.ts';
 import type { Config } from '../../gateway/config/config.ts';
 import { loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';
-import { findHiddenRules } from '../../gateway/find-hidden-rules.ts';
 import { GeoDesk } from '../../gateway/geo-desk.ts';
+import { type CompiledPolicyFile, compilePolicy } from '../../gateway/policy/compile-policy.ts';
+import { findHiddenRules } from '../../gateway/policy/find-hidden-rules.ts';
 import type { ConfigProblem } from '../../report/errors.ts';
 import { type CheckReport, collectProblems, showReport, summarizePolicy } from '../check-report.ts';
 import { type CommandContext, Options } from '../command-context.ts';

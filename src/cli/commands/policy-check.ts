@@ -1,9 +1,13 @@
 /** `syngate policy check FILE…`: everything wrong with policies by themselves, for whoever writes them without a gateway. */
 import { Command } from 'commander';
-import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from '../../gateway/compile-policy.ts';
 import { loadConfig } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';
 import { DEFAULT_LIST_BYTES } from '../../gateway/config/schema.ts';
+import {
+  type CompiledPolicyFile,
+  compilePolicy,
+  type PolicySettings,
+} from '../../gateway/policy/compile-policy.ts';
 import type { ConfigProblem } from '../../report/errors.ts';
 import { type CheckReport, collectProblems, showReport, summarizePolicy } from '../check-report.ts';
 import { type CommandContext, Options } from '../command-context.ts';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { checkShape } from '../../gateway/config/check-shape.ts';
 import { readYamlSource } from '../../gateway/config/yaml-source.ts';
-import { type CaseResult, policyCaseSchema, runPolicyCase } from '../../gateway/run-policy-case.ts';
+import { type CaseResult, policyCaseSchema, runPolicyCase } from '../../gateway/policy/run-policy-case.ts';
 import { FactError } from '../../policy/load-facts.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';

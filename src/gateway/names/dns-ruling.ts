@@ -1,0 +1,52 @@
+/** What a DNS rule does to the questions it matches, read from its action and settings (management-api.md C.2). */
+import { z } from 'zod';
+import type { BlockReply, Ruling } from '../../resolver/question-rules.ts';
+import { type Address, parseAddress } from '../../wire/address.ts';
+import { emitName } from '../../wire/dns/name.ts';
+
+const settingsSchema = z.looseObject({
+  override_host: z.string().nullish(),
+  override_ips: z.array(z.string()).nullish(),
+  block_reason: z.string().nullish(),
+});
+
+export interface DnsRuleText {
+  readonly action: string;
+  readonly rule_settings?: unknown;
+}
+
+/** `pass`: no later rule is asked. `none`: the action is not enforced here, and the rule as if it were not there. */
+export type DnsEffect = Ruling | 'pass' | 'none';
+
+/** EDE texts are short: they travel in every answer. */
+const MOST_REASON_LENGTH = 80;
+
+/** Throws RangeError for settings that cannot be followed. */
+export function readDnsEffect({ action, rule_settings }: DnsRuleText, reply: BlockReply): DnsEffect {
+  if (action === 'allow') return 'pass';
+  const settings = settingsSchema.safeParse(rule_settings ?? {});
+  if (!settings.success) throw new RangeError('Cannot read rule_settings: override_ips is no list of texts');
+  const { override_host, override_ips, block_reason } = settings.data;
+  if (action === 'block') {
+    const reason = block_reason?.slice(0, MOST_REASON_LENGTH) || 'blocked by policy';
+    return { kind: 'block', reply, reason };
+  }
+  return action === 'override' ? readOverride(override_host || undefined, override_ips ?? []) : 'none';
+}
+
+function readOverride(host: string | undefined, texts: readonly string[]): Ruling {
+  if ((host === undefined) === (texts.length === 0)) {
+    throw new RangeError('Cannot override: either override_host or override_ips is needed');
+  }
+  if (host === undefined) return { kind: 'addresses', addresses: texts.map(readAddress) };
+  const hostname = host.toLowerCase().replace(/\.$/, '');
+  const isName = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(hostname) && emitName(hostname).length > 1;
+  if (!isName) throw new RangeError(`Cannot override: '${host}' is no hostname`);
+  return { kind: 'other-host', hostname };
+}
+
+function readAddress(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new RangeError(`Cannot override: '${text}' is no IP address`);
+  return address;
+}

@@ -1,0 +1,168 @@
+/**
+ * Where the resolver gets its synthetic addresses: the pool, what the catalog knows of the name, and the promise that
+ * the workers know a lease before the answer that announces it leaves.
+ */
+import type { Geolocation } from '../../catalog/geolocation.ts';
+import type {
+  LeaseReuse,
+  Synthesis,
+  SynthesisRequest,
+  SynthesisResult,
+} from '../../resolver/resolver-options.ts';
+import type { Lease } from '../../synthetic/lease.ts';
+import { LeasePool } from '../../synthetic/lease-pool.ts';
+import { type Address, formatAddress } from '../../wire/address.ts';
+import type { Config } from '../config/config.ts';
+import type { LeaseRecord } from '../control.ts';
+import type { LeaseFacts } from '../datapath/lease-book.ts';
+import { LeaseHolders } from '../datapath/lease-holders.ts';
+import type { ToWorker } from '../worker/worker-protocol.ts';
+import { describeName } from './describe-name.ts';
+import type { LeaseMemory } from './lease-memory.ts';
+import { LeaseRefresher, type LeaseRefresherParts } from './lease-refresher.ts';
+import { NameExemption, type NamePolicy } from './name-exemption.ts';
+
+export interface LeaseDeskParts {
+  readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
+  readonly policy: () => NamePolicy;
+  readonly geolocation: () => Pick<Geolocation, 'lookup'>;
+  readonly memory: Pick<LeaseMemory, 'restored' | 'put' | 'remove' | 'catchUp'>;
+  readonly post: (message: ToWorker) => void;
+  readonly nowMs: () => number;
+  /** Where a name really is now. */
+  readonly lookUp: LeaseRefresherParts['lookUp'];
+}
+
+export class LeaseDesk implements Synthesis {
+  readonly pool: LeasePool;
+  readonly #refresher: LeaseRefresher;
+  readonly #exemption: NameExemption;
+  readonly #isShared: boolean;
+  readonly #holders = new LeaseHolders();
+  readonly #parts: LeaseDeskParts;
+
+  constructor(parts: LeaseDeskParts) {
+    const { synthetic, resolver } = parts.config;
+    this.#parts = parts;
+    this.#isShared = synthetic.leaseScope === 'network';
+    this.pool = new LeasePool({
+      ranges: { ipv4: synthetic.ipv4, ipv6: synthetic.ipv6 },
+      leaseMs: synthetic.leaseMs,
+      quarantineMs: synthetic.quarantineMs,
+      ttlSeconds: synthetic.ttlSeconds,
+      reserved: resolver.listen,
+      restored: parts.memory.restored,
+      nowMs: parts.nowMs(),
+      onRetire: (lease) => {
+        parts.memory.put({ ...lease, resting: true });
+        this.#holders.forget(lease.slot);
+        parts.post({ type: 'lease-gone', slot: lease.slot });
+      },
+      onFree: (slot) => parts.memory.remove(slot),
+    });
+    const { synthesize, exempt } = resolver;
+    this.#exemption = new NameExemption({ policy: parts.policy, synthesize, exempt });
+    this.#refresher = new LeaseRefresher({
+      pool: this.pool,
+      lookUp: parts.lookUp,
+      onChange: (lease) => this.#announce(lease),
+      idleMs: synthetic.leaseMs,
+      nowMs: parts.nowMs,
+    });
+  }
+
+  /** Called by the resolver at the moment it writes the answer. */
+  synthesize(request: SynthesisRequest): SynthesisResult {
+    if (!this.#serves(request.family)) return 'unavailable';
+    if (this.#exemption.isExempt(request.hostname)) return 'exempt';
+    const issued = this.pool.issue(request, this.#parts.nowMs());
+    if (issued === 'family-without-range') return 'unavailable';
+    if (typeof issued === 'string') return 'exhausted';
+    if (issued.changed) this.#announce(issued.lease);
+    this.#admit(issued.lease, request.client);
+    const address = request.family === 4 ? issued.lease.ipv4 : issued.lease.ipv6;
+    if (address === undefined) return 'unavailable';
+    return { address, ttlSeconds: issued.ttlSeconds, reuse: this.#allowReuse(issued.lease) };
+  }
+
+  nameOf(address: Address, client: Address): string | undefined {
+    const lease = this.pool.leaseOf(address);
+    const mayKnow = lease !== undefined && (this.#isShared || this.#holders.has(lease.slot, client));
+    return mayKnow ? lease.hostname : undefined;
+  }
+
+  /** Retires idle leases and refreshes the others; to be called every few seconds. */
+  sweep(): void {
+    this.pool.sweep(this.#parts.nowMs());
+    this.#parts.memory.catchUp(() => this.pool.remembered());
+    void this.#refresher.refresh();
+  }
+
+  /** Tells the workers all leases anew: after a start, and after the catalog or the geolocation has changed. */
+  republish(): void {
+    for (const lease of this.pool.leases()) this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
+  }
+
+  records(): LeaseRecord[] {
+    return Array.from(this.pool.leases(), (lease) => this.record(lease));
+  }
+
+  record(lease: Lease): LeaseRecord {
+    const { slot, hostname, ipv4, ipv6, real4, real6 } = lease;
+    const leftMs = (this.pool.expiresAtMs(lease) ?? Number.NaN) - this.#parts.nowMs();
+    return {
+      host: hostname,
+      ipv4: ipv4 === undefined ? null : formatAddress(ipv4),
+      ipv6: ipv6 === undefined ? null : formatAddress(ipv6),
+      real4: (real4?.addresses ?? []).map(formatAddress),
+      real6: (real6?.addresses ?? []).map(formatAddress),
+      expiresAt: Number.isNaN(leftMs) ? null : new Date(Date.now() + leftMs).toISOString(),
+      flows: this.pool.use.openFlows(slot),
+    };
+  }
+
+  /** Lets the client use the lease, before it knows that it may. */
+  #admit({ slot }: Lease, client: Address): void {
+    if (this.#isShared || !this.#holders.add(slot, client)) return;
+    this.#parts.post({ type: 'lease-holder', slot, client });
+  }
+
+  /**
+   * Half a lease: so an answer that is given again was given while the lease lived, whatever the pool is doing, and marks it
+   * as used before it could end.
+   */
+  #allowReuse({ slot }: Lease): LeaseReuse | undefined {
+    const { leaseMs } = this.#parts.config.synthetic;
+    return this.#isShared ? { lease: slot, forMs: leaseMs / 2 } : undefined;
+  }
+
+  /** First to disk, then to the workers, and only then may the answer leave. */
+  #announce(lease: Lease): void {
+    this.#parts.memory.put({ ...lease, resting: false });
+    this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
+  }
+
+  /** A family that is switched off or has no egress address would be a dead end: no name has an address of it (users.md 9). */
+  #serves(family: 4 | 6): boolean {
+    const { synthetic, egress } = this.#parts.config;
+    if ((family === 4 ? synthetic.ipv4 : synthetic.ipv6) === undefined) return false;
+    return egress.addresses.some(({ prefix }) => prefix.address.length === (family === 4 ? 4 : 16));
+  }
+
+  #describe({ slot, hostname, ipv4, ipv6, ...lease }: Lease): LeaseFacts {
+    const geolocation = this.#parts.geolocation();
+    const real4 = lease.real4?.addresses ?? [];
+    const real6 = lease.real6?.addresses ?? [];
+    return {
+      slot,
+      ...describeName(hostname, this.#parts.policy().catalog),
+      ipv4,
+      ipv6,
+      real4,
+      real6,
+      isShared: this.#isShared,
+      geo4: real4.map((address) => geolocation.lookup(address)),
+      geo6: real6.map((address) => geolocation.lookup(address)),
+    };
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Keeps the real addresses behind leases fresh: those that clients use are looked up again shortly before they run out, so
+ * that a new flow goes to where the host is now (FL-46) even when its client keeps the synthetic address for hours. What
+ * cannot be looked up stays as it was (RFC 8767; row D17).
+ */
+import type { Lease, RealAddresses } from '../../synthetic/lease.ts';
+import type { LeasePool } from '../../synthetic/lease-pool.ts';
+import type { Address, Family } from '../../wire/address.ts';
+
+export interface LeaseRefresherParts {
+  readonly pool: Pick<LeasePool, 'leases' | 'renew' | 'use'>;
+  /** Where a name really is now; undefined when nobody can tell, or it has no such address any more. */
+  readonly lookUp: (hostname: string, family: Family) => Promise<FreshAddresses | undefined>;
+  /** The real addresses of a lease are others now. */
+  readonly onChange: (lease: Lease) => void;
+  /** A lease that nobody has used for so long is left as it is. */
+  readonly idleMs: number;
+  readonly nowMs: () => number;
+}
+
+export interface FreshAddresses {
+  readonly addresses: readonly Address[];
+  readonly ttlSeconds: number;
+}
+
+/** How long before they run out: enough for an upstream that answers late, and for its neighbour. */
+const LEAD_MS = 5000;
+/** When it has failed. */
+const RETRY_SECONDS = 30;
+/** Names asked for at one time. Chosen by us. */
+const MAX_UNDER_WAY = 32;
+
+export class LeaseRefresher {
+  readonly #parts: LeaseRefresherParts;
+  readonly #underWay = new Set<string>();
+
+  constructor(parts: LeaseRefresherParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins with all that are due and in use; to be called every few seconds. Resolves when these are done. */
+  async refresh(): Promise<void> {
+    const { pool, nowMs } = this.#parts;
+    const dueMs = nowMs() + LEAD_MS;
+    const begun: Promise<void>[] = [];
+    for (const lease of pool.leases()) {
+      if (!this.#isUsed(lease)) continue;
+      for (const family of [4, 6] as const) {
+        if (this.#underWay.size >= MAX_UNDER_WAY) break;
+        const real = family === 4 ? lease.real4 : lease.real6;
+        if (real === undefined || real.refreshAtMs > dueMs) continue;
+        begun.push(this.#refreshFamily(lease.hostname, family, real));
+      }
+    }
+    await Promise.all(begun);
+  }
+
+  #isUsed({ slot }: Lease): boolean {
+    const { pool, nowMs, idleMs } = this.#parts;
+    if (pool.use.openFlows(slot) > 0) return true;
+    const lastMs = pool.use.lastUsedMs(slot);
+    return lastMs !== undefined && lastMs + idleMs > nowMs();
+  }
+
+  async #refreshFamily(hostname: string, family: Family, known: RealAddresses): Promise<void> {
+    const key = `${hostname} ${family}`;
+    if (this.#underWay.has(key)) return;
+    this.#underWay.add(key);
+    try {
+      const found = await this.#parts.lookUp(hostname, family);
+      const { addresses, ttlSeconds } = found ?? { addresses: known.addresses, ttlSeconds: RETRY_SECONDS };
+      const changed = this.#parts.pool.renew(
+        { hostname, family, addresses, ttlSeconds },
+        this.#parts.nowMs(),
+      );
+      if (changed !== undefined) this.#parts.onChange(changed);
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+}

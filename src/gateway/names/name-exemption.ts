@@ -1,0 +1,90 @@
+/**
+ * Names that are answered with their real addresses: those the configuration says, those no rule could select when only
+ * matched names are synthesized, and a few that misbehave behind synthetic addresses, unless a rule could select them.
+ */
+import type { CompiledPolicy } from '../../policy/compile-rules.ts';
+import { Facts } from '../../policy/facts.ts';
+import { gatewayScheme } from '../../policy/gateway-scheme.ts';
+import { makeNameInfluence, type NameInfluence } from '../../policy/name-influence.ts';
+import { describeLease } from '../datapath/flow-facts.ts';
+import { isDelicateName } from './delicate-names.ts';
+import { describeName, type NameCatalog } from './describe-name.ts';
+
+/** The part of a policy that names are held against. */
+export interface NamePolicy {
+  readonly compiled: Pick<CompiledPolicy, 'ruleSet' | 'networkRules'>;
+  readonly catalog: NameCatalog;
+}
+
+export interface NameExemptionParts {
+  readonly policy: () => NamePolicy;
+  readonly synthesize: 'all' | 'matched';
+  /** These and all below them, lower case. */
+  readonly exempt: readonly string[];
+}
+
+interface ReadyPolicy {
+  readonly policy: NamePolicy;
+  readonly influences: readonly NameInfluence[];
+  /** What came out for a name; with many rules it is not worked out for every question. */
+  readonly known: Map<string, boolean>;
+}
+
+const MOST_KNOWN = 20_000;
+
+/** What a name alone makes known about a connection. */
+const NAME_FIELDS: ReadonlySet<string> = new Set([
+  ...['net.fqdn.host', 'net.fqdn.domains', 'net.fqdn.content_category', 'net.fqdn.security_category'],
+  ...['net.sni.host', 'net.sni.domains', 'app.ids', 'app.type.ids'],
+]);
+
+export class NameExemption {
+  readonly #parts: NameExemptionParts;
+  readonly #exempt: ReadonlySet<string>;
+  readonly #nameless = new Facts(gatewayScheme);
+  #ready: ReadyPolicy | undefined;
+
+  constructor(parts: NameExemptionParts) {
+    this.#parts = parts;
+    this.#exempt = new Set(parts.exempt);
+  }
+
+  isExempt(hostname: string): boolean {
+    if (this.#exempt.size > 0 && this.#isListed(hostname)) return true;
+    const isOptional = this.#parts.synthesize === 'matched' || isDelicateName(hostname);
+    return isOptional && !this.#matters(hostname);
+  }
+
+  #isListed(hostname: string): boolean {
+    for (let name = hostname; ; name = name.slice(name.indexOf('.') + 1)) {
+      if (this.#exempt.has(name)) return true;
+      if (!name.includes('.')) return false;
+    }
+  }
+
+  /** Whether some rule could treat the name otherwise than its bare real address. */
+  #matters(hostname: string): boolean {
+    const { policy, influences, known } = this.#prepare();
+    const before = known.get(hostname);
+    if (before !== undefined) return before;
+    const named = describeLease(describeName(hostname, policy.catalog));
+    const matters = influences.some((influence) => influence(named, this.#nameless));
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(hostname, matters);
+    return matters;
+  }
+
+  #prepare(): ReadyPolicy {
+    const policy = this.#parts.policy();
+    if (this.#ready?.policy !== policy) {
+      this.#ready = { policy, influences: readInfluences(policy), known: new Map() };
+    }
+    return this.#ready;
+  }
+}
+
+function readInfluences({ compiled }: NamePolicy): NameInfluence[] {
+  return [...compiled.ruleSet.rules, ...compiled.networkRules.rules]
+    .filter(({ enabled }) => enabled)
+    .map((rule) => makeNameInfluence(rule, NAME_FIELDS));
+}

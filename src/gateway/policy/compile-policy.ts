@@ -1,0 +1,115 @@
+/**
+ * From a policy file to what the gateway works with: rules compiled, identities resolved, egress addresses found among
+ * those the configuration owns. Everything that is wrong is told at once, each at its place in the file.
+ */
+import { buildCatalog, type Catalog } from '../../catalog/catalog.ts';
+import { EgressInventory } from '../../egress/egress-inventory.ts';
+import { planEgress } from '../../egress/egress-plan.ts';
+import { IdentityDirectory } from '../../identity/identity-directory.ts';
+import { type IdentityEntry, readIdentities } from '../../identity/read-identities.ts';
+import { type CompiledPolicy, compileRules } from '../../policy/compile-rules.ts';
+import type { RuleProblem } from '../../policy/rule-problem.ts';
+import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+import { sortByPosition } from '../config/check-shape.ts';
+import type { Config } from '../config/config.ts';
+import type { PolicyFile, PolicySource } from '../config/load-policy.ts';
+import { type FieldPath, parseFieldPath } from '../config/yaml-source.ts';
+import { type DnsFinding, findDnsDoubts, findDnsErrors } from '../names/check-dns-rules.ts';
+import { type CompleteRule, completeRules } from './complete-rules.ts';
+import type { FilledList } from './fill-list.ts';
+import { FileImports } from './import-files.ts';
+import { PolicyFiles } from './policy-files.ts';
+
+export interface CompiledPolicyFile {
+  readonly file: string;
+  readonly policy: PolicyFile;
+  /** With ids and precedences filled in. These and the lists go to the workers, which compile them for themselves. */
+  readonly rules: readonly CompleteRule[];
+  readonly lists: readonly FilledList[];
+  readonly compiled: CompiledPolicy;
+  readonly identities: readonly IdentityEntry[];
+  readonly directory: IdentityDirectory;
+  readonly catalog: Catalog;
+  /** Allowed, but probably not meant. */
+  readonly warnings: readonly ConfigProblem[];
+}
+
+export interface PolicySettings {
+  /** Undefined: whose the addresses in rules are is not judged. */
+  readonly egress: Config['egress'] | undefined;
+  readonly limits: Pick<Config['limits'], 'listBytes'>;
+}
+
+/** `files` has the last good copies of the files the policy names. Throws ConfigError with all that is wrong. */
+export function compilePolicy(
+  source: PolicySource,
+  config: PolicySettings,
+  files = new PolicyFiles(),
+): CompiledPolicyFile {
+  const { policy, file } = source;
+  const imports = new FileImports(source, files);
+  const rules = completeRules(policy.rules);
+  const lists = imports.fillLists(policy.lists, config.limits.listBytes);
+  const compiled = compileRules(rules, lists);
+  const { entries, problems: identityProblems } = readIdentities(policy);
+  const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog, imports.loadSource);
+  const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
+  const errors = compiled.problems.filter(({ severity }) => severity === 'error');
+  const problems = [
+    ...errors.map(place),
+    ...identityProblems.map(({ field, message }) => source.problem(parseFieldPath(field), message)),
+    ...catalogProblems.map(({ field, message }) =>
+      source.problem(['catalog', ...parseFieldPath(field)], message),
+    ),
+    ...findEgressProblems(source, config, errors),
+    ...imports.problems,
+    ...findDnsErrors(compiled.dnsRules.rules).map((finding) => placeFinding(source, rules, finding)),
+  ];
+  if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
+  files.forgetUnused();
+  const warnings = sortByPosition([
+    ...compiled.problems.map(place),
+    ...imports.warnings,
+    ...findDnsDoubts(compiled).map((finding) => placeFinding(source, rules, finding)),
+  ]);
+  const directory = new IdentityDirectory(entries);
+  return { file, policy, rules, lists, compiled, identities: entries, directory, catalog, warnings };
+}
+
+function placeFinding(
+  source: PolicySource,
+  rules: readonly CompleteRule[],
+  { id, field, message }: DnsFinding,
+): ConfigProblem {
+  return source.problem(['rules', rules.findIndex((rule) => rule.id === id), field], message);
+}
+
+/** `/rule_settings/egress/ipv4` of the third rule is `rules[2].rule_settings.egress.ipv4`. */
+function pathOf({ subject, index, pointer }: RuleProblem): FieldPath {
+  const steps = pointer.split('/').slice(1);
+  return [`${subject}s`, index, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))];
+}
+
+/** Addresses that the rules name and the gateway does not own; a rule whose settings are refused anyway is left out. */
+function findEgressProblems(
+  source: PolicySource,
+  { egress }: PolicySettings,
+  errors: readonly RuleProblem[],
+): ConfigProblem[] {
+  if (egress === undefined) return [];
+  const inventory = new EgressInventory(egress);
+  const refused = new Set(errors.filter(({ code }) => code === 'egress').map(({ index }) => index));
+  return source.policy.rules.flatMap((rule, index) => {
+    const settings = rule.rule_settings?.egress;
+    if (!settings || refused.has(index)) return [];
+    const { ipv4, ipv4_fallback, ipv6 } = settings;
+    const { problems } = planEgress(inventory, {
+      ipv4: ipv4 || undefined,
+      ipv4_fallback: ipv4_fallback || undefined,
+      ipv6: ipv6 || undefined,
+    });
+    return problems.map(({ field, message }) =>
+      source.problem(['rules', index, 'rule_settings', 'egress', field], message),
+    );
+  });
+}

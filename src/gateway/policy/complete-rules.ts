@@ -1,0 +1,31 @@
+/**
+ * Fills in what a policy file may leave out of a rule: an id, made from the name so that it stays the same from start to
+ * start, and a precedence after all that are given (management-api.md C.2).
+ */
+import { createHash } from 'node:crypto';
+import type { PolicyRule } from '../config/load-policy.ts';
+
+export type CompleteRule = PolicyRule & { readonly id: string; readonly precedence: number };
+
+const PRECEDENCE_STEP = 1000;
+
+/** In the order of the file. */
+export function completeRules(rules: readonly PolicyRule[]): CompleteRule[] {
+  let highest = Math.max(0, ...rules.map(({ precedence }) => precedence ?? 0));
+  const namesakes = new Map<string, number>();
+  return rules.map((rule) => {
+    highest += rule.precedence === undefined ? PRECEDENCE_STEP : 0;
+    const earlier = namesakes.get(rule.name) ?? 0;
+    namesakes.set(rule.name, earlier + 1);
+    return { ...rule, id: rule.id ?? nameId(rule.name, earlier), precedence: rule.precedence ?? highest };
+  });
+}
+
+/** A name-based UUID (RFC 9562 section 5.8, version 8 over SHA-256). Rules may share a name: then their order tells them apart. */
+function nameId(name: string, earlier: number): string {
+  const text = earlier === 0 ? name : `${name}\n${earlier}`;
+  const hash = createHash('sha256').update(`syngate rule ${text}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

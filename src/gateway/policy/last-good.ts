@@ -1,0 +1,62 @@
+/**
+ * What was read from files, kept until they change: a file that was good once and turns bad, or vanishes, goes on with
+ * its last good copy and says so (users.md, "lists that fail to load").
+ */
+import { statSync } from 'node:fs';
+import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+
+export interface Loaded<T> {
+  readonly value: T;
+  /** When the copy was read. */
+  readonly loadedAt: Date;
+  /** Why the file as it is now is not what is used; empty when it is. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+interface Copy<T> {
+  readonly value: T;
+  readonly loadedAt: Date;
+  readonly stamp: string;
+}
+
+export class LastGood<T> {
+  readonly #copies = new Map<string, Copy<T>>();
+  readonly #used = new Set<string>();
+
+  /**
+   * What `read` makes of the file, or the copy that is there while the file stays as it was. `key` tells apart what is
+   * read from one file in several ways. Throws the ConfigError of `read` when no copy is there.
+   */
+  load(file: string, key: string, read: () => T): Loaded<T> {
+    this.#used.add(key);
+    const known = this.#copies.get(key);
+    const stamp = stampOf(file);
+    if (known !== undefined && stamp !== undefined && known.stamp === stamp)
+      return { ...known, problems: [] };
+    try {
+      const copy = { value: read(), loadedAt: new Date(), stamp: stamp ?? '' };
+      this.#copies.set(key, copy);
+      return { ...copy, problems: [] };
+    } catch (error) {
+      if (!(error instanceof ConfigError) || known === undefined) throw error;
+      return { ...known, problems: error.problems.map(noteCopy(known.loadedAt)) };
+    }
+  }
+
+  /** Lets go of copies that were not asked for since the last call. */
+  forgetUnused(): void {
+    for (const key of this.#copies.keys()) if (!this.#used.has(key)) this.#copies.delete(key);
+    this.#used.clear();
+  }
+}
+
+/** Changes whenever the file is written or replaced; undefined when there is none. */
+function stampOf(file: string): string | undefined {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+}
+
+function noteCopy(loadedAt: Date): (problem: ConfigProblem) => ConfigProblem {
+  const note = `the copy of ${loadedAt.toISOString()} stays in use`;
+  return (problem) => ({ ...problem, message: `${problem.message}; ${note}` });
+}

@@ -1,0 +1,36 @@
+/** The policy the configuration names, or the empty one, under which everything takes the default egress method. */
+import { buildCatalog } from '../../catalog/catalog.ts';
+import { IdentityDirectory } from '../../identity/identity-directory.ts';
+import { compileRules } from '../../policy/compile-rules.ts';
+import type { Config } from '../config/config.ts';
+import { loadPolicy } from '../config/load-policy.ts';
+import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from './compile-policy.ts';
+import { findHiddenRules } from './find-hidden-rules.ts';
+import type { PolicyFiles } from './policy-files.ts';
+
+export type GatewayPolicy = Omit<CompiledPolicyFile, 'file' | 'policy'> & {
+  readonly file: string | undefined;
+};
+
+/** Throws ConfigError with all that is wrong with the file; `files` has the last good copies of those it names. */
+export function loadGatewayPolicy(
+  config: PolicySettings & Pick<Config, 'policyFile' | 'file' | 'resolver'>,
+  files: PolicyFiles,
+): GatewayPolicy {
+  if (config.policyFile === undefined) return emptyPolicy();
+  const policy = compilePolicy(loadPolicy(config.policyFile), config, files);
+  return { ...policy, warnings: [...policy.warnings, ...findHiddenRules(config, policy)] };
+}
+
+function emptyPolicy(): GatewayPolicy {
+  return {
+    file: undefined,
+    rules: [],
+    lists: [],
+    compiled: compileRules([], []),
+    identities: [],
+    directory: new IdentityDirectory([]),
+    catalog: buildCatalog().catalog,
+    warnings: [],
+  };
+}

@@ -1,0 +1,82 @@
+/** Flows as people and programs read them. */
+import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import type { IdentityDirectory } from '../../identity/identity-directory.ts';
+import { formatAddress, parseAddress } from '../../wire/address.ts';
+import { protocolName } from '../../wire/protocol.ts';
+import type { FlowFilter, FlowProtocol, FlowRecord } from '../control.ts';
+import type { WorkerFlow } from '../worker/worker-protocol.ts';
+
+const DEFAULT_LIMIT = 1000;
+
+export interface FlowSurroundings {
+  readonly inventory: EgressInventory;
+  readonly directory: IdentityDirectory;
+}
+
+/** The newest first, at most `filter.limit`. */
+export function describeFlows(
+  flows: readonly WorkerFlow[],
+  filter: FlowFilter,
+  surroundings: FlowSurroundings,
+): FlowRecord[] {
+  const wanted = readFilter(filter);
+  return flows
+    .toSorted((one, other) => one.ageSeconds - other.ageSeconds)
+    .map((flow) => describeFlow(flow, surroundings))
+    .filter((flow) => isWanted(flow, wanted))
+    .slice(0, filter.limit ?? DEFAULT_LIMIT);
+}
+
+/** Addresses and names in the one way in which flows spell them. */
+function readFilter({ client, host, egress, ...rest }: FlowFilter): FlowFilter {
+  return {
+    ...rest,
+    client: client && canonicalAddress(client),
+    host: host?.toLowerCase().replace(/\.$/, ''),
+    egress: egress && canonicalAddress(egress),
+  };
+}
+
+/** A text that is no address stays what it is, and no flow has it. */
+function canonicalAddress(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
+}
+
+function describeFlow(flow: WorkerFlow, { inventory, directory }: FlowSurroundings): FlowRecord {
+  return {
+    protocol: flowProtocol(flow.protocol),
+    state: flow.state,
+    client: { address: formatAddress(flow.client), port: flow.clientPort },
+    user: directory.identify(flow.client, Date.now())?.email ?? null,
+    host: flow.host,
+    destination: { address: formatAddress(flow.inner), port: flow.remotePort },
+    real: { address: formatAddress(flow.remote), port: flow.remotePort },
+    egress: { address: formatAddress(flow.egress), port: flow.externalPort },
+    uplink: inventory.addresses[flow.egressIndex]?.uplink ?? '',
+    rule: flow.rule,
+    method: flow.method,
+    role: flow.role,
+    ageMs: flow.ageSeconds * 1000,
+    idleMs: flow.idleSeconds * 1000,
+    packetsOut: flow.packetsOut,
+    packetsIn: flow.packetsIn,
+    bytesOut: flow.bytesOut,
+    bytesIn: flow.bytesIn,
+  };
+}
+
+function isWanted(flow: FlowRecord, { client, host, egress, rule, protocol }: FlowFilter): boolean {
+  return (
+    (client === undefined || flow.client.address === client) &&
+    (host === undefined || flow.host === host || flow.host?.endsWith(`.${host}`) === true) &&
+    (egress === undefined || flow.egress.address === egress) &&
+    (rule === undefined || flow.rule?.id === rule || flow.rule?.name === rule) &&
+    (protocol === undefined || flow.protocol === protocol)
+  );
+}
+
+function flowProtocol(protocol: number): FlowProtocol {
+  const name = protocolName(protocol);
+  return name === 'tcp' || name === 'udp' ? name : 'icmp';
+}

@@ -1,0 +1,75 @@
+/** The gateway at a glance. */
+import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import type { Config } from '../config/config.ts';
+import type { GatewayStatus } from '../control.ts';
+import type { CounterSum } from '../datapath/counters.ts';
+import type { DnsCounters } from '../dns-front/add-front-counters.ts';
+import type { HealthDesk } from '../health-desk.ts';
+import { readGuardCounters } from '../host/read-guard-counters.ts';
+import type { LeaseDesk } from '../names/lease-desk.ts';
+import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
+import { VERSION } from '../version.ts';
+
+/** The parts of a running gateway that this is told from. */
+export interface StatusParts {
+  readonly config: Config;
+  readonly startedAt: Date;
+  readonly policy: GatewayPolicy;
+  readonly policyLoadedAt: Date;
+  readonly counters: CounterSum;
+  readonly dnsCounters: DnsCounters;
+  readonly leaseDesk: LeaseDesk;
+  readonly inventory: EgressInventory;
+  readonly health: HealthDesk;
+}
+
+export async function describeStatus(gateway: StatusParts): Promise<GatewayStatus> {
+  const { counters, config, policy, dnsCounters: answers, startedAt } = gateway;
+  const guard = await readGuardCounters();
+  const { usable, live, resting } = gateway.leaseDesk.pool.capacity;
+  return {
+    version: VERSION,
+    pid: process.pid,
+    startedAt: startedAt.toISOString(),
+    uptimeMs: Date.now() - startedAt.getTime(),
+    configFile: config.file,
+    policy: {
+      file: policy.file ?? null,
+      rules: policy.rules.length,
+      loadedAt: gateway.policyLoadedAt.toISOString(),
+    },
+    traffic: {
+      packetsOut: counters.read('packetsOut'),
+      bytesOut: counters.read('bytesOut'),
+      packetsIn: counters.read('packetsIn'),
+      bytesIn: counters.read('bytesIn'),
+    },
+    flows: {
+      live: counters.read('flowsLive'),
+      opened: counters.read('flowsOpened'),
+      capacity: config.limits.flows,
+    },
+    workers: counters.workers.map((worker) => ({
+      flows: worker.read('flowsLive'),
+      packetsOut: worker.read('packetsOut'),
+      packetsIn: worker.read('packetsIn'),
+    })),
+    leases: { used: live, quarantined: resting, capacity: usable },
+    resolver: {
+      queries: answers.queriesUdp + answers.queriesTcp,
+      synthesized: answers.synthesized,
+      failed: answers.byRcode[SERVFAIL] ?? 0,
+    },
+    egress: countHealth(gateway),
+    drops: counters.drops(),
+    violations: guard.refusedSource + guard.refusedDestination,
+  };
+}
+
+const SERVFAIL = 2;
+
+function countHealth({ inventory, health }: StatusParts): GatewayStatus['egress'] {
+  const states = inventory.addresses.map(({ index }) => health.describe(index).state);
+  const count = (wanted: (typeof states)[number]) => states.filter((state) => state === wanted).length;
+  return { up: count('up'), down: count('down'), unproven: count('unproven') };
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import type { LeaseFacts } from '../../../src/gateway/datapath/lease-book.ts';
+import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
+import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { formatAddress } from '../../../src/wire/address.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { prefixOf } from '../../support/policy-fixture.ts';
+import { makeConfig } from '../host/host-fixture.ts';
+
+const CLIENT = addressBytes('10.64.0.2');
+
+/** A desk, and everything it does in the order in which it does it. */
+function openDesk(change: Parameters<typeof makeConfig>[0] = {}) {
+  const log: string[] = [];
+  const posted: LeaseFacts[] = [];
+  const clock = { nowMs: 1_000_000 };
+  const applications = { current: [1] };
+  const desk = new LeaseDesk({
+    config: makeConfig(change),
+    policy: () => ({
+      compiled: compileRules([], []),
+      catalog: {
+        lookup: () => ({ applicationIds: applications.current, applicationTypeIds: [], categoryIds: [] }),
+      },
+    }),
+    geolocation: () => ({
+      lookup: (address) => ({ country: `C${address.at(-1)}`, continent: 'EU', isTor: false }),
+    }),
+    memory: {
+      restored: [],
+      put: ({ hostname, resting }) => log.push(`disk ${hostname}${resting ? ' rests' : ''}`),
+      remove: (slot) => log.push(`disk forgets ${slot}`),
+      catchUp: () => {},
+    },
+    post: (message) => {
+      if (message.type === 'lease') log.push(`worker ${JSON.stringify(message.lease.hostname)}`);
+      else log.push(`worker ${message.type}`);
+      if (message.type === 'lease') posted.push(message.lease);
+    },
+    nowMs: () => clock.nowMs,
+    lookUp: () => Promise.resolve(undefined),
+  });
+  const ask = (hostname: string, ...addresses: string[]) =>
+    desk.synthesize({
+      hostname,
+      family: addresses[0]?.includes(':') ? 6 : 4,
+      addresses: addresses.map(addressBytes),
+      ttlSeconds: 60,
+      client: CLIENT,
+    });
+  return { desk, log, posted, clock, applications, ask };
+}
+
+function addressOf(result: ReturnType<LeaseDesk['synthesize']>): string {
+  if (typeof result === 'string') throw new Error(`Cannot go on: ${result}`);
+  return formatAddress(result.address);
+}
+
+describe('LeaseDesk', () => {
+  test('has told disk and workers, in this order, when it returns the address', () => {
+    const { desk, log, posted, ask } = openDesk();
+    const address = addressOf(ask('www.bank.example.com', '192.0.2.1', '192.0.2.2'));
+    expect(log).toEqual(['disk www.bank.example.com', 'worker "www.bank.example.com"']);
+    expect(posted).toMatchObject([
+      {
+        domains: ['www.bank.example.com', 'bank.example.com', 'example.com', 'com'],
+        applicationIds: [1],
+        ipv4: addressBytes(address),
+        real4: ['192.0.2.1', '192.0.2.2'].map(addressBytes),
+        geo4: [{ country: 'C1' }, { country: 'C2' }],
+        real6: [],
+      },
+    ]);
+    expect(desk.nameOf(addressBytes(address), CLIENT)).toBe('www.bank.example.com');
+  });
+
+  test('lets an address be told again for half a lease, when anybody may use it', () => {
+    const { desk, ask } = openDesk();
+    const result = ask('bank.example.com', '192.0.2.1');
+    const lease = desk.pool.find('bank.example.com')?.slot;
+    expect(result).toMatchObject({ reuse: { lease, forMs: 300_000 } });
+  });
+
+  test('does not let an address be told again that is for its client alone (S4)', () => {
+    const { synthetic } = makeConfig();
+    const { ask } = openDesk({ synthetic: { ...synthetic, leaseScope: 'client' } });
+    expect(ask('bank.example.com', '192.0.2.1')).toMatchObject({ reuse: undefined });
+  });
+
+  test('tells nothing twice that has not changed', () => {
+    const { log, ask } = openDesk();
+    const first = ask('bank.example.com', '192.0.2.1');
+    const before = log.length;
+    expect(ask('bank.example.com', '192.0.2.1')).toEqual(first);
+    expect(log).toHaveLength(before);
+  });
+
+  test('tells new real addresses, and gives the same synthetic one', () => {
+    const { posted, ask } = openDesk();
+    const first = addressOf(ask('bank.example.com', '192.0.2.1'));
+    expect(addressOf(ask('bank.example.com', '192.0.2.9'))).toBe(first);
+    expect(posted.at(-1)).toMatchObject({ real4: [addressBytes('192.0.2.9')] });
+  });
+
+  test('keeps both families of a name in one lease', () => {
+    const { desk, posted, ask } = openDesk();
+    const ipv4 = addressOf(ask('bank.example.com', '192.0.2.1'));
+    const ipv6 = addressOf(ask('bank.example.com', '2001:db8:2::1'));
+    expect(desk.records()).toEqual([
+      {
+        host: 'bank.example.com',
+        ipv4,
+        ipv6,
+        real4: ['192.0.2.1'],
+        real6: ['2001:db8:2::1'],
+        expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        flows: 0,
+      },
+    ]);
+    expect(posted.at(-1)).toMatchObject({ ipv4: addressBytes(ipv4), ipv6: addressBytes(ipv6) });
+  });
+
+  test('has no address of a family that nothing can leave with (users.md 9)', () => {
+    const { egress } = makeConfig();
+    const { log, ask } = openDesk({ egress: { ...egress, addresses: egress.addresses.slice(0, 1) } });
+    expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
+    expect(log).toEqual([]);
+    expect(ask('bank.example.com', '192.0.2.1')).toMatchObject({ ttlSeconds: 60 });
+  });
+
+  test('has no address of a family without a synthetic range', () => {
+    const { synthetic } = makeConfig();
+    const { log, ask } = openDesk({ synthetic: { ...synthetic, ipv6: undefined } });
+    expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
+    expect(log).toEqual([]);
+  });
+
+  test('says that it is exhausted, and takes nothing from the names that have an address (FL-11)', () => {
+    const { synthetic } = makeConfig();
+    const { desk, log, ask } = openDesk({ synthetic: { ...synthetic, ipv4: prefixOf('100.80.0.0/30') } });
+    const first = addressOf(ask('a.example.com', '192.0.2.1'));
+    const before = log.length;
+    expect(ask('b.example.com', '192.0.2.1')).toBe('exhausted');
+    expect(log).toHaveLength(before);
+    expect(addressOf(ask('a.example.com', '192.0.2.1'))).toBe(first);
+    expect(first).toBe('100.80.0.2'); // .0 and .3 are no addresses, .1 is the resolver's own
+    expect(desk.records()).toHaveLength(1);
+  });
+
+  test('tells disk and workers of a lease that ran out', () => {
+    const { desk, log, clock, ask } = openDesk();
+    const address = addressOf(ask('bank.example.com', '192.0.2.1'));
+    clock.nowMs += 600_001;
+    desk.sweep();
+    expect(log.slice(2)).toEqual(['disk bank.example.com rests', 'worker lease-gone']);
+    expect(desk.nameOf(addressBytes(address), CLIENT)).toBeUndefined();
+    expect(desk.records()).toEqual([]);
+  });
+
+  test('gives a name its resting address again, and tells the workers so', () => {
+    const { desk, log, clock, ask } = openDesk();
+    const address = addressOf(ask('bank.example.com', '192.0.2.1'));
+    clock.nowMs += 600_001;
+    desk.sweep();
+    expect(addressOf(ask('bank.example.com', '192.0.2.1'))).toBe(address);
+    expect(log.at(-1)).toBe('worker "bank.example.com"');
+  });
+
+  test('tells all leases anew with what the catalog says now', () => {
+    const { desk, posted, applications, ask } = openDesk();
+    ask('a.example.com', '192.0.2.1');
+    ask('b.example.com', '192.0.2.1');
+    applications.current = [2, 3];
+    desk.republish();
+    expect(posted.slice(2)).toMatchObject([{ applicationIds: [2, 3] }, { applicationIds: [2, 3] }]);
+  });
+
+  test('lets each client use a lease before it knows, and tells its name to no other, when leases are for clients (S4)', () => {
+    const { synthetic } = makeConfig();
+    const { desk, log, ask } = openDesk({ synthetic: { ...synthetic, leaseScope: 'client' } });
+    const address = addressBytes(addressOf(ask('bank.example.com', '192.0.2.1')));
+    expect(log.slice(1)).toEqual(['worker "bank.example.com"', 'worker lease-holder']);
+    ask('bank.example.com', '192.0.2.1');
+    expect(log).toHaveLength(3);
+    expect(desk.nameOf(address, CLIENT)).toBe('bank.example.com');
+    expect(desk.nameOf(address, addressBytes('10.64.0.3'))).toBeUndefined();
+  });
+
+  test('leases nothing for an exempt name, nor gives it addresses of a family without egress', () => {
+    const { resolver, egress } = makeConfig();
+    const addresses = egress.addresses.slice(0, 1);
+    const { log, ask } = openDesk({
+      resolver: { ...resolver, exempt: ['example.com'] },
+      egress: { ...egress, addresses },
+    });
+    expect(ask('bank.example.com', '192.0.2.1')).toBe('exempt');
+    expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
+    expect(log).toEqual([]);
+  });
+
+  test('says when a lease ends at the earliest', () => {
+    const { desk, ask } = openDesk();
+    ask('bank.example.com', '192.0.2.1');
+    const [record] = desk.records();
+    const leftMs = Date.parse(record?.expiresAt ?? '') - Date.now();
+    expect(leftMs).toBeGreaterThan(590_000);
+    expect(leftMs).toBeLessThanOrEqual(600_000);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { policyCaseSchema, runPolicyCase } from '../../../src/gateway/policy/run-policy-case.ts';
+
+const run = (given: unknown) => runPolicyCase(policyCaseSchema.parse(given));
+
+const RULE = {
+  id: 'bank',
+  name: 'bank',
+  enabled: true,
+  action: 'egress',
+  filters: ['egress'],
+  traffic: 'net.fqdn.host == "bank.example.com"',
+  rule_settings: { egress: { ipv4: '203.0.113.9', ipv4_fallback: '203.0.113.10', ipv6: '2001:db8:9::/64' } },
+};
+const context = { 'net.fqdn.host': 'bank.example.com', 'net.dst.ip': ['192.0.2.198'] };
+const bank = { name: 'bank', rules: [RULE], context, expect_rule: 'bank' };
+
+describe('runPolicyCase judges an expression', () => {
+  test.each([
+    ['net.dst.port == 443', { 'net.dst.port': 443 }, true, true],
+    ['net.dst.port == 443', { 'net.dst.port': 80 }, true, false],
+    ['net.dst.port ==', {}, 'error', true],
+    ['net.dst.port == 443', {}, 'error', false],
+  ])('%s over %j expecting %s: %s', (traffic, facts, expected, passed) => {
+    expect(run({ name: 'x', traffic, context: facts, expect: expected }).passed).toBe(passed);
+  });
+});
+
+describe('runPolicyCase judges rules and the egress address', () => {
+  test.each([
+    ['the primary', {}, { method: 'dedicated', ipv4: '203.0.113.9' }],
+    [
+      'the secondary (S10)',
+      { down: ['203.0.113.9'] },
+      { method: 'dedicated', ipv4: '203.0.113.10', why: 'primary_down' },
+    ],
+    ['none, never the default (S10, FL-27)', { down: ['203.0.113.9', '203.0.113.10'] }, { method: 'none' }],
+    ['a range for IPv6', {}, { method: 'dedicated', ipv6: '2001:db8:9::/64' }],
+    ['the default when no rule holds', { context: {}, expect_rule: null }, { method: 'default' }],
+  ])('%s', (_name, change, expect_egress) => {
+    expect(run({ ...bank, ...change, expect_egress })).toMatchObject({ passed: true, notes: [] });
+  });
+
+  test.each([
+    ['another rule', { expect_rule: 'other' }, 'expected rule other, got bank'],
+    [
+      'another address',
+      { expect_egress: { method: 'dedicated', ipv4: '203.0.113.10' } },
+      'expected egress dedicated 203.0.113.10, got dedicated 203.0.113.9 (primary)',
+    ],
+    [
+      'another method',
+      { expect_egress: { method: 'default' } },
+      'expected egress default, got dedicated 203.0.113.9 (primary)',
+    ],
+    [
+      'an address where none is left',
+      { down: ['203.0.113.9', '203.0.113.10'], expect_egress: { method: 'default' } },
+      'expected egress default, got none (egress-none-healthy)',
+    ],
+  ])('and tells what came instead of %s', (_name, change, note) => {
+    expect(run({ ...bank, ...change })).toEqual({ name: 'bank', passed: false, notes: [note] });
+  });
+});
