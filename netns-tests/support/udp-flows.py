@@ -38,5 +38,5 @@ def hear(flow, wanted):
 sockets = [socket.socket(family, socket.SOCK_DGRAM) for _ in range(flows)]
 for flow in sockets:
     flow.settimeout(SECONDS)
-asked = [ask(flow) for flow in sockets]
-print(json.dumps([hear(flow, wanted) for flow, wanted in zip(sockets, asked)]))
+# One after the other: all at once they overflow what the hosts keep for a socket, or for a neighbour they look for.
+print(json.dumps([hear(flow, ask(flow)) for flow in sockets]))
