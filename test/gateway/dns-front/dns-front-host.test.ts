@@ -82,7 +82,9 @@ describe('DnsFrontHost', () => {
       expect(leaseUse.lastUsedMs(LEASE)).toBeUndefined();
       const again = await ask(port, encodeQuery('www.example.com', 'A', { id: 7 }), address);
       expect(again.readUInt16BE(0)).toBe(7);
-      expect(again.subarray(2)).toEqual(first.subarray(2));
+      // All but the TTL, which may have counted down: it stands before the length and the four bytes of the address.
+      expect(again.subarray(2, -10)).toEqual(first.subarray(2, -10));
+      expect(again.subarray(-6)).toEqual(first.subarray(-6));
       expect(answer).toHaveBeenCalledTimes(1);
       expect([state.read('answered'), state.waiting]).toEqual([1, 0]);
       expect(leaseUse.lastUsedMs(LEASE)).toBeGreaterThan(systemClock() - 5000);
