@@ -1,6 +1,7 @@
 /** The lab as a whole: up, down, and what is there. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { tryRunIn } from './command.ts';
 import { writeGatewayFiles } from './gateway-files.ts';
 import { gatewayPid, startGateway } from './gateway-process.ts';
 import { removeHostFiles } from './host-files.ts';
@@ -8,6 +9,9 @@ import { namespacesExist, raiseNamespaces, removeNamespaces } from './namespaces
 import { installOracle } from './oracle.ts';
 import { startServices } from './services.ts';
 import type { Lab } from './topology.ts';
+import { waitUntil } from './wait.ts';
+
+const LINKS_MS = 5_000;
 
 export interface UpOptions {
   readonly gateway: boolean;
@@ -50,7 +54,25 @@ async function raiseAnew(lab: Lab): Promise<void> {
   installOracle(lab);
   writeGatewayFiles(lab);
   await startServices(lab);
+  await waitUntil(
+    () => linksAreUp(lab),
+    LINKS_MS,
+    () => 'the links of the gateway are not up',
+  );
   writeFileSync(readyFile(lab), '');
+}
+
+/** The kernel looks at a link's carrier in its own time: until then a snapshot of the gateway's links would change by itself. */
+function linksAreUp(lab: Lab): boolean {
+  const states = tryRunIn(lab, 'gw', [
+    'cat',
+    '/sys/class/net/lan0/operstate',
+    '/sys/class/net/wan0/operstate',
+  ]);
+  return states.stdout
+    .trim()
+    .split(/\s+/)
+    .every((state) => state === 'up');
 }
 
 function isUp(lab: Lab): boolean {

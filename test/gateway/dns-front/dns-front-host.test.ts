@@ -86,7 +86,8 @@ describe('DnsFrontHost', () => {
       expect(again.subarray(2, -10)).toEqual(first.subarray(2, -10));
       expect(again.subarray(-6)).toEqual(first.subarray(-6));
       expect(answer).toHaveBeenCalledTimes(1);
-      expect([state.read('answered'), state.waiting]).toEqual([1, 0]);
+      // The front counts after it has sent.
+      await vi.waitFor(() => expect([state.read('answered'), state.waiting]).toEqual([1, 0]));
       expect(leaseUse.lastUsedMs(LEASE)).toBeGreaterThan(systemClock() - 5000);
     },
   );
