@@ -3,8 +3,15 @@
  * again at once; anything else goes to the resolver in the control thread, which replies by the same socket itself.
  * What must not be asked of a fast path is not here: the front composes nothing and understands nothing of DNS rules.
  */
-import { DATAGRAM_SLOT_BYTES, DatagramBatch, peerAddressAt } from '../../device/datagram-batch.ts';
+import {
+  DATAGRAM_SLOT_BYTES,
+  DatagramBatch,
+  peerAddress,
+  peerAddressAt,
+} from '../../device/datagram-batch.ts';
 import type { UdpPort } from '../../device/udp-socket.ts';
+import { ClientLoad } from '../../resolver/client-load.ts';
+import { DEFAULT_LIMITS } from '../../resolver/resolver-options.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Family, Prefix } from '../../wire/address.ts';
 import { viewOf } from '../../wire/dns/header.ts';
@@ -17,6 +24,8 @@ import type { KeptAnswers } from './kept-answers.ts';
 const BATCH = 64;
 /** Queries that may wait for the control thread: as many as it takes some 20 ms for. Chosen by us. */
 export const MOST_WAITING = 1024;
+/** Of those, of one client: the resolver would not take more of it at one time either (FL-11). */
+export const MOST_WAITING_PER_CLIENT = DEFAULT_LIMITS.queriesPerClient;
 
 export interface FrontSocket {
   readonly port: Pick<UdpPort, 'receive' | 'send'>;
@@ -39,6 +48,8 @@ export class DnsFront {
   readonly #peers = viewOf(this.#batch.peers);
   readonly #answered = new Uint32Array(BATCH);
   readonly #address = new Uint32Array(4);
+  /** What each client has handed on since nothing was waiting. */
+  #handedOn = new ClientLoad(MOST_WAITING_PER_CLIENT);
   #generation: number;
 
   constructor(parts: DnsFrontParts) {
@@ -66,10 +77,10 @@ export class DnsFront {
     for (let slot = 0; slot < count; slot++) {
       if (!this.#isClients(slot, socket.family)) state.count('refusedClients');
       else if (this.#answer(slot, nowMs)) this.#answered[answered++] = slot;
-      else this.#setAside(slot, index, others);
+      else if (this.#mayHandOn(slot, socket.family, others.length)) others.push(this.#copy(slot, index));
     }
-    if (answered > 0) socket.port.send(this.#batch, this.#answered, answered);
     state.count('answered', answered);
+    if (answered > 0) socket.port.send(this.#batch, this.#answered, answered);
     if (others.length === 0) return;
     state.addWaiting(others.length);
     post(others);
@@ -98,11 +109,22 @@ export class DnsFront {
     return length > 0;
   }
 
-  #setAside(slot: number, socket: number, others: FrontQuery[]): void {
+  /** The clients' shares begin anew whenever the control thread has taken everything, which none of them can delay for long. */
+  #mayHandOn(slot: number, family: Family, others: number): boolean {
     const { state } = this.#parts;
-    const bytes = this.#batch.datagram(slot);
-    if (bytes.length === 0) state.count('ignored');
-    else if (state.waiting + others.length >= MOST_WAITING) state.count('overload');
-    else others.push({ socket, peer: this.#batch.peer(slot).slice(), bytes: bytes.slice() });
+    if (this.#batch.lengths[slot] === 0) {
+      state.count('ignored');
+      return false;
+    }
+    const waiting = state.waiting + others;
+    if (waiting === 0) this.#handedOn = new ClientLoad(MOST_WAITING_PER_CLIENT);
+    const client = peerAddress(this.#batch.peer(slot), family);
+    if (waiting < MOST_WAITING && this.#handedOn.enter(client)) return true;
+    state.count('overload');
+    return false;
+  }
+
+  #copy(slot: number, socket: number): FrontQuery {
+    return { socket, peer: this.#batch.peer(slot).slice(), bytes: this.#batch.datagram(slot).slice() };
   }
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DATAGRAM_SLOT_BYTES, type DatagramBatch } from '../../../src/device/datagram-batch.ts';
-import { DnsFront, MOST_WAITING } from '../../../src/gateway/dns-front/dns-front.ts';
+import { DnsFront, MOST_WAITING, MOST_WAITING_PER_CLIENT } from '../../../src/gateway/dns-front/dns-front.ts';
 import type { FrontQuery } from '../../../src/gateway/dns-front/front-protocol.ts';
 import { FrontState } from '../../../src/gateway/dns-front/front-state.ts';
 import { KeptAnswers } from '../../../src/gateway/dns-front/kept-answers.ts';
@@ -177,6 +177,17 @@ describe('DnsFront', () => {
     state.addWaiting(-MOST_WAITING);
     offer(QUERY);
     expect(posted).toHaveLength(2);
+  });
+
+  test('hands on no more of one client than its share until all has been taken, and what others ask (FL-11)', () => {
+    const { offer, state, posted } = openFront();
+    for (let query = 0; query < MOST_WAITING_PER_CLIENT + 10; query++) offer(QUERY);
+    expect([posted.length, state.read('overload')]).toEqual([MOST_WAITING_PER_CLIENT, 10]);
+    offer(QUERY, '10.64.0.3');
+    expect(posted).toHaveLength(MOST_WAITING_PER_CLIENT + 1);
+    state.addWaiting(-posted.length);
+    offer(QUERY);
+    expect(posted).toHaveLength(MOST_WAITING_PER_CLIENT + 2);
   });
 
   test.each([
