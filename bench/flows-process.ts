@@ -105,9 +105,14 @@ function writePacket(slot: number, number: number): void {
 function letExpire(): number {
   let longest = 0;
   for (let silence = 0; silence <= UDP_TIMEOUT_MS + 10_000; silence += TICK_MS) {
-    const start = performance.now();
+    let start = performance.now();
     fixture.advance(TICK_MS);
     longest = Math.max(longest, performance.now() - start);
+    // As the worker does: what did not end in one turn ends in the next ones, with packets carried between.
+    for (let isBehind = true; isBehind; longest = Math.max(longest, performance.now() - start)) {
+      start = performance.now();
+      isBehind = fixture.assembled.datapath.advance(fixture.nowMs);
+    }
   }
   return longest / 1000;
 }
