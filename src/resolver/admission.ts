@@ -1,12 +1,22 @@
-/** Before a query is read: only clients are served, and none of them with more queries at one time than its share. */
+/**
+ * Before a query is read: only clients are served, and none of them with more queries at one time than its share. Whoever
+ * sends many in somebody else's name takes that share; so there is another for queries that prove whose they are, and who
+ * shows a cookie that is not ours is told which is (RFC 7873 section 5.2.3).
+ */
+import { Rcode } from '../wire/dns/codes.ts';
+import { findCookie } from '../wire/dns/cookie.ts';
+import { answerRcode } from './answer.ts';
 import { type AnswerContext, answerQuery, type ReceivedQuery, type Reply } from './answer-query.ts';
 import { ClientLoad } from './client-load.ts';
+import { readRequest } from './read-request.ts';
 import type { ResolverOptions } from './resolver-options.ts';
+import { writeReply } from './write-reply.ts';
 
 export class Admission {
   readonly #options: Pick<ResolverOptions, 'accepts' | 'onDefect'>;
   readonly #context: AnswerContext;
   readonly #load: ClientLoad;
+  readonly #provenLoad: ClientLoad;
 
   constructor(
     options: Pick<ResolverOptions, 'accepts' | 'onDefect'>,
@@ -16,6 +26,7 @@ export class Admission {
     this.#options = options;
     this.#context = context;
     this.#load = new ClientLoad(queriesPerClient);
+    this.#provenLoad = new ClientLoad(queriesPerClient);
   }
 
   /** The reply; undefined when none must be sent. Never rejects: a defect of ours costs one answer, not the service. */
@@ -25,10 +36,16 @@ export class Admission {
       counters.refusedClients++;
       return undefined;
     }
-    if (!this.#load.enter(query.client)) {
-      counters.clientOverload++;
-      return undefined;
-    }
+    if (this.#load.enter(query.client)) return this.#answer(query, this.#load);
+    const proof = this.#prove(query);
+    if (proof === 'proven' && this.#provenLoad.enter(query.client))
+      return this.#answer(query, this.#provenLoad);
+    counters.clientOverload++;
+    return proof === 'proven' ? undefined : proof;
+  }
+
+  async #answer(query: ReceivedQuery, load: ClientLoad): Promise<Reply | undefined> {
+    const { counters } = this.#context;
     if (query.transport === 'udp') counters.queriesUdp++;
     else counters.queriesTcp++;
     try {
@@ -38,7 +55,19 @@ export class Admission {
       this.#options.onDefect?.(error);
       return undefined;
     } finally {
-      this.#load.leave(query.client);
+      load.leave(query.client);
     }
+  }
+
+  /** `proven` when whoever sent it gets what is sent to its address; else what is to be said to that, if anything. */
+  #prove(query: ReceivedQuery): 'proven' | Reply | undefined {
+    if (query.transport === 'tcp') return 'proven';
+    const reading = readRequest(query.bytes);
+    if (reading.kind !== 'request') return undefined;
+    const { to } = reading.request;
+    const cookie = findCookie(to.edns);
+    if (cookie === undefined || cookie === 'malformed') return undefined;
+    if (this.#context.cookies.isValid(cookie, query.client)) return 'proven';
+    return { bytes: writeReply(to, answerRcode(Rcode.BADCOOKIE), query, this.#context), reuse: undefined };
   }
 }

@@ -4,8 +4,6 @@
  */
 import type { Address } from '../wire/address.ts';
 import { Rcode, RecordClass } from '../wire/dns/codes.ts';
-import { type EdnsOption, extendedErrorOption, keepaliveOption } from '../wire/dns/edns.ts';
-import { emitReply, type ReplyTo, udpLimit } from '../wire/dns/reply.ts';
 import { type Answer, answerRcode } from './answer.ts';
 import { answerLocally, type LocalKnowledge } from './answer-locally.ts';
 import { answerRuling, familyOfType, leadsToAddresses } from './answer-ruling.ts';
@@ -13,29 +11,24 @@ import { composeAnswer } from './compose-answer.ts';
 import type { Lookup } from './lookup.ts';
 import type { QuestionRules, Ruling } from './question-rules.ts';
 import { type Request, readRequest } from './read-request.ts';
-import type { ResolverCounters } from './resolver-counters.ts';
 import type { AnsweredQuery, Synthesis } from './resolver-options.ts';
+import { type ReplyContext, type ReplyPath, writeReply } from './write-reply.ts';
 
-export interface AnswerContext {
+export interface AnswerContext extends ReplyContext {
   readonly lookup: Pick<Lookup, 'find'>;
   readonly local: LocalKnowledge;
   readonly synthesis: Synthesis;
   readonly rules: QuestionRules;
-  readonly counters: ResolverCounters;
   /** Told of every answer to a question that was understood. */
   readonly onAnswer: (query: AnsweredQuery) => void;
   /** Whether answers may be given again without asking here, and so without `onAnswer`. */
   readonly allowsReuse: boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** What a TCP client that asks is told about idle connections. */
-  readonly tcpIdleMs: number;
 }
 
-export interface ReceivedQuery {
+export interface ReceivedQuery extends ReplyPath {
   readonly bytes: Uint8Array;
-  readonly client: Address;
-  readonly transport: 'udp' | 'tcp';
 }
 
 export interface Reply {
@@ -52,8 +45,6 @@ export interface Reuse {
   readonly lease: number;
   readonly untilMs: number;
 }
-
-const TCP_LIMIT = 0xffff;
 
 /** The reply, or undefined when none must be sent. Rejects only on a defect of our own. */
 export async function answerQuery(query: ReceivedQuery, context: AnswerContext): Promise<Reply | undefined> {
@@ -151,22 +142,4 @@ function findName(
 ) {
   const { type, class: recordClass } = question;
   return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled }, client);
-}
-
-function writeReply(
-  to: ReplyTo,
-  { body, errors }: Answer,
-  { transport }: ReceivedQuery,
-  { counters, tcpIdleMs }: AnswerContext,
-  keepalive = false,
-): Uint8Array {
-  const options: EdnsOption[] = errors.map(extendedErrorOption);
-  if (keepalive) options.push(keepaliveOption(tcpIdleMs));
-  const limit = transport === 'tcp' ? TCP_LIMIT : udpLimit(to.edns);
-  // Without EDNS an extended rcode cannot be said.
-  const rcode = to.edns === undefined && body.rcode > 0xf ? Rcode.SERVFAIL : body.rcode;
-  const { bytes, truncated } = emitReply(to, { ...body, rcode }, { limit, options });
-  counters.byRcode[rcode] = (counters.byRcode[rcode] ?? 0) + 1;
-  if (truncated) counters.truncated++;
-  return bytes;
 }

@@ -3,6 +3,7 @@
  * answered (RFC 1035 section 4.1.1: two servers would talk for ever); everything else gets some answer (RFC 8906).
  */
 import { Opcode, OptionCode, Rcode, RecordType } from '../wire/dns/codes.ts';
+import { findCookie } from '../wire/dns/cookie.ts';
 import { type Edns, parseEdns } from '../wire/dns/edns.ts';
 import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../wire/dns/header.ts';
 import { parseMessage, parseQuestion, type Question } from '../wire/dns/message.ts';
@@ -49,6 +50,8 @@ function readableQuestion(header: Header, bytes: Uint8Array): Uint8Array {
 
 function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): Reading {
   if (edns !== undefined && edns.version > 0) return { kind: 'refuse', to, rcode: Rcode.BADVERS };
+  // RFC 7873 section 5.2.2.
+  if (findCookie(edns) === 'malformed') return { kind: 'refuse', to, rcode: Rcode.FORMERR };
   if (question.type === RecordType.OPT) return { kind: 'refuse', to, rcode: Rcode.FORMERR };
   // Zone transfers are for servers of the zone (RFC 5936 section 2.2.1, RFC 1995).
   if (question.type === RecordType.AXFR || question.type === RecordType.IXFR) {
@@ -61,7 +64,7 @@ function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): 
       question,
       dnssecOk: edns?.dnssecOk ?? false,
       checkingDisabled: (to.flags & Flag.CD) !== 0,
-      keepalive: edns?.options.includes(OptionCode.TCP_KEEPALIVE) ?? false,
+      keepalive: edns?.options.some(({ code }) => code === OptionCode.TCP_KEEPALIVE) ?? false,
     },
   };
 }

@@ -3,7 +3,7 @@
  * bindings lose their hints; everything else is relayed, but never with an address in it (S5, D19).
  */
 import { ExtendedErrorCode, Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import { rcodeOf } from '../wire/dns/header.ts';
+import { fullRcode } from '../wire/dns/edns.ts';
 import type { Message } from '../wire/dns/message.ts';
 import { scrubService } from '../wire/dns/service-record.ts';
 import { addressesOf, type Chain, followChain } from './follow-chain.ts';
@@ -19,7 +19,7 @@ export function readResolution(
   message: Message,
   { rules, dnssecOk }: { rules: AddressRules; dnssecOk: boolean },
 ): Resolution {
-  const rcode = rcodeOf(message.header.flags);
+  const rcode = fullRcode(message);
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return mirrorFailure(rcode);
   if (message.question.class !== RecordClass.IN) return relay(message);
   // Whoever asks for proofs gets them as they came.

@@ -14,6 +14,7 @@ import {
   type ResolverLimits,
   type ResolverOptions,
 } from './resolver-options.ts';
+import { ServerCookies } from './server-cookies.ts';
 import { TcpService } from './tcp-service.ts';
 import { UdpService } from './udp-service.ts';
 import { Forwarding } from './upstream/forwarding.ts';
@@ -64,6 +65,7 @@ export class Resolver {
         synthesis,
         rules: options.rules ?? NO_RULES,
         counters,
+        cookies: new ServerCookies(),
         tcpIdleMs,
         now: shared.now,
         onAnswer,

@@ -7,6 +7,7 @@ import { Lookup } from '../../src/resolver/lookup.ts';
 import { NO_RULES } from '../../src/resolver/question-rules.ts';
 import { newCounters } from '../../src/resolver/resolver-counters.ts';
 import { DEFAULT_LIMITS } from '../../src/resolver/resolver-options.ts';
+import { ServerCookies } from '../../src/resolver/server-cookies.ts';
 import { parseMessage } from '../../src/wire/dns/message.ts';
 import { encodeQuery, FakeSynthesis } from './support/lab.ts';
 
@@ -38,6 +39,7 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
     synthesis,
     rules: NO_RULES,
     counters,
+    cookies: new ServerCookies(),
     tcpIdleMs: 1000,
     now: () => 0,
     onAnswer: () => {},

@@ -32,10 +32,10 @@ export function exchangeUdp(
   socket.on('message', (bytes) => {
     const reply = matchReply(bytes, query);
     if (reply === 'malformed') return reject(new Error('Cannot read reply: it is malformed'));
-    if (reply !== 'mismatch' && reply !== 'recased') return resolve(reply);
+    if (reply !== 'mismatch' && reply !== 'unproven') return resolve(reply);
     onMismatch();
-    // A server that lower-cases, or a liar that has guessed all but the case.
-    if (reply === 'recased') return resolve('truncated');
+    // A server that lower-cases or gives cookies no more, or a liar that has guessed all else.
+    if (reply === 'unproven') return resolve('truncated');
     mismatches++;
     if (mismatches >= MAX_MISMATCHES) resolve('truncated');
   });

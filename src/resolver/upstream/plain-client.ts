@@ -1,9 +1,10 @@
-/** Plain DNS: over UDP, and over TCP what does not fit or cannot be trusted otherwise. */
+/** Plain DNS: over UDP with cookies, and over TCP what does not fit or cannot be trusted otherwise. */
 import { Rcode, RecordType } from '../../wire/dns/codes.ts';
-import { rcodeOf } from '../../wire/dns/header.ts';
+import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverCounters } from '../resolver-counters.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
+import { CookieJar } from './cookie-jar.ts';
 import { exchangeTcp } from './exchange-tcp.ts';
 import { exchangeUdp } from './exchange-udp.ts';
 import { newQuery, type UpstreamQuestion } from './sent-query.ts';
@@ -16,15 +17,16 @@ export interface PlainOptions {
 export class PlainClient {
   readonly #server: UpstreamServer;
   readonly #options: PlainOptions;
+  readonly #jar = new CookieJar();
 
   constructor(server: UpstreamServer, options: PlainOptions) {
     this.#server = server;
     this.#options = options;
   }
 
-  /** The reply; from a server that stumbles over OPT, the one it gives without (RFC 6891 section 7). */
+  /** The reply; from a server that stumbles over OPT or our cookie, the one it gives without (RFC 6891 section 7). */
   async exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
-    const reply = await this.#exchangeOnce(question, true, signal);
+    const reply = await this.#exchangeWithCookie(question, signal);
     return rejectsEdns(reply) ? this.#exchangeOnce(question, false, signal) : reply;
   }
 
@@ -32,23 +34,40 @@ export class PlainClient {
     // Nothing is kept open: each exchange ends with its signal.
   }
 
+  /** Who wants to be shown a newer cookie gives it along with the refusal (RFC 7873 section 5.3). */
+  async #exchangeWithCookie(question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
+    const reply = await this.#exchangeOnce(question, true, signal);
+    if (fullRcode(reply) !== Rcode.BADCOOKIE) return reply;
+    const again = await this.#exchangeOnce(question, true, signal);
+    return fullRcode(again) === Rcode.BADCOOKIE ? this.#exchangeOverTcp(question, true, signal) : again;
+  }
+
   async #exchangeOnce(question: UpstreamQuestion, edns: boolean, signal: AbortSignal): Promise<Message> {
     const { counters, randomizeCase } = this.#options;
     const onMismatch = () => {
       counters.upstreamMismatches++;
     };
-    const query = newQuery(question, { edns, randomizeCase });
+    const cookie = edns ? this.#jar.toShow : undefined;
+    const query = newQuery(question, { edns, randomizeCase, cookie });
     const reply = await exchangeUdp(this.#server, query, { signal, onMismatch });
-    if (reply !== 'truncated') return reply;
-    counters.upstreamFallbacksToTcp++;
-    // A connection cannot be guessed at, so the case may be what the server likes.
-    return exchangeTcp(this.#server, newQuery(question, { edns }), signal);
+    if (reply === 'truncated') return this.#exchangeOverTcp(question, edns, signal);
+    if (edns) this.#jar.learn(reply);
+    return reply;
+  }
+
+  /** A connection cannot be guessed at, so the case of letters may be what the server likes. */
+  async #exchangeOverTcp(question: UpstreamQuestion, edns: boolean, signal: AbortSignal): Promise<Message> {
+    this.#options.counters.upstreamFallbacksToTcp++;
+    const cookie = edns ? this.#jar.toAsk : undefined;
+    const reply = await exchangeTcp(this.#server, newQuery(question, { edns, cookie }), signal);
+    if (edns) this.#jar.learn(reply);
+    return reply;
   }
 }
 
-/** FORMERR or NOTIMP without OPT: the sign of a server from before EDNS. */
-function rejectsEdns({ header, records }: Message): boolean {
-  const rcode = rcodeOf(header.flags);
-  const hasOpt = records.some(({ type }) => type === RecordType.OPT);
-  return (rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP) && !hasOpt;
+/** FORMERR, or NOTIMP without OPT: the signs of a server from before EDNS, or before unknown options were to be ignored. */
+function rejectsEdns(reply: Message): boolean {
+  const rcode = fullRcode(reply);
+  const hasOpt = reply.records.some(({ type }) => type === RecordType.OPT);
+  return rcode === Rcode.FORMERR || (rcode === Rcode.NOTIMP && !hasOpt);
 }

@@ -1,5 +1,7 @@
 /** A query on its way to an upstream, and what counts as its reply (RFC 5452 section 9.1). */
 import { randomBytes, randomInt } from 'node:crypto';
+import { type Cookie, cookieOption, findCookie } from '../../wire/dns/cookie.ts';
+import { parseEdns } from '../../wire/dns/edns.ts';
 import { Flag, HEADER_BYTES, opcodeOf, parseHeader, viewOf } from '../../wire/dns/header.ts';
 import { emitQuestion, type Message, parseMessage } from '../../wire/dns/message.ts';
 import { emitQuery } from '../../wire/dns/query.ts';
@@ -18,6 +20,8 @@ export interface SentQuery {
   readonly bytes: Uint8Array;
   /** Whether its letters stand in random case. */
   readonly isRandomCase: boolean;
+  /** What it shows; with a server's part, the reply has to show one as well. */
+  readonly cookie: Cookie | undefined;
 }
 
 export interface QueryStyle {
@@ -27,6 +31,8 @@ export interface QueryStyle {
   readonly padTo?: number;
   /** Whether letters stand in random case, for a liar to guess (draft-vixie-dnsext-dns0x20). */
   readonly randomizeCase?: boolean;
+  /** Needs EDNS. */
+  readonly cookie?: Cookie | undefined;
   /** Default: random. */
   readonly id?: number;
 }
@@ -36,36 +42,49 @@ const TYPE_AND_CLASS_BYTES = 4;
 export const QUERY_PADDING_BYTES = 128;
 
 export function newQuery(question: UpstreamQuestion, style: QueryStyle): SentQuery {
-  const { edns, padTo, randomizeCase = false, id = randomInt(0x1_0000) } = style;
+  const { edns, padTo, randomizeCase = false, cookie, id = randomInt(0x1_0000) } = style;
   const encoded = emitQuestion(question.name, question.type, question.class);
   if (randomizeCase) flipLetters(encoded);
   const { dnssecOk, checkingDisabled } = question;
+  const options = cookie === undefined ? [] : [cookieOption(cookie)];
   return {
     id,
     question: encoded,
     isRandomCase: randomizeCase,
-    bytes: emitQuery({ id, question: encoded, edns, padTo, dnssecOk, checkingDisabled }),
+    cookie,
+    bytes: emitQuery({ id, question: encoded, edns, options, padTo, dnssecOk, checkingDisabled }),
   };
 }
 
 /**
- * The reply in `bytes`; `mismatch` unless it is a response with our id and exactly our question; `recased` when only the
- * random case of letters is not ours; `truncated` when it asks for TCP; `malformed` when it is ours and cannot be trusted.
+ * The reply in `bytes`; `mismatch` unless it is a response with our id, exactly our question and no other cookie than ours;
+ * `unproven` when only the random case of letters is not ours, or the cookie that its server gives is missing; `truncated`
+ * when it asks for TCP; `malformed` when it is ours and cannot be trusted.
  */
 export function matchReply(
   bytes: Uint8Array,
   sent: SentQuery,
-): Message | 'mismatch' | 'recased' | 'truncated' | 'malformed' {
+): Message | 'mismatch' | 'unproven' | 'truncated' | 'malformed' {
   if (bytes.length < HEADER_BYTES + sent.question.length) return 'mismatch';
   const header = parseHeader(viewOf(bytes));
   const isResponse = (header.flags & Flag.QR) !== 0 && opcodeOf(header.flags) === 0;
   if (!isResponse || header.id !== sent.id || header.questions !== 1) return 'mismatch';
   const question = bytes.subarray(HEADER_BYTES, HEADER_BYTES + sent.question.length);
   if (Buffer.compare(question, sent.question) !== 0)
-    return isRecased(question, sent) ? 'recased' : 'mismatch';
+    return isRecased(question, sent) ? 'unproven' : 'mismatch';
   // A truncated message may end in the middle of a record: it is not read any further.
   if ((header.flags & Flag.TC) !== 0) return 'truncated';
-  return parseMessage(bytes) ?? 'malformed';
+  const message = parseMessage(bytes);
+  return message === undefined ? 'malformed' : checkCookie(message, sent.cookie);
+}
+
+/** RFC 7873 section 5.3. */
+function checkCookie(message: Message, shown: Cookie | undefined): Message | 'mismatch' | 'unproven' {
+  if (shown === undefined) return message;
+  const edns = parseEdns(message.records);
+  const found = edns === 'malformed' ? edns : findCookie(edns);
+  if (found === undefined || found === 'malformed') return shown.server.length > 0 ? 'unproven' : message;
+  return Buffer.compare(found.client, shown.client) === 0 ? message : 'mismatch';
 }
 
 const CASE_BIT = 0x20;

@@ -90,7 +90,7 @@ export class StreamConnection {
     if (message.length < HEADER_BYTES) return;
     const waiting = this.#waiting.get(((message[0] ?? 0) << 8) | (message[1] ?? 0));
     const reply = waiting === undefined ? 'mismatch' : matchReply(message, waiting.query);
-    if (waiting === undefined || reply === 'mismatch' || reply === 'recased') return;
+    if (waiting === undefined || reply === 'mismatch' || reply === 'unproven') return;
     if (typeof reply === 'string') waiting.reject(new Error(`Cannot read reply over TLS: it is ${reply}`));
     else waiting.resolve(reply);
   }

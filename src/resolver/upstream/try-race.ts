@@ -1,6 +1,6 @@
 /** The race of one question's tries: who is asked next and when, which reply wins, and when it is over. */
 import { Rcode } from '../../wire/dns/codes.ts';
-import { rcodeOf } from '../../wire/dns/header.ts';
+import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
 
@@ -70,6 +70,6 @@ class TryRace {
 /** Whether the reply says something about the question, and not only about the server. */
 function isUsable(reply: Message | NoReply): boolean {
   if (typeof reply === 'string') return false;
-  const rcode = rcodeOf(reply.header.flags);
+  const rcode = fullRcode(reply);
   return rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN;
 }

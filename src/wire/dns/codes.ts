@@ -35,6 +35,7 @@ export const Rcode = {
   NOTIMP: 4,
   REFUSED: 5,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const;
 
 const TYPE_NAMES = namesOf(RecordType);
@@ -54,7 +55,7 @@ function namesOf(codes: Readonly<Record<string, number>>): ReadonlyMap<number, s
 }
 
 /** EDNS option codes. */
-export const OptionCode = { TCP_KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const;
+export const OptionCode = { COOKIE: 10, TCP_KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const;
 
 /** Extended DNS error codes (RFC 8914 section 4; 29 from the registry). */
 export const ExtendedErrorCode = {

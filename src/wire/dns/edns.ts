@@ -1,19 +1,18 @@
 /**
- * EDNS(0): the OPT pseudo-record (RFC 6891 section 6.1) and the options syngate reads or writes: TCP keepalive
- * (RFC 7828) and extended errors (RFC 8914). All other options are neither echoed nor sent on (RFC 7871 section 11:
- * a client's subnet never leaves).
+ * EDNS(0): the OPT pseudo-record (RFC 6891 section 6.1) and the options syngate reads or writes: cookies (RFC 7873, in
+ * cookie.ts), TCP keepalive (RFC 7828), padding (RFC 7830) and extended errors (RFC 8914). No option is sent on, and no
+ * other is answered (RFC 7871 section 11: a client's subnet never leaves).
  */
 import { OptionCode, RecordType } from './codes.ts';
-import { viewOf } from './header.ts';
-import type { ResourceRecord } from './message.ts';
+import { rcodeOf, viewOf } from './header.ts';
+import type { Message, ResourceRecord } from './message.ts';
 
 export interface Edns {
   /** The largest UDP message the sender takes; below 512 means 512 (RFC 6891 section 6.2.3). */
   readonly udpSize: number;
   readonly version: number;
   readonly dnssecOk: boolean;
-  /** The option codes that were present. */
-  readonly options: readonly number[];
+  readonly options: readonly EdnsOption[];
 }
 
 export interface EdnsOption {
@@ -41,7 +40,7 @@ export function parseEdns(records: readonly ResourceRecord[]): Edns | 'malformed
   const [opt, second] = records.filter((record) => record.type === RecordType.OPT);
   if (opt === undefined) return undefined;
   if (second !== undefined || opt.section !== 'additional' || opt.name !== '') return 'malformed';
-  const options = parseOptionCodes(opt.rdata);
+  const options = parseOptions(opt.rdata);
   if (options === undefined) return 'malformed';
   return {
     udpSize: Math.max(opt.class, MIN_UDP_BYTES),
@@ -49,6 +48,12 @@ export function parseEdns(records: readonly ResourceRecord[]): Edns | 'malformed
     dnssecOk: (opt.ttl & DO_BIT) !== 0,
     options,
   };
+}
+
+/** The whole response code: four bits of the header, and eight of OPT (RFC 6891 section 6.1.3). */
+export function fullRcode({ header, records }: Pick<Message, 'header' | 'records'>): number {
+  const opt = records.find(({ type }) => type === RecordType.OPT);
+  return rcodeOf(header.flags) | (opt === undefined ? 0 : (opt.ttl >>> 24) << 4);
 }
 
 /** The bytes of an OPT record, version 0, with our UDP size. */
@@ -96,13 +101,15 @@ export function paddingOption(length: number, block: number): EdnsOption {
   return { code: OptionCode.PADDING, data: new Uint8Array((block - (filled % block)) % block) };
 }
 
-function parseOptionCodes(rdata: Uint8Array): number[] | undefined {
+function parseOptions(rdata: Uint8Array): EdnsOption[] | undefined {
   const view = viewOf(rdata);
-  const codes: number[] = [];
+  const options: EdnsOption[] = [];
   let at = 0;
   while (at + OPTION_HEADER_BYTES <= rdata.length) {
-    codes.push(view.getUint16(at));
-    at += OPTION_HEADER_BYTES + view.getUint16(at + 2);
+    const dataAt = at + OPTION_HEADER_BYTES;
+    const next = dataAt + view.getUint16(at + 2);
+    options.push({ code: view.getUint16(at), data: rdata.subarray(dataAt, next) });
+    at = next;
   }
-  return at === rdata.length ? codes : undefined;
+  return at === rdata.length ? options : undefined;
 }

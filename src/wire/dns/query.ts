@@ -1,4 +1,4 @@
-/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size and no option but padding. */
+/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size, and no option of a client's. */
 import { Rcode } from './codes.ts';
 import { type EdnsOption, emitOpt, paddingOption } from './edns.ts';
 import { emitHeader, Flag, HEADER_BYTES, viewOf } from './header.ts';
@@ -9,6 +9,7 @@ export interface QueryFields {
   readonly question: Uint8Array;
   /** Whether to write OPT; without it DO cannot be said. */
   readonly edns: boolean;
+  readonly options?: readonly EdnsOption[];
   /** With EDNS: the message is padded to a multiple of so many bytes (RFC 8467 section 4.1). */
   readonly padTo?: number | undefined;
   readonly dnssecOk: boolean;
@@ -16,12 +17,12 @@ export interface QueryFields {
 }
 
 export function emitQuery(fields: QueryFields): Uint8Array {
-  const { dnssecOk } = fields;
+  const { dnssecOk, options: given = [] } = fields;
   const emit = (options: readonly EdnsOption[]) => emitOpt({ rcode: Rcode.NOERROR, dnssecOk, options });
-  const bare = fields.edns ? emit([]) : new Uint8Array(0);
+  const bare = fields.edns ? emit(given) : new Uint8Array(0);
   const { padTo } = fields;
   const length = HEADER_BYTES + fields.question.length + bare.length;
-  const opt = fields.edns && padTo !== undefined ? emit([paddingOption(length, padTo)]) : bare;
+  const opt = fields.edns && padTo !== undefined ? emit([...given, paddingOption(length, padTo)]) : bare;
   const bytes = new Uint8Array(HEADER_BYTES + fields.question.length + opt.length);
   emitHeader(viewOf(bytes), {
     id: fields.id,

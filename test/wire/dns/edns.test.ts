@@ -1,6 +1,12 @@
 import { decode } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import { emitOpt, extendedErrorOption, keepaliveOption, parseEdns } from '../../../src/wire/dns/edns.ts';
+import {
+  emitOpt,
+  extendedErrorOption,
+  fullRcode,
+  keepaliveOption,
+  parseEdns,
+} from '../../../src/wire/dns/edns.ts';
 import type { ResourceRecord } from '../../../src/wire/dns/message.ts';
 
 function opt(fields: Partial<ResourceRecord>): ResourceRecord {
@@ -19,13 +25,16 @@ function opt(fields: Partial<ResourceRecord>): ResourceRecord {
 }
 
 describe('parseEdns', () => {
-  it('parseEdns reads size, version, DO and option codes', () => {
+  it('parseEdns reads size, version, DO and options', () => {
     const rdata = Uint8Array.of(0, 11, 0, 0, 0, 8, 0, 1, 9);
     expect(parseEdns([opt({ ttl: 0x0001_8000, rdata })])).toEqual({
       udpSize: 4096,
       version: 1,
       dnssecOk: true,
-      options: [11, 8],
+      options: [
+        { code: 11, data: Uint8Array.of() },
+        { code: 8, data: Uint8Array.of(9) },
+      ],
     });
   });
 
@@ -45,6 +54,14 @@ describe('parseEdns', () => {
     ['half an option header (FL-13)', [opt({ rdata: Uint8Array.of(0, 8, 0) })]],
   ])('parseEdns refuses %s', (_, records) => {
     expect(parseEdns(records)).toBe('malformed');
+  });
+});
+
+describe('fullRcode', () => {
+  it('fullRcode puts the bits of header and OPT together (D9)', () => {
+    const header = { id: 1, flags: 0x8187, questions: 1, answers: 0, authorities: 0, additionals: 1 };
+    expect(fullRcode({ header, records: [opt({ ttl: 0x0100_0000 })] })).toBe(23);
+    expect(fullRcode({ header, records: [] })).toBe(7);
   });
 });
 
