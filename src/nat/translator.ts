@@ -5,7 +5,7 @@
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import type { PacketView } from '../wire/packet-view.ts';
-import { PROTOCOL_TCP } from '../wire/protocol.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
 import type { ClientLimits } from './client-limits.ts';
 import {
@@ -30,6 +30,7 @@ import {
 import { FlowTable } from './flow-table.ts';
 import { FlowTimers } from './flow-timers.ts';
 import { IcmpErrors } from './icmp-error.ts';
+import { OpenMappings } from './open-mappings.ts';
 import { PortPools } from './port-pools.ts';
 import type { RandomBelow } from './random.ts';
 import { isScarce } from './scarcity.ts';
@@ -52,6 +53,10 @@ export interface FlowPlan {
   lease: number;
   /** 32 bits that the flow's record keeps for the caller. */
   verdict: number;
+  /** Whether anybody may send to the mapping, of UDP (endpoint-independent filtering). */
+  isOpen: boolean;
+  /** The external port of a mapping that the inside endpoint has, when it must be that one; else -1. */
+  port: number;
 }
 
 export interface TranslatorOptions {
@@ -67,6 +72,7 @@ export interface TranslatorOptions {
 export class Translator {
   readonly flows: FlowTable;
   readonly ports: PortPools;
+  readonly openMappings: OpenMappings;
   readonly #limits: ClientLimits;
   readonly #errors: IcmpErrors;
   readonly #timers: FlowTimers;
@@ -77,6 +83,7 @@ export class Translator {
   constructor({ capacity, now, timeouts, random, limits, onClose }: TranslatorOptions) {
     this.flows = new FlowTable(capacity, random(0x1_0000_0000));
     this.ports = new PortPools(timeouts.portRest, random);
+    this.openMappings = new OpenMappings(this.flows);
     this.#errors = new IcmpErrors(this.flows);
     this.#windows = new TcpWindows(capacity);
     this.#timers = new FlowTimers({
@@ -132,6 +139,7 @@ export class Translator {
     this.flows.insert(id);
     this.#windows.reset(id);
     this.#timers.start(id);
+    if (plan.isOpen && packet.protocol === PROTOCOL_UDP) this.openMappings.join(id, this.#now * 1000);
     return id;
   }
 
@@ -182,9 +190,9 @@ export class Translator {
    * The port that the inside endpoint has already at this egress address, or -1. Two destinations that are one real
    * endpoint under two names would be told apart by nothing outside: then the second gets a port of its own.
    */
-  #mappedPort(packet: PacketView, { outside }: FlowPlan): number {
+  #mappedPort(packet: PacketView, { outside, port }: FlowPlan): number {
     const { protocol, family, destinationPort } = packet;
-    const mapped = this.flows.findMapping(packet, outside.subarray(4));
+    const mapped = port === -1 ? this.flows.findMapping(packet, outside.subarray(4)) : port;
     if (mapped === -1) return -1;
     const taken = this.flows.findOutsideKey(outside, mapped, destinationPort, protocol, family);
     return taken === -1 ? mapped : -1;
@@ -267,6 +275,7 @@ export class Translator {
     const lease = (words[base + LEASE] ?? 0) - 1;
     const outside = words[base + OUTSIDE] ?? 0;
     const state = this.#stateOf(id);
+    this.openMappings.leave(id);
     const wasLast = this.flows.remove(id);
     const index = (words[base + ROUTE] ?? 0) & 0xffff;
     this.#limits.close(words, base + CLIENT, index, wasLast, this.#now * 1000);

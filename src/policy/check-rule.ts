@@ -1,11 +1,11 @@
 /** What a rule must say beside its expressions (management-api.md C.2, "minimum strictness per filter"). */
 import { checkEgress } from './check-egress.ts';
-import { ACTIONS, type Filter, type RuleObject } from './rule-object.ts';
+import { ACTIONS, FILTERINGS, type Filter, type RuleObject } from './rule-object.ts';
 import { problemOf, type RuleProblem, type RuleProblemCode } from './rule-problem.ts';
 
 export function checkRule(rule: RuleObject, index: number, filter: Filter): readonly RuleProblem[] {
   const problems: RuleProblem[] = [];
-  const refuse = (code: RuleProblemCode, pointer: string, message: string) =>
+  const refuse: Refuse = (code, pointer, message) =>
     problems.push(problemOf(rule, index, code, pointer, message));
   const { action, schedule, expiration } = rule;
   if (!ACTIONS.some((known) => known === action)) {
@@ -19,18 +19,36 @@ export function checkRule(rule: RuleObject, index: number, filter: Filter): read
   if (isSet(schedule) && filter !== 'dns' && filter !== 'dns_resolver') {
     refuse('expiration', '/schedule', 'Schedule can only be set for DNS rules');
   }
-  const settings = rule.rule_settings?.egress;
-  if (!settings) return problems;
-  if (filter !== 'egress') {
-    const message = `Cannot choose an egress address: the rule's filter is '${filter}'`;
-    refuse('egress', '/rule_settings/egress', message);
-    return problems;
-  }
-  for (const { field, message } of checkEgress(settings)) {
-    refuse('egress', `/rule_settings/egress/${field}`, message);
-  }
+  checkSettings(rule, filter, refuse);
   return problems;
 }
+
+/** What only an egress rule may set. */
+function checkSettings({ rule_settings }: RuleObject, filter: Filter, refuse: Refuse): void {
+  const { egress, nat } = rule_settings ?? {};
+  const isEgress = filter === 'egress';
+  if (egress && !isEgress) {
+    refuse(
+      'egress',
+      '/rule_settings/egress',
+      `Cannot choose an egress address: the rule's filter is '${filter}'`,
+    );
+  } else if (egress) {
+    for (const { field, message } of checkEgress(egress))
+      refuse('egress', `/rule_settings/egress/${field}`, message);
+  }
+  if (nat && !isEgress)
+    refuse('nat', '/rule_settings/nat', `Cannot set how to translate: the rule's filter is '${filter}'`);
+  const filtering = nat?.filtering ?? undefined;
+  if (filtering !== undefined && !FILTERINGS.some((known) => known === filtering))
+    refuse(
+      'nat',
+      '/rule_settings/nat/filtering',
+      `Cannot use '${filtering}': expected ${FILTERINGS.join(' or ')}`,
+    );
+}
+
+type Refuse = (code: RuleProblemCode, pointer: string, message: string) => void;
 
 /** The API sends null for what is not set. */
 function isSet(value: unknown): boolean {

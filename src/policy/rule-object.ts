@@ -16,6 +16,10 @@ export const ACTIONS = [
   ...['override', 'l4_override', 'egress', 'resolve', 'quarantine', 'redirect', 'audit_ssh'],
 ];
 
+/** Who may send to a mapping (RFC 4787 section 5); the first is what holds without a word. */
+export const FILTERINGS = ['address-and-port-dependent', 'endpoint-independent'] as const;
+export type Filtering = (typeof FILTERINGS)[number];
+
 const expression = z.string().nullish();
 
 export const ruleObjectSchema = z.looseObject({
@@ -41,6 +45,8 @@ export const ruleObjectSchema = z.looseObject({
           ipv6: z.string().nullish(),
         })
         .nullish(),
+      /** The gateway's own: how flows under the rule are translated. */
+      nat: z.looseObject({ filtering: z.string().nullish() }).nullish(),
     })
     .nullish(),
   schedule: z.unknown().optional(),

@@ -9,6 +9,7 @@ export type RuleProblemCode =
   | 'filter' // none, several or an unknown one
   | 'expiration' // 2142 in Cloudflare's API: schedule and expiration are for DNS rules
   | 'egress' // an address of rule_settings.egress
+  | 'nat' // rule_settings.nat
   | 'duplicate' // an id or a precedence that another rule has
   | 'list' // an entry or an id of a list
   | 'implicit_any'

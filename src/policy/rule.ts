@@ -5,7 +5,14 @@ import { byCost, compileExpression } from './compile-expression.ts';
 import { type ExpressionOptions, parseExpression } from './expression.ts';
 import type { Facts } from './facts.ts';
 import type { Predicate } from './predicate.ts';
-import { type Filter, RULE_PARTS, type RuleObject, type RulePart } from './rule-object.ts';
+import {
+  FILTERINGS,
+  type Filter,
+  type Filtering,
+  RULE_PARTS,
+  type RuleObject,
+  type RulePart,
+} from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 import type { Scheme } from './scheme.ts';
 
@@ -34,6 +41,7 @@ export interface CompiledRule {
   readonly scheme: Scheme;
   /** Absent: the default egress method. */
   readonly egress?: EgressSettings;
+  readonly filtering: Filtering;
   /** The object it was made from, for settings of other actions. */
   readonly source: RuleObject;
   /** Only the parts that set a condition. */
@@ -64,6 +72,7 @@ export function compileRule(
     action: source.action,
     scheme: options.scheme,
     ...(settings === undefined ? {} : { egress: settings }),
+    filtering: filteringOf(source),
     source,
     parts,
     matches: conjoin(parts.map(({ expression }) => expression)),
@@ -101,6 +110,11 @@ function egressOf(source: RuleObject): EgressSettings | undefined {
     ...(ipv4_fallback ? { ipv4_fallback } : {}),
     ...(ipv6 ? { ipv6 } : {}),
   };
+}
+
+function filteringOf(source: RuleObject): Filtering {
+  const filtering = source.rule_settings?.nat?.filtering;
+  return FILTERINGS.find((known) => known === filtering) ?? FILTERINGS[0];
 }
 
 function conjoin(expressions: readonly Expression[]): Predicate {

@@ -65,6 +65,8 @@ export const DROP_REASONS = [
   'client-ports-exhausted',
   // datapath: the worker that the packet belongs to takes no more from others
   'worker-overloaded',
+  // datapath: too many strangers at once for a mapping that anybody may send to
+  'caller-rate-limited',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -75,6 +75,24 @@ test('compileRules numbers rules without precedence behind the highest before th
   ]);
 });
 
+test('compileRules lets an egress rule say who may send to its mappings (U9)', () => {
+  const nat = (filtering: string) => ({ rule_settings: { nat: { filtering } } });
+  const { ruleSet, problems } = compileRules(
+    [rule('a'), rule('b', nat('endpoint-independent')), rule('c', nat('address-and-port-dependent'))],
+    [],
+  );
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(ruleSet.rules.map(({ filtering }) => filtering)).toEqual([
+    'address-and-port-dependent',
+    'endpoint-independent',
+    'address-and-port-dependent',
+  ]);
+  const block = { filters: ['l4'], action: 'block', traffic: 'net.dst.port == 1' };
+  expect(
+    problemsOf([rule('d', nat('open')), rule('e', { ...nat('endpoint-independent'), ...block })]),
+  ).toEqual(['error nat 0/rule_settings/nat/filtering', 'error nat 1/rule_settings/nat']);
+});
+
 describe('compileRules refuses', () => {
   const egress = (settings: Readonly<Record<string, string>>) =>
     rule('r', { rule_settings: { egress: settings } });

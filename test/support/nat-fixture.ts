@@ -49,6 +49,8 @@ export interface Route {
   readonly egressIndex?: number;
   readonly lease?: number;
   readonly partial?: boolean;
+  /** Whether anybody may send to the mapping. */
+  readonly isOpen?: boolean;
 }
 
 export interface NatFixture {
@@ -109,11 +111,11 @@ export function createNat(
 }
 
 /** The plan for a new flow along a route. */
-export function planOf({ remote, egress, egressIndex = 0, lease = -1 }: Route) {
+export function planOf({ remote, egress, egressIndex = 0, lease = -1, isOpen = false }: Route) {
   const outside = new Uint32Array(8);
   outside.set(addressWords(remote), 0);
   outside.set(addressWords(egress), 4);
-  return { outside, egressIndex, hop: 0, lease, verdict: 0 };
+  return { outside, egressIndex, hop: 0, lease, verdict: 0, isOpen, port: -1 };
 }
 
 /** A decoded view over its own copy of a packet; throws when the packet is refused. */

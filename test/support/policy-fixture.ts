@@ -18,6 +18,8 @@ export interface RuleText {
   readonly fallback?: string;
   readonly ipv6?: string;
   readonly blocks?: boolean;
+  /** Anybody may send to the mappings of its flows. */
+  readonly isOpen?: boolean;
 }
 
 export const PEOPLE = {
@@ -45,17 +47,22 @@ export const BANK_RULE: RuleText = {
 /** Throws when the policy itself is wrong. */
 export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
   const objects = completeRules(
-    rules.map(({ name, traffic = '', identity = '', blocks = false, ipv4, fallback, ipv6 }) => ({
-      name,
-      enabled: true,
-      action: blocks ? 'block' : 'egress',
-      filters: [blocks ? 'l4' : 'egress'],
-      traffic,
-      identity,
-      ...(ipv4 === undefined && ipv6 === undefined
-        ? {}
-        : { rule_settings: { egress: { ipv4, ipv4_fallback: fallback, ipv6 } } }),
-    })),
+    rules.map(
+      ({ name, traffic = '', identity = '', blocks = false, isOpen = false, ipv4, fallback, ipv6 }) => ({
+        name,
+        enabled: true,
+        action: blocks ? 'block' : 'egress',
+        filters: [blocks ? 'l4' : 'egress'],
+        traffic,
+        identity,
+        rule_settings: {
+          ...(ipv4 === undefined && ipv6 === undefined
+            ? {}
+            : { egress: { ipv4, ipv4_fallback: fallback, ipv6 } }),
+          ...(isOpen ? { nat: { filtering: 'endpoint-independent' } } : {}),
+        },
+      }),
+    ),
   );
   const { entries, problems } = readIdentities(PEOPLE);
   const errors = compileRules(objects, []).problems.filter(({ severity }) => severity === 'error');

@@ -41,7 +41,8 @@ function describeEgress({ rule_settings: settings }: PolicyRule): string {
     ...(fallback ? [`else ${fallback === '0.0.0.0' ? 'default' : fallback}`] : []),
     ...(ipv6 ? [ipv6] : []),
   ];
-  return texts.join(' ') || 'default';
+  const open = settings?.nat?.filtering === 'endpoint-independent' ? ', open' : '';
+  return (texts.join(' ') || 'default') + open;
 }
 
 function describeConditions({ traffic, identity, device_posture: posture }: PolicyRule): string {

@@ -15,8 +15,14 @@ const egressSettings = z.strictObject({
   ipv6: text.nullish(),
 });
 
+/** The gateway's own: no key of the management API. */
+const natSettings = z.strictObject({ filtering: text.nullish() });
+
 /** Settings of other rule types are kept as they are. */
-const ruleSettings = z.looseObject({ egress: egressSettings.nullable().optional() });
+const ruleSettings = z.looseObject({
+  egress: egressSettings.nullable().optional(),
+  nat: natSettings.nullable().optional(),
+});
 
 const rule = z.strictObject({
   id: text.min(1).optional(),

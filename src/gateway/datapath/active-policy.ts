@@ -17,6 +17,8 @@ export interface Verdict {
   readonly plan: EgressPlan;
   /** A network rule blocks the connection. */
   readonly isBlocked: boolean;
+  /** Whether anybody may send to the mappings of its flows (endpoint-independent filtering, row U9). */
+  readonly isOpen: boolean;
 }
 
 /** The part of a compiled policy that connections are held against. */
@@ -40,7 +42,7 @@ export class ActivePolicy {
     this.#unmatched = this.#remember(book.unmatched, DEFAULT_PLAN);
     for (const rule of [...rules.ruleSet.rules, ...rules.networkRules.rules]) {
       const { plan } = planEgress(inventory, rule.egress);
-      this.#verdicts.set(rule, this.#remember(book.numberOf(rule.id, rule.name), plan, isBlock(rule)));
+      this.#verdicts.set(rule, this.#remember(book.numberOf(rule.id, rule.name), plan, rule));
     }
   }
 
@@ -66,9 +68,10 @@ export class ActivePolicy {
     return this.#plans.get(verdict);
   }
 
-  #remember(number: number, plan: EgressPlan, isBlocked = false): Verdict {
+  #remember(number: number, plan: EgressPlan, rule?: CompiledRule): Verdict {
     this.#plans.set(number, plan);
-    return { number, plan, isBlocked };
+    const isOpen = rule?.filtering === 'endpoint-independent';
+    return { number, plan, isBlocked: rule !== undefined && isBlock(rule), isOpen };
   }
 }
 

@@ -2,25 +2,29 @@
  * The way of a packet: batches in, lists of slots to send out. No threads, no clock, no I/O; whoever hosts it receives,
  * calls `fromClients` or `fromUplink`, and sends what the lists name before the batch is used again.
  */
-import { type PacketBatch, SendList } from '../../device/packet-batch.ts';
+import type { PacketBatch, SendList } from '../../device/packet-batch.ts';
 import { LINK_UNREACHABLE } from '../../egress/neighbours.ts';
 import { RECORD_WORDS, ROUTE, VERDICT } from '../../nat/flow-record.ts';
 import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import { clampMss } from '../../nat/mss-clamp.ts';
+import type { Caller } from '../../nat/open-mappings.ts';
 import type { RefusalWriter } from '../../nat/refusal-writer.ts';
+import { translateInbound } from '../../nat/translate.ts';
 import type { FlowPlan, Translator } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { TokenBucket } from '../../time/token-bucket.ts';
 import { isNdp } from '../../wire/ndp.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/protocol.ts';
-import { isSuperPacket, needsChecksum } from '../../wire/virtio-net.ts';
+import { needsChecksum } from '../../wire/virtio-net.ts';
 import type { AnswerSigns } from './answer-signs.ts';
+import { Arrival } from './arrival.ts';
+import { Callers } from './callers.ts';
 import type { WorkerCounters } from './counters.ts';
+import { Departure } from './departure.ts';
 import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { PacketReader } from './packet-reader.ts';
-import { segmentCount } from './packet-size.ts';
 import { Refuser } from './refuser.ts';
 import type { Strays } from './strays.ts';
 import { sumOver, type UplinkPort } from './uplink-port.ts';
@@ -48,12 +52,23 @@ export interface DatapathParts {
 
 export class Datapath {
   /** Slots of the current batch that go back to the clients. */
-  readonly toClients = new SendList();
+  readonly toClients: SendList;
   readonly #parts: DatapathParts;
   readonly #refuser: Refuser;
+  readonly #departure: Departure;
+  readonly #arrival: Arrival;
+  readonly #callers: Callers;
   readonly #reader: PacketReader;
   readonly #packet: PacketView;
-  readonly #plan: FlowPlan = { outside: new Uint32Array(8), egressIndex: 0, hop: 0, lease: -1, verdict: 0 };
+  readonly #plan: FlowPlan = {
+    outside: new Uint32Array(8),
+    egressIndex: 0,
+    hop: 0,
+    lease: -1,
+    verdict: 0,
+    isOpen: false,
+    port: -1,
+  };
   /** Bytes that fit the uplink of the last packet from a client. */
   #narrowMtu = 0;
 
@@ -62,6 +77,10 @@ export class Datapath {
     this.#reader = new PacketReader(parts);
     this.#packet = this.#reader.packet;
     this.#refuser = new Refuser(parts);
+    this.#departure = new Departure(parts, this.#packet);
+    this.#arrival = new Arrival(parts, this.#reader, this.#refuser);
+    this.toClients = this.#arrival.toClients;
+    this.#callers = new Callers({ ...parts, openMappings: parts.translator.openMappings });
   }
 
   /** Packets that the TUN captured. Fills the uplinks' lists, and `toClients` with refusals. */
@@ -156,33 +175,7 @@ export class Datapath {
     const partial = needsChecksum(batch.view, batch.vnetAt(slot));
     if (packet.isSyn()) clampMss(packet, uplink.settings.mostMss[packet.family], partial);
     translator.outbound(id, packet, partial);
-    return this.#leave(batch, slot, uplink, hop, link, nowMs);
-  }
-
-  /** A translated packet goes on its uplink's list, or waits for the next hop's MAC. */
-  #leave(
-    batch: PacketBatch,
-    slot: number,
-    uplink: UplinkPort,
-    hop: number,
-    link: number,
-    nowMs: number,
-  ): DropReason | undefined {
-    const { counters, identifications } = this.#parts;
-    const { view, at, end, family } = this.#packet;
-    const bytes = end - at;
-    batch.lengths[slot] = bytes;
-    if (family === 4) identifications.renew(view, at, segmentCount(batch, slot, this.#packet));
-    if (link < 0) {
-      if (!uplink.hold(batch, slot, hop, nowMs)) counters.drop('next-hop-unresolved');
-      return undefined;
-    }
-    counters.add('packetsOut');
-    counters.add('bytesOut', bytes);
-    if (bytes > uplink.settings.mtu && !isSuperPacket(batch.view, batch.vnetAt(slot))) {
-      const lost = this.#parts.fragments.cutForUplink(this.#packet, uplink, hop, nowMs);
-      if (lost !== undefined) counters.drop(lost);
-    } else uplink.outgoing.push(slot, link);
+    this.#departure.leave(batch, slot, uplink, hop, link, nowMs);
     return undefined;
   }
 
@@ -203,9 +196,9 @@ export class Datapath {
    */
   #hasDeadEgress(id: number): boolean {
     const { gatekeeper, translator } = this.#parts;
-    const base = id * RECORD_WORDS;
-    if (gatekeeper.isUp((translator.flows.words[base + ROUTE] ?? 0) & 0xffff)) return false;
-    return gatekeeper.couldMove(translator.flows.words[base + VERDICT] ?? 0, this.#packet.family);
+    if (gatekeeper.isUp(this.#egressOf(id))) return false;
+    const verdict = translator.flows.words[id * RECORD_WORDS + VERDICT] ?? 0;
+    return gatekeeper.couldMove(verdict, this.#packet.family);
   }
 
   /** An ICMP error about a packet for a client, of its own or of the kernel that takes it there (rows I5 and F12). */
@@ -219,7 +212,8 @@ export class Datapath {
     const link = uplink?.linkTo(hop, this.#packet.family, nowMs) ?? LINK_UNREACHABLE;
     if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
     if (this.#reader.isTooBig(batch, slot, uplink.settings.mtu)) return 'packet-too-big';
-    return this.#leave(batch, slot, uplink, hop, link, nowMs);
+    this.#departure.leave(batch, slot, uplink, hop, link, nowMs);
+    return undefined;
   }
 
   #fromInternet(uplink: UplinkPort, batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
@@ -237,11 +231,16 @@ export class Datapath {
     const { translator, signs } = this.#parts;
     const isError = packet.isIcmpError();
     const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
+    if (id === -1) {
+      const caller = this.#callers.find(packet, nowMs);
+      if (typeof caller === 'string') return caller;
+      if (caller !== undefined) return this.#letIn(caller, batch, slot, nowMs);
+    }
     if (id === -1 || id === 'icmp-error-unmatched')
       return this.#parts.strays.take(this.#reader, uplink, batch, slot, nowMs);
     if (typeof id === 'string') return id;
-    if (this.#reader.isTooBig(batch, slot, this.#parts.clientMtu))
-      return this.#sendTooBig(batch, slot, id, nowMs);
+    const tooBig = this.#arrival.refuseTooBig(batch, slot, this.#egressOf(id), nowMs);
+    if (tooBig !== undefined) return tooBig;
     if (isError) {
       signs.error(id, packet, nowMs);
     } else {
@@ -250,33 +249,17 @@ export class Datapath {
       if (packet.isSyn()) clampMss(packet, uplink.settings.mostMss[packet.family], partial);
       translator.inbound(id, packet, partial);
     }
-    this.#arrive(batch, slot);
+    this.#arrival.arrive(batch, slot);
     return undefined;
   }
 
-  /** Tells the sender of a packet from the internet what would fit, from the egress address that it was sent to. */
-  #sendTooBig(batch: PacketBatch, slot: number, id: number, nowMs: number): DropReason {
-    const { family } = this.#packet;
-    if (this.#refuser.answerInternet(batch, slot, this.#packet, this.#parts.clientMtu, nowMs)) {
-      const [from, length] = [batch.packetAt(slot), batch.lengths[slot] ?? 0];
-      this.#uplinkOf(id)?.sendPacket(this.#hopOf(id), family, nowMs, (view, at) => {
-        new Uint8Array(view.buffer, view.byteOffset).set(batch.bytes.subarray(from, from + length), at);
-        return length;
-      });
-    }
-    return 'packet-too-big';
-  }
-
-  #arrive(batch: PacketBatch, slot: number): void {
-    const { counters } = this.#parts;
-    const bytes = this.#packet.end - this.#packet.at;
-    batch.lengths[slot] = bytes;
-    counters.add('packetsIn');
-    counters.add('bytesIn', bytes);
-    if (bytes > this.#parts.clientMtu && !isSuperPacket(batch.view, batch.vnetAt(slot))) {
-      const lost = this.#parts.fragments.cutForClients(this.#packet, this.#parts.clientMtu);
-      if (lost !== undefined) counters.drop(lost);
-    } else this.toClients.push(slot);
+  /** A packet of somebody who was not called goes to the client of an open mapping; no flow takes note of it (row U7). */
+  #letIn({ words }: Caller, batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
+    const tooBig = this.#arrival.refuseTooBig(batch, slot, (words[ROUTE] ?? 0) & 0xffff, nowMs);
+    if (tooBig !== undefined) return tooBig;
+    translateInbound(this.#packet, words, 0, needsChecksum(batch.view, batch.vnetAt(slot)));
+    this.#arrival.arrive(batch, slot);
+    return undefined;
   }
 
   /** Counts a client's packet that may not pass, and tells the client in its place. */
@@ -287,9 +270,11 @@ export class Datapath {
   }
 
   #uplinkOf(id: number): UplinkPort | undefined {
-    return this.#parts.uplinkOf[
-      (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) & 0xffff
-    ];
+    return this.#parts.uplinkOf[this.#egressOf(id)];
+  }
+
+  #egressOf(id: number): number {
+    return (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) & 0xffff;
   }
 
   #hopOf(id: number): number {

@@ -43,7 +43,7 @@ export class Fragments {
   /** Cuts a translated packet for its uplink; a reason when not all pieces found room. */
   cutForUplink(packet: PacketView, uplink: UplinkPort, hop: number, nowMs: number): DropReason | undefined {
     for (const piece of this.#fragmenter.cut(packet, uplink.settings.mtu)) {
-      const isTaken = uplink.sendPacket(hop, packet.family, nowMs, (view, at) =>
+      const isTaken = uplink.sendPiece(hop, packet.family, nowMs, (view, at) =>
         writePiece(packet, { view, at }, piece),
       );
       if (!isTaken) return 'uplink-send-failed';

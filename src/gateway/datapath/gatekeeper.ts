@@ -5,7 +5,10 @@
  */
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
+import type { Identity } from '../../identity/identity.ts';
 import type { ClientLimits } from '../../nat/client-limits.ts';
+import { CLIENT, LEASE, OUTSIDE, PORTS, REMOTE, ROUTE, VERDICT } from '../../nat/flow-record.ts';
+import type { Caller, OpenMappings } from '../../nat/open-mappings.ts';
 import type { FlowPlan } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, formatAddress, type Prefix } from '../../wire/address.ts';
@@ -19,7 +22,7 @@ import {
   protocolName,
 } from '../../wire/protocol.ts';
 import { TCP_ACK, TCP_SYN } from '../../wire/tcp.ts';
-import type { ActivePolicy } from './active-policy.ts';
+import type { ActivePolicy, Verdict } from './active-policy.ts';
 import type { DestinationCheck } from './destination-check.ts';
 import { FlowFacts } from './flow-facts.ts';
 import type { LeaseBook, LeaseFacts } from './lease-book.ts';
@@ -41,6 +44,7 @@ export interface GatekeeperSettings {
   readonly leases: LeaseBook;
   readonly realAddresses: RealAddressChoice;
   readonly limits: ClientLimits;
+  readonly openMappings: Pick<OpenMappings, 'answered'>;
   /** Fetches what the control thread has posted; true when there was something. */
   readonly refresh: () => boolean;
   /** Milliseconds since 1970: identities expire by the calendar. */
@@ -93,15 +97,37 @@ export class Gatekeeper {
     if (this.policy === undefined && !this.#settings.refresh()) return 'policy-not-loaded';
     const lease = this.#findLease(packet);
     if (typeof lease === 'string') return lease;
+    plan.lease = lease?.slot ?? -1;
+    const caller = this.#settings.openMappings.answered(packet);
+    if (caller !== undefined && this.#mayAnswer(caller, lease)) return this.#answer(caller, plan);
     const destination =
       lease === undefined
         ? readAddressWords(packet.addresses, 4, packet.family)
         : this.#settings.realAddresses.choose(lease, packet.family, packet.addresses, nowMs);
     if (destination === undefined) return 'lease-without-address';
     writeAddressWords(destination, plan.outside, 0);
-    plan.lease = lease?.slot ?? -1;
     const refused = this.#settings.destinations.refuse(packet.family, plan.outside, 0, lease !== undefined);
     return refused ?? this.#decide(packet, destination, lease, plan);
+  }
+
+  /**
+   * Why somebody whom a client has not called may not reach it, or undefined: as if the client were to call. Where it leaves
+   * from is settled by the mapping.
+   */
+  refuseCaller({ words }: Caller): DropReason | undefined {
+    const family = ((words[OUTSIDE] ?? 0) & 0xff) === 4 ? 4 : 6;
+    const lease = this.#settings.leases.get((words[LEASE] ?? 0) - 1);
+    const refused = this.#settings.destinations.refuse(family, words, REMOTE, lease !== undefined);
+    if (refused !== undefined || this.policy === undefined) return refused ?? 'policy-not-loaded';
+    const ends = {
+      family,
+      client: readAddressWords(words, CLIENT, family),
+      destination: readAddressWords(words, REMOTE, family),
+      protocol: ((words[OUTSIDE] ?? 0) >>> 8) & 0xff,
+      sourcePort: (words[PORTS] ?? 0) >>> 16,
+      destinationPort: (words[PORTS] ?? 0) & 0xffff,
+    } as const;
+    return this.#judge(this.policy, ends, lease).verdict.isBlocked ? 'policy-blocked' : undefined;
   }
 
   /**
@@ -144,22 +170,10 @@ export class Gatekeeper {
   ): DropReason | undefined {
     const { policy } = this;
     if (policy === undefined) return 'policy-not-loaded';
-    const client = readAddressWords(packet.addresses, 0, packet.family);
-    const identity = policy.identify(client, this.#settings.wallClock());
-    const { sourcePort, destinationPort, protocol } = packet;
-    const connection = {
-      client,
-      destination,
-      clientGeo: this.geolocation?.lookup(client),
-      destinationGeo:
-        lease === undefined
-          ? this.geolocation?.lookup(destination)
-          : geoOf(lease, destination, packet.family),
-      protocol: protocolName(protocol),
-      sourcePort,
-      destinationPort,
-    };
-    const verdict = policy.decide(this.#facts.describe(connection, lease, identity));
+    const { family, protocol, sourcePort, destinationPort } = packet;
+    const client = readAddressWords(packet.addresses, 0, family);
+    const ends = { family, client, destination, protocol, sourcePort, destinationPort };
+    const { verdict, identity } = this.#judge(policy, ends, lease);
     if (verdict.isBlocked) return 'policy-blocked';
     const { surroundings } = this.#settings;
     const choice = chooseEgress(
@@ -172,9 +186,63 @@ export class Gatekeeper {
     plan.verdict = packVerdict(verdict.number, choice);
     writeAddressWords(choice.address, plan.outside, 4);
     plan.egressIndex = choice.index;
+    plan.isOpen = verdict.isOpen;
+    plan.port = -1;
     plan.hop = this.#settings.uplinkOf[choice.index]?.hopFor(plan.outside, 0, packet.family) ?? -1;
     return plan.hop === -1 ? 'no-route' : undefined;
   }
+
+  /** What policy says of a connection, and who begins it. */
+  #judge(policy: ActivePolicy, ends: Ends, lease: LeaseFacts | undefined): Judgement {
+    const { client, destination, family, protocol, sourcePort, destinationPort } = ends;
+    const identity = policy.identify(client, this.#settings.wallClock());
+    const connection = {
+      client,
+      destination,
+      clientGeo: this.geolocation?.lookup(client),
+      destinationGeo:
+        lease === undefined ? this.geolocation?.lookup(destination) : geoOf(lease, destination, family),
+      protocol: protocolName(protocol),
+      sourcePort,
+      destinationPort,
+    };
+    return { verdict: policy.decide(this.#facts.describe(connection, lease, identity)), identity };
+  }
+
+  /** Whether a client's packet to who it seems to answer would still reach it by the way the call came. */
+  #mayAnswer({ words }: Caller, lease: LeaseFacts | undefined): boolean {
+    return words[LEASE] === (lease?.slot ?? -1) + 1 && this.isUp((words[ROUTE] ?? 0) & 0xffff);
+  }
+
+  /** The plan for the answer to a caller: from the address and port that was called, under the verdict of their flow. */
+  #answer(caller: Caller, plan: FlowPlan): DropReason | undefined {
+    const refused = this.refuseCaller(caller);
+    if (refused !== undefined) return refused;
+    const { words } = caller;
+    plan.outside.set(words.subarray(REMOTE, REMOTE + 8));
+    plan.egressIndex = (words[ROUTE] ?? 0) & 0xffff;
+    plan.verdict = words[VERDICT] ?? 0;
+    plan.isOpen = true;
+    plan.port = (words[OUTSIDE] ?? 0) >>> 16;
+    const family = ((words[OUTSIDE] ?? 0) & 0xff) === 4 ? 4 : 6;
+    plan.hop = this.#settings.uplinkOf[plan.egressIndex]?.hopFor(plan.outside, 0, family) ?? -1;
+    return plan.hop === -1 ? 'no-route' : undefined;
+  }
+}
+
+/** A connection as policy is asked about it: from a client to a real destination. */
+interface Ends {
+  readonly family: 4 | 6;
+  readonly client: Address;
+  readonly destination: Address;
+  readonly protocol: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+interface Judgement {
+  readonly verdict: Verdict;
+  readonly identity: Identity | undefined;
 }
 
 /** Only a SYN, a datagram or an echo request opens a flow; a segment of a connection nobody knows does not (row X9). */

@@ -46,6 +46,9 @@ export interface UplinkSettings extends UplinkRoutes {
   readonly speaker6: Address | undefined;
 }
 
+/** Writes an IP packet at `at` of a view; its length. */
+export type WritePacket = (view: DataView, at: number) => number;
+
 export class UplinkPort {
   settings: UplinkSettings;
   /** What flows keep the numbers of. */
@@ -161,19 +164,21 @@ export class UplinkPort {
     this.#sendAnnouncements();
   }
 
-  /** Puts a whole IP packet of the gateway's own on its way; false when there is no room or no next hop yet. */
-  sendPacket(
-    hop: number,
-    family: 4 | 6,
-    nowMs: number,
-    write: (view: DataView, at: number) => number,
-  ): boolean {
+  /** Puts a whole IP packet on its way as a frame of the gateway's own; false when there is no room or no next hop yet. */
+  sendPacket(hop: number, family: 4 | 6, nowMs: number, write: WritePacket): boolean {
     const link = this.linkTo(hop, family, nowMs);
-    if (link < 0) return false;
-    const slot = this.#ownSlot();
+    const slot = link < 0 ? -1 : this.#writeOwn(family, write);
     if (slot === -1) return false;
-    this.own.lengths[slot] = write(this.own.view, this.own.packetAt(slot));
-    this.own.etherTypes[slot] = family === 4 ? ETHER_TYPE_IPV4 : ETHER_TYPE_IPV6;
+    this.ownOutgoing.push(slot, link);
+    return true;
+  }
+
+  /** The same for a piece of a client's packet, which waits for its next hop's MAC as a whole one does. */
+  sendPiece(hop: number, family: 4 | 6, nowMs: number, write: WritePacket): boolean {
+    const link = this.linkTo(hop, family, nowMs);
+    const slot = this.#writeOwn(family, write);
+    if (slot === -1) return false;
+    if (link < 0) return this.hold(this.own, slot, hop, nowMs);
     this.ownOutgoing.push(slot, link);
     return true;
   }
@@ -218,6 +223,15 @@ export class UplinkPort {
     this.#headers.update(link, destination, this.settings.mac);
     this.ownOutgoing.push(slot, link);
     return true;
+  }
+
+  /** Writes into a free slot of own frames; -1 when there is none. */
+  #writeOwn(family: 4 | 6, write: WritePacket): number {
+    const slot = this.#ownSlot();
+    if (slot === -1) return -1;
+    this.own.lengths[slot] = write(this.own.view, this.own.packetAt(slot));
+    this.own.etherTypes[slot] = family === 4 ? ETHER_TYPE_IPV4 : ETHER_TYPE_IPV6;
+    return slot;
   }
 
   /** A free slot for an own frame with a blank virtio-net header; -1 when all are waiting to be sent. */

@@ -20,7 +20,7 @@ import { WorkerCounters } from '../datapath/counters.ts';
 import { Datapath } from '../datapath/datapath.ts';
 import { DestinationCheck } from '../datapath/destination-check.ts';
 import { Fragments } from '../datapath/fragments.ts';
-import { Gatekeeper } from '../datapath/gatekeeper.ts';
+import { Gatekeeper, type GatekeeperSettings } from '../datapath/gatekeeper.ts';
 import { LeaseBook } from '../datapath/lease-book.ts';
 import { ProbeSender } from '../datapath/probe-sender.ts';
 import { RealAddressChoice } from '../datapath/real-address-choice.ts';
@@ -88,7 +88,8 @@ export function assembleDatapath(
     clock,
   });
   const realAddresses = new RealAddressChoice();
-  const gatekeeper = makeGatekeeper(base, realAddresses, () => mailbox.fetch(clock()));
+  const { openMappings } = translator;
+  const gatekeeper = makeGatekeeper(base, { realAddresses, openMappings }, () => mailbox.fetch(clock()));
   mailbox.onPolicy = (policy) => {
     gatekeeper.policy = policy;
   };
@@ -161,7 +162,7 @@ function makeStrays({ share, handover }: DatapathSettings, probes: ProbeSender):
 
 function makeGatekeeper(
   { settings, inventory, uplinkOf, leases, limits }: Foundation,
-  realAddresses: RealAddressChoice,
+  { realAddresses, openMappings }: Pick<GatekeeperSettings, 'realAddresses' | 'openMappings'>,
   refresh: () => boolean,
 ): Gatekeeper {
   const { destinations, hostAddresses, router4, router6, secret, taken } = settings;
@@ -174,6 +175,7 @@ function makeGatekeeper(
     uplinkOf,
     leases,
     realAddresses,
+    openMappings,
     limits,
     refresh,
     wallClock: Date.now,

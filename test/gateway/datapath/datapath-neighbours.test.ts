@@ -87,6 +87,16 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     expect(gateway.counters.drops()).toEqual({});
   });
 
+  test('counts a packet that waits as sent, and once (R9)', () => {
+    const gateway = tellStory({ areNextHopsKnown: false });
+    const packet = buildRequest('tcp', fromAlice, bank);
+    gateway.send(packet);
+    gateway.receive('wan', answerNeighbour(link.nextHop, NEXT_HOP_MAC, MAC.wan));
+    expect(gateway.takeOwn('wan').filter(({ packet }) => packet[family === 4 ? 9 : 6] === 6)).toHaveLength(1);
+    expect(gateway.counters.read('packetsOut')).toBe(1);
+    expect(gateway.counters.read('bytesOut')).toBe(packet.length);
+  });
+
   test('keeps the order and the offload headers of packets that wait', () => {
     const gateway = tellStory({ areNextHopsKnown: false });
     const vnet = Uint8Array.of(1, 1, 40, 0, 0xa0, 5, 20, 0, 16, 0);

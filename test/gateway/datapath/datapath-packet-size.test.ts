@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
 import { buildIcmpError, buildTcp, buildUdp, payloadOf } from '../../support/build-packet.ts';
 import { buildRequest, sourceOf } from '../../support/client-packets.ts';
+import { MAC, NEXT_HOP_MAC, NEXT_HOPS } from '../../support/datapath-fixture.ts';
+import { answerNeighbour } from '../../support/neighbour-frames.ts';
 import { type ParsedPacket, parsePacket, parseQuote } from '../../support/parse-packet.ts';
 import { FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
 
@@ -153,6 +155,17 @@ describe('Datapath', () => {
     const packet = buildUdp({ from: `${alice}:7`, to, payload: payloadOf(3000), ...MAY_BE_CUT });
     expect(gateway.send(packet)).toMatchObject({ wan: [], clients: [] });
     expect(gateway.takeOwn('wan').map(({ packet: piece }) => piece.length)).toEqual([1396, 1396, 276]);
+    expect(gateway.counters.drops()).toEqual({});
+  });
+
+  test('U14 cuts a packet that waits for its next hop as well', () => {
+    const gateway = tellStory({ mtu: NARROW, areNextHopsKnown: false });
+    gateway.send(buildUdp({ from: `${alice}:7`, to, payload: payloadOf(2000), ...MAY_BE_CUT }));
+    gateway.takeOwn('wan');
+    gateway.receive('wan', answerNeighbour(NEXT_HOPS.wan[0], NEXT_HOP_MAC, MAC.wan));
+    const pieces = gateway.takeOwn('wan').filter(({ etherType }) => etherType === 0x0800);
+    expect(pieces.map(({ packet }) => packet.length)).toEqual([1396, 28 + 2000 - 1376]);
+    expect(new Set(pieces.map(({ packet }) => identificationOf(packet))).size).toBe(1);
     expect(gateway.counters.drops()).toEqual({});
   });
 

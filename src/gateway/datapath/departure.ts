@@ -1,0 +1,54 @@
+/** The last step of a client's packet: on its uplink's list, in pieces where the link is too narrow, or kept for the next hop's MAC. */
+import type { PacketBatch } from '../../device/packet-batch.ts';
+import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
+import type { PacketView } from '../../wire/packet-view.ts';
+import { isSuperPacket } from '../../wire/virtio-net.ts';
+import type { WorkerCounters } from './counters.ts';
+import type { Fragments } from './fragments.ts';
+import { segmentCount } from './packet-size.ts';
+import type { UplinkPort } from './uplink-port.ts';
+
+export interface DepartureParts {
+  readonly counters: WorkerCounters;
+  readonly fragments: Fragments;
+  readonly identifications: Ipv4Identifications;
+}
+
+export class Departure {
+  readonly #parts: DepartureParts;
+  readonly #packet: PacketView;
+
+  /** `packet` is the translated one, as its reader decoded it. */
+  constructor(parts: DepartureParts, packet: PacketView) {
+    this.#parts = parts;
+    this.#packet = packet;
+  }
+
+  /** Counts and sends on the packet in a slot; `link` is its link header, or negative while the next hop is asked for. */
+  leave(
+    batch: PacketBatch,
+    slot: number,
+    uplink: UplinkPort,
+    hop: number,
+    link: number,
+    nowMs: number,
+  ): void {
+    const { counters, identifications } = this.#parts;
+    const { view, at, end, family } = this.#packet;
+    const bytes = end - at;
+    batch.lengths[slot] = bytes;
+    if (family === 4) identifications.renew(view, at, segmentCount(batch, slot, this.#packet));
+    counters.add('packetsOut');
+    counters.add('bytesOut', bytes);
+    if (bytes > uplink.settings.mtu && !isSuperPacket(batch.view, batch.vnetAt(slot)))
+      this.#cut(uplink, hop, nowMs);
+    else if (link >= 0) uplink.outgoing.push(slot, link);
+    else if (!uplink.hold(batch, slot, hop, nowMs)) counters.drop('next-hop-unresolved');
+  }
+
+  #cut(uplink: UplinkPort, hop: number, nowMs: number): void {
+    const { counters, fragments } = this.#parts;
+    const lost = fragments.cutForUplink(this.#packet, uplink, hop, nowMs);
+    if (lost !== undefined) counters.drop(lost);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Mappings of UDP that anybody may send to: endpoint-independent filtering (RFC 4787 section 5, rows U9 and G7), for
+ * flows whose rule asks for it. A caller opens no flow and keeps none alive (REQ-6, row U7), so that strangers can use up
+ * nothing. It is remembered for a while: the client's answer to it begins a flow that leaves from the very address and port
+ * that was called.
+ */
+import { TokenBucket } from '../time/token-bucket.ts';
+import type { PacketView } from '../wire/packet-view.ts';
+import { PROTOCOL_UDP } from '../wire/protocol.ts';
+import { CLIENT, EGRESS, INNER, LEASE, OUTSIDE, PORTS, RECORD_WORDS, REMOTE } from './flow-record.ts';
+import type { FlowTable } from './flow-table.ts';
+import { computeDeltas } from './translate.ts';
+
+/** Chosen by us: callers remembered by one worker, some 1 KiB each; who called first is forgotten first. */
+const MOST_CALLERS = 16_384;
+/** Chosen by us: strangers that a mapping takes a second on average, and at once. */
+const CALLER_RATE = 100;
+const CALLER_BURST = 200;
+
+/** Somebody who sent to an open mapping without having been called. */
+export interface Caller {
+  readonly mapping: OpenMapping;
+  /** As a flow's record: what to write into its packets. */
+  readonly words: Uint32Array;
+  readonly outsideKey: string;
+  readonly insideKey: string;
+}
+
+export interface OpenMapping {
+  readonly key: string;
+  /** Flows whose rule opens it. */
+  readonly flows: Set<number>;
+  /** By `outsideKey`. */
+  readonly callers: Map<string, Caller>;
+  readonly limit: TokenBucket;
+}
+
+export class OpenMappings {
+  readonly #flows: FlowTable;
+  readonly #byEndpoint = new Map<string, OpenMapping>();
+  readonly #byFlow = new Map<number, OpenMapping>();
+  /** By `insideKey`, oldest first. */
+  readonly #callers = new Map<string, Caller>();
+
+  constructor(flows: FlowTable) {
+    this.#flows = flows;
+  }
+
+  /** The mapping of this flow is open as long as the flow lives. */
+  join(id: number, nowMs: number): void {
+    const { words } = this.#flows;
+    const base = id * RECORD_WORDS;
+    const key = keyOf(words, base + EGRESS, (words[base + OUTSIDE] ?? 0) >>> 16);
+    const mapping = this.#byEndpoint.get(key) ?? {
+      key,
+      flows: new Set(),
+      callers: new Map(),
+      limit: new TokenBucket(CALLER_RATE, CALLER_BURST, nowMs),
+    };
+    mapping.flows.add(id);
+    this.#byEndpoint.set(key, mapping);
+    this.#byFlow.set(id, mapping);
+  }
+
+  /** A flow has ended. */
+  leave(id: number): void {
+    const mapping = this.#byFlow.size === 0 ? undefined : this.#byFlow.get(id);
+    if (mapping === undefined) return;
+    this.#byFlow.delete(id);
+    mapping.flows.delete(id);
+    if (mapping.flows.size > 0) return;
+    this.#byEndpoint.delete(mapping.key);
+    for (const caller of mapping.callers.values()) this.#forget(caller);
+  }
+
+  /** The open mapping that a packet from the internet is for. */
+  find({ protocol, addresses, destinationPort }: PacketView): OpenMapping | undefined {
+    if (protocol !== PROTOCOL_UDP || this.#byEndpoint.size === 0) return undefined;
+    return this.#byEndpoint.get(keyOf(addresses, 4, destinationPort));
+  }
+
+  /** The caller that sends this packet; undefined for one that has not been let in. */
+  callerOf(mapping: OpenMapping, { addresses, sourcePort }: PacketView): Caller | undefined {
+    return mapping.callers.get(keyOf(addresses, 0, sourcePort));
+  }
+
+  /**
+   * What a new caller would be, before it is let in. The client sees it as what it dialled when it has reached that host by
+   * a name over this mapping, else by its own address.
+   */
+  describe(mapping: OpenMapping, { addresses, sourcePort }: PacketView): Caller {
+    const words = this.#recordFor(mapping, addresses);
+    words.set(addresses.subarray(0, 4), REMOTE);
+    words[PORTS] = (((words[PORTS] ?? 0) & 0xffff_0000) | sourcePort) >>> 0;
+    computeDeltas(words, 0);
+    return {
+      mapping,
+      words,
+      outsideKey: keyOf(addresses, 0, sourcePort),
+      insideKey: insideKeyOf(words, CLIENT, (words[PORTS] ?? 0) >>> 16, sourcePort),
+    };
+  }
+
+  /** Remembers a caller. */
+  admit(caller: Caller): void {
+    const former = this.#callers.get(caller.insideKey);
+    if (former !== undefined) this.#forget(former);
+    caller.mapping.callers.set(caller.outsideKey, caller);
+    this.#callers.set(caller.insideKey, caller);
+    for (const oldest of this.#callers.values()) {
+      if (this.#callers.size <= MOST_CALLERS) return;
+      this.#forget(oldest);
+    }
+  }
+
+  /** The caller that a client's packet answers. */
+  answered({ protocol, addresses, sourcePort, destinationPort }: PacketView): Caller | undefined {
+    if (protocol !== PROTOCOL_UDP || this.#callers.size === 0) return undefined;
+    return this.#callers.get(insideKeyOf(addresses, 0, sourcePort, destinationPort));
+  }
+
+  /** Callers that are remembered. */
+  get callerCount(): number {
+    return this.#callers.size;
+  }
+
+  #forget({ mapping, insideKey, outsideKey }: Caller): void {
+    mapping.callers.delete(outsideKey);
+    this.#callers.delete(insideKey);
+  }
+
+  /** A copy of an open flow's record, if possible of one to the same host, whose `INNER` is what the client knows it by. */
+  #recordFor(mapping: OpenMapping, caller: Uint32Array): Uint32Array {
+    const { words } = this.#flows;
+    let first = 0;
+    for (const id of mapping.flows) {
+      const base = id * RECORD_WORDS;
+      first = base;
+      if (equalWords(words, base + REMOTE, caller)) return words.slice(base, base + RECORD_WORDS);
+    }
+    const copy = words.slice(first, first + RECORD_WORDS);
+    copy.set(caller.subarray(0, 4), INNER);
+    copy[LEASE] = 0;
+    return copy;
+  }
+}
+
+function keyOf(words: Uint32Array, at: number, port: number): string {
+  return `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}:${port}`;
+}
+
+/** The client's endpoint and what it sees the other one as, eight words from `at` on. */
+function insideKeyOf(words: Uint32Array, at: number, clientPort: number, port: number): string {
+  return `${keyOf(words, at, clientPort)}>${keyOf(words, at + 4, port)}`;
+}
+
+function equalWords(words: Uint32Array, at: number, address: Uint32Array): boolean {
+  for (let word = 0; word < 4; word++) if (words[at + word] !== address[word]) return false;
+  return true;
+}
