@@ -2,12 +2,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inside, labEnvironment, runIn, startDetached, tryRunIn } from './lab/command.ts';
-import { SYNGATE } from './lab/gateway-process.ts';
+import { gatewayFilesOf } from './lab/gateway-files.ts';
+import { gatewayLogFile, gatewayPid, SYNGATE } from './lab/gateway-process.ts';
 import { declareLiteral, readOracle } from './lab/oracle.ts';
 import { EGRESS, INTERNET } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
@@ -106,6 +108,43 @@ describe('STUN (RFC 5780)', () => {
     expect(output).toContain(`UDP reflexive addr: ${EGRESS.default4}:`);
     expect(output).not.toMatch(/ALG: Mapped != /);
   });
+
+  test('U9 G7 the filter lets anybody in under a rule that says so, and nobody again without', async () => {
+    const discover = (option: string) =>
+      runIn(lab, 'alice', ['turnutils_natdiscovery', option, '-L', '10.64.0.2', STUN[0]], {
+        timeoutMs: 30_000,
+      });
+    const { policy } = gatewayFilesOf(lab);
+    const before = readFileSync(policy, 'utf8');
+    writeFileSync(policy, before.replace(/^rules:$/m, `rules:\n${OPEN_RULE}`));
+    await reload();
+    const open = discover('-f');
+    writeFileSync(policy, before);
+    await reload();
+    expect(open).toContain('NAT with Endpoint Independent Filtering!');
+    expect(discover('-f')).toContain('NAT with Address and Port Dependent Filtering!');
+  });
+
+  const OPEN_RULE = `
+  - name: Calls
+    precedence: 1
+    enabled: true
+    action: egress
+    filters: [egress]
+    traffic: net.protocol == "udp" and any(net.dst.ip[*] in {${STUN.join(' ')}})
+    rule_settings: { nat: { filtering: endpoint-independent } }`;
+
+  /** The gateway reads its policy again. */
+  async function reload(): Promise<void> {
+    const times = () => readFileSync(gatewayLogFile(lab), 'utf8').split('policy reloaded').length;
+    const before = times();
+    process.kill(gatewayPid(lab) ?? Number.NaN, 'SIGHUP');
+    await waitUntil(
+      () => times() > before,
+      10_000,
+      () => 'the policy was not reloaded',
+    );
+  }
 });
 
 describe.each(FAMILIES)('the path to a host behind a router, over IPv%i', (family) => {
