@@ -6,7 +6,7 @@ import { compileRules } from '../src/policy/compile-rules.ts';
 import { Facts } from '../src/policy/facts.ts';
 import { gatewayScheme } from '../src/policy/gateway-scheme.ts';
 import type { CompiledRule } from '../src/policy/rule.ts';
-import { Draw } from './policy/draw.ts';
+import { Draw } from '../test/support/draw.ts';
 import { makeFacts } from './policy/fact-mix.ts';
 import { listObjects, makeLists } from './policy/list-mix.ts';
 import { makeRules } from './policy/rule-mix.ts';

@@ -5,7 +5,7 @@
 import type { Facts } from '../../src/policy/facts.ts';
 import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
 import { loadFacts } from '../../src/policy/load-facts.ts';
-import type { Draw } from './draw.ts';
+import type { Draw } from '../../test/support/draw.ts';
 import { drawList, type MixedList } from './list-mix.ts';
 import type { Context, MixedRule } from './rule-mix.ts';
 import {

@@ -1,6 +1,6 @@
 /** The lists of the benchmark: 100,000 entries in eight lists, domains for the most part, as shops keep them. */
 import type { ListObject } from '../../src/policy/rule-object.ts';
-import type { Draw } from './draw.ts';
+import type { Draw } from '../../test/support/draw.ts';
 import { drawDomain, drawEmail, drawNetwork } from './world.ts';
 
 const SIZES = {

@@ -5,7 +5,7 @@
  * what holds for much of the traffic (a port, a country, a category) stands beside a group or another condition.
  */
 import type { RuleObject } from '../../src/policy/rule-object.ts';
-import type { Draw } from './draw.ts';
+import type { Draw } from '../../test/support/draw.ts';
 import { drawList, type MixedList } from './list-mix.ts';
 import {
   below,

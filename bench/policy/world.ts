@@ -1,5 +1,5 @@
 /** What the benchmark's policy and connections are about: names, people, addresses, places, as a company of 5,000 has them. */
-import type { Draw } from './draw.ts';
+import type { Draw } from '../../test/support/draw.ts';
 
 const TOP_LEVELS = ['com', 'net', 'org', 'io', 'de', 'co.uk', 'example'] as const;
 const SUBDOMAINS = ['www', 'api', 'app', 'login', 'cdn', 'static', 'mail', 'eu-west-1', 'img', 'gw'] as const;

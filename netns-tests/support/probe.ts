@@ -61,9 +61,11 @@ export async function captureAtSite(lab: Lab, { site: name, last, act }: Capture
   return output.replaceAll(/\n\s+/g, ' ').split('\n').filter(Boolean);
 }
 
-function linkHeader(lab: Lab, client: Client, family: Family): Buffer {
+/** The Ethernet header of a packet from a host to the gateway. */
+export function linkHeader(lab: Lab, host: Client | 'net', family: Family): Buffer {
   const etherType = Buffer.from(family === 6 ? [0x86, 0xdd] : [0x08, 0x00]);
-  return Buffer.concat([macOf(lab.namespaces.gw, 'lan0'), macOf(lab.namespaces[client], 'eth0'), etherType]);
+  const gateway = macOf(lab.namespaces.gw, host === 'net' ? 'wan0' : 'lan0');
+  return Buffer.concat([gateway, macOf(lab.namespaces[host], 'eth0'), etherType]);
 }
 
 function macOf(namespace: string, device: string): Buffer {

@@ -49,6 +49,8 @@ export interface GatewayStatus {
     readonly quarantined: number;
     readonly capacity: number;
   };
+  /** Bytes: resident of the whole process; heap and what hangs on it of the control thread alone. */
+  readonly memory: { readonly rss: number; readonly heapUsed: number; readonly external: number };
   readonly resolver: {
     readonly queries: number;
     readonly synthesized: number;

@@ -21,6 +21,7 @@ export const STATUS: GatewayStatus = {
   flows: { live: 1, opened: 7, capacity: 262_144 },
   workers: [{ flows: 1, packetsOut: 1234, packetsIn: 4321 }],
   leases: { used: 1, quarantined: 0, capacity: 65_533 },
+  memory: { rss: 157_300_000, heapUsed: 30_000_000, external: 9_000_000 },
   resolver: { queries: 12, synthesized: 9, failed: 1 },
   egress: { up: 1, down: 1, unproven: 0 },
   drops: { 'synthetic-unknown': 3 },

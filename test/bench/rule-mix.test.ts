@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Draw } from '../../bench/policy/draw.ts';
+import { Draw } from '../support/draw.ts';
 import { makeFacts } from '../../bench/policy/fact-mix.ts';
 import { listObjects, makeLists } from '../../bench/policy/list-mix.ts';
 import { makeRules } from '../../bench/policy/rule-mix.ts';

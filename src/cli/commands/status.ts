@@ -39,6 +39,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
       'leases',
       `${formatCount(leases.used)} used of ${formatCount(leases.capacity)}, ${formatCount(leases.quarantined)} in quarantine`,
     ],
+    ['memory', formatBytes(status.memory.rss)],
     [
       'resolver',
       `${formatCount(resolver.queries)} queries, ${formatCount(resolver.synthesized)} synthesized, ${formatCount(resolver.failed)} failed`,

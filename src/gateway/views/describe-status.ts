@@ -27,6 +27,7 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
   const { counters, config, policy, dnsCounters: answers, startedAt } = gateway;
   const guard = await readGuardCounters();
   const { usable, live, resting } = gateway.leaseDesk.pool.capacity;
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
     version: VERSION,
     pid: process.pid,
@@ -55,6 +56,7 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
       packetsIn: worker.read('packetsIn'),
     })),
     leases: { used: live, quarantined: resting, capacity: usable },
+    memory: { rss, heapUsed, external },
     resolver: {
       queries: answers.queriesUdp + answers.queriesTcp,
       synthesized: answers.synthesized,

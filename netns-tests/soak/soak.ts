@@ -1,0 +1,165 @@
+/**
+ * A soak: canary flows, a mixed load, and one fault after the other, in an order that the seed says. Each fault is over
+ * when everything is seen to work again; what the last one left behind would otherwise be blamed on the next.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Draw } from '../../test/support/draw.ts';
+import { gatewayFilesOf } from '../lab/gateway-files.ts';
+import { gatewayPid, startGateway } from '../lab/gateway-process.ts';
+import { raiseLab } from '../lab/lab.ts';
+import { readOracle } from '../lab/oracle.ts';
+import { EGRESS, type Lab, ROOT } from '../lab/topology.ts';
+import { waitUntil } from '../lab/wait.ts';
+import { lease } from '../support/clients.ts';
+import { Canaries } from './canaries.ts';
+import type { Disturbance } from './disturbance.ts';
+import { type Fault, FaultContext } from './fault.ts';
+import { GATEWAY_FAULTS } from './gateway-faults.ts';
+import { HOSTILE_FAULTS } from './hostile-faults.ts';
+import type { Attempt } from './judge-load.ts';
+import type { MemorySample } from './judge-memory.ts';
+import { LINK_FAULTS } from './link-faults.ts';
+import { readStatus, sampleMemory } from './memory-watch.ts';
+import type { SoakRecord } from './report.ts';
+import { runAside, startAside } from './run-aside.ts';
+import { Transfers } from './transfers.ts';
+
+export interface SoakOptions {
+  readonly minutes: number;
+  readonly seed: number;
+  /** Says what goes on, a line at a time. */
+  readonly tell: (line: string) => void;
+}
+
+const NODE = path.join(ROOT, 'node_modules/.bin/node');
+const FAULTS: readonly Fault[] = [...LINK_FAULTS, ...GATEWAY_FAULTS, ...HOSTILE_FAULTS];
+const SAMPLE_EVERY_MS = 5_000;
+const REST_MS = 2_000;
+/** After a fault everything works again within this time: an address that was down twice in a row rests for some seconds. */
+const CALM_WITHIN_MS = 30_000;
+const START_WITHIN_MS = 20_000;
+
+/** Runs it in a lab that it raises; whoever calls lowers the lab. Rejects when the soak itself cannot go on. */
+export async function soak(lab: Lab, { minutes, seed, tell }: SoakOptions): Promise<SoakRecord> {
+  const draw = new Draw(seed);
+  await raiseSoakLab(lab);
+  const canaries = new Canaries(lab);
+  const atFirst = () => 'not all canaries are answered';
+  await waitUntil(() => canaries.areAnsweredSince(0), START_WITHIN_MS, atFirst);
+  const attempts: Attempt[] = [];
+  const stopLoad = startLoad(lab, seed, attempts);
+  const transfers = new Transfers(lab, draw, (attempt) => attempts.push(attempt));
+  await transfers.start();
+  const pid = gatewayPid(lab);
+  const samples: MemorySample[] = [];
+  const from = Date.now();
+  const until = from + minutes * 60_000;
+  const [disturbances] = await Promise.all([
+    sufferFaults({ lab, draw, canaries, until, tell }),
+    watchMemory(lab, samples, until),
+  ]);
+  const to = Date.now();
+  await transfers.stop();
+  canaries.stop();
+  stopLoad();
+  return {
+    ...{ seed, from, to, attempts, samples, disturbances },
+    canaryEvents: canaries.events,
+    status: await readStatus(lab),
+    oracle: readOracle(lab),
+    isSameProcess: gatewayPid(lab) === pid,
+  };
+}
+
+interface Suffering {
+  readonly lab: Lab;
+  readonly draw: Draw;
+  readonly canaries: Canaries;
+  readonly until: number;
+  readonly tell: (line: string) => void;
+}
+
+/** All faults in a random order, and again in another one, as long as there is time. */
+async function sufferFaults({ lab, draw, canaries, until, tell }: Suffering): Promise<Disturbance[]> {
+  const shop = 'shop.example.com';
+  const context = new FaultContext(lab, draw, {
+    4: lease(lab, 'bob', shop, 4),
+    6: lease(lab, 'bob', shop, 6),
+  });
+  const disturbances: Disturbance[] = [];
+  for (let left: Fault[] = []; Date.now() < until; ) {
+    if (left.length === 0) left = draw.shuffle(FAULTS);
+    const fault = left.pop();
+    if (fault === undefined) continue;
+    const endured = await endure(fault, context, canaries);
+    disturbances.push(endured);
+    tell(describe(endured));
+    await sleep(REST_MS);
+  }
+  return disturbances;
+}
+
+/** Leases come and go within minutes, so that the pool is in balance after the first third. */
+async function raiseSoakLab(lab: Lab): Promise<void> {
+  await raiseLab(lab, { gateway: false });
+  const { config } = gatewayFilesOf(lab);
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(config, `${text}synthetic: { lease: 90s, quarantine: 90s, ttl: 20s }\n`);
+  await startGateway(lab);
+}
+
+/** Answers with what ends it. */
+function startLoad(lab: Lab, seed: number, attempts: Attempt[]): () => void {
+  const load = path.join(import.meta.dirname, 'load-process.ts');
+  const child = startAside(lab, 'bob', [NODE, load, String(seed)]);
+  child.stderr.pipe(process.stderr);
+  createInterface({ input: child.stdout }).on('line', (line) => attempts.push(JSON.parse(line)));
+  return () => void child.kill('SIGTERM');
+}
+
+async function watchMemory(lab: Lab, samples: MemorySample[], until: number): Promise<void> {
+  while (Date.now() < until) {
+    samples.push(await sampleMemory(lab));
+    await sleep(SAMPLE_EVERY_MS);
+  }
+}
+
+/** Applies a fault and waits until everything works again; flows that it may have moved are begun anew. */
+async function endure(fault: Fault, context: FaultContext, canaries: Canaries): Promise<Disturbance> {
+  const from = Date.now();
+  await fault.apply(context);
+  const ended = Date.now();
+  let isCalm = await comesTrue(
+    async () => (await reachesFromPrimary(context.lab)) && canaries.areAnsweredSince(ended),
+  );
+  if (fault.effects.includes('move')) {
+    const renewed = Date.now();
+    canaries.renewMoved();
+    isCalm = (await comesTrue(() => canaries.areAnsweredSince(renewed))) && isCalm;
+  }
+  return { fault: fault.name, effects: fault.effects, from, to: Date.now(), isCalm };
+}
+
+/** Whether it does in time. */
+function comesTrue(condition: () => boolean | Promise<boolean>): Promise<boolean> {
+  return waitUntil(condition, CALM_WITHIN_MS, () => '').then(
+    () => true,
+    () => false,
+  );
+}
+
+function describe({ fault, from, to, isCalm }: Disturbance): string {
+  const time = new Date(from).toTimeString().slice(0, 8);
+  const seconds = ((to - from) / 1000).toFixed(1);
+  return `${time}  ${fault}: ${isCalm ? 'all calm' : 'NOT calm'} after ${seconds} s`;
+}
+
+/** New connections of alice to the bank leave from the primary. */
+async function reachesFromPrimary(lab: Lab): Promise<boolean> {
+  const command = ['curl', '-4', '-sS', '-m', '3', 'https://bank.example.com/whoami'];
+  const { stdout } = await runAside(lab, 'alice', command);
+  return stdout.includes(`"${EGRESS.primary}"`);
+}
