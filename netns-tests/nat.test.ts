@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { inside, labEnvironment, runIn, startDetached, tryRunIn } from './lab/command.ts';
+import { inside, labEnvironment, run, runIn, startDetached, tryRunIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
 import { gatewayLogFile, gatewayPid, SYNGATE } from './lab/gateway-process.ts';
 import { declareLiteral, readOracle } from './lab/oracle.ts';
@@ -311,3 +311,28 @@ test('X7 T5 an ssh session outlives a minute without a packet', async () => {
   expect(await idle).toMatchObject({ status: 0, output: expect.stringContaining('awake') });
   expect(readOracle(lab).violations).toBe(0);
 }, 90_000);
+
+test('G6 a destination that the host routes round the gateway sees the inner address, and nobody else does', () => {
+  const side = `sg-side${lab.suffix}`;
+  const ip = (...words: string[]) => runIn(lab, 'gw', ['ip', ...words]);
+  const pingFromAlice = () => tryRunIn(lab, 'alice', ['ping', '-n', '-c2', '-i0.2', '-W1', '10.9.0.2']);
+  run(['ip', 'netns', 'add', side]);
+  try {
+    ip('link', 'add', 'side0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', side);
+    ip('addr', 'add', '10.9.0.1/16', 'dev', 'side0');
+    ip('link', 'set', 'side0', 'up');
+    run(['ip', '-n', side, '-batch', '-'], {
+      input: 'link set eth0 up\naddr add 10.9.0.2/16 dev eth0\nroute add 10.64.0.0/24 via 10.9.0.1\n',
+    });
+    expect(pingFromAlice().stdout).toContain('Packet filtered');
+    runIn(lab, 'gw', ['sysctl', '-qw', 'net.ipv4.conf.side0.forwarding=1']);
+    ip('rule', 'add', 'iif', 'lan0', 'to', '10.9.0.0/16', 'lookup', 'main', 'pref', '5000');
+    // No route leads from 10.9.0.2 to an egress address, so that only the inner address can be answered.
+    expect(pingFromAlice().stdout).toContain('2 received');
+    expect(whoami(lab, 'alice', 'shop.example.com').address).toBe(EGRESS.default4);
+  } finally {
+    tryRunIn(lab, 'gw', ['ip', 'rule', 'del', 'pref', '5000']);
+    tryRunIn(lab, 'gw', ['ip', 'link', 'del', 'side0']);
+    run(['ip', 'netns', 'delete', side]);
+  }
+});
