@@ -39,7 +39,9 @@ export function exchangeUdp(
     mismatches++;
     if (mismatches >= MAX_MISMATCHES) resolve('truncated');
   });
-  socket.connect(server.port, formatAddress(server.address), () => socket.send(query.bytes));
+  // Without a way there (ENETUNREACH), Node calls the same function with what is wrong.
+  const onConnect = (error?: Error) => (error === undefined ? socket.send(query.bytes) : reject(error));
+  socket.connect(server.port, formatAddress(server.address), onConnect);
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   return promise.finally(() => {
