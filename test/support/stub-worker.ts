@@ -8,7 +8,6 @@ const settings: WorkerSettings = workerData;
 const { port, tunName: plan } = settings;
 
 if (plan === 'refuse') throw new GatewayError('EDEVICE', 'Cannot open tun0: it is busy');
-if (plan === 'leave') process.exit(7);
 port.postMessage({ type: 'ready' });
 const waiter = new Waiter([], settings.wakeup);
 for (let message = nextMessage(); message.type !== 'stop'; message = nextMessage()) answer(message);

@@ -1,13 +1,13 @@
 /**
  * The control thread's side of the DNS front: opens the sockets, starts the thread, has the resolver answer what the front
- * cannot, and sends these replies. A front that dies ends the gateway, as a datapath worker does.
+ * cannot, and sends these replies.
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { peerAddress } from '../../device/datagram-batch.ts';
 import { UdpSocket } from '../../device/udp-socket.ts';
 import { Wakeup } from '../../device/waiter.ts';
 import type { ReceivedQuery, Reply } from '../../resolver/answer-query.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
+import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
 import type { FromFront, FrontQuery, FrontSettings, ToFront } from './front-protocol.ts';
 import type { FrontState } from './front-state.ts';
 
@@ -32,40 +32,38 @@ export class DnsFrontHost {
   readonly #options: DnsFrontOptions;
   readonly #sockets: readonly UdpSocket[];
   readonly #wakeup = new Wakeup();
-  readonly #port: MessagePort;
-  readonly #worker: Worker;
-  readonly #ended: Promise<void>;
-  #isStopping = false;
+  readonly #thread: WorkerThread<ToFront, Exclude<FromFront, Ready>>;
 
   /** Resolves when queries are answered. Throws GatewayError EDEVICE; then no address stays bound. `worker` is the script. */
   static async start(options: DnsFrontOptions, worker = WORKER): Promise<DnsFrontHost> {
     const host = new DnsFrontHost(options, openSockets(options), worker);
     try {
-      await host.#hearReady();
+      await host.#thread.begin();
     } catch (error) {
-      await host.stop();
+      host.#close();
       throw error;
     }
-    host.#watch();
     return host;
   }
 
-  private constructor(options: DnsFrontOptions, sockets: readonly UdpSocket[], worker: URL) {
+  private constructor(options: DnsFrontOptions, sockets: readonly UdpSocket[], script: URL) {
     this.#options = options;
     this.#sockets = sockets;
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    const { clients, state, leaseUse } = options;
-    const workerData: FrontSettings = {
-      port: port2,
-      wakeup: this.#wakeup.descriptor,
+    const { clients, state, leaseUse, onFailure } = options;
+    const settings: Omit<FrontSettings, keyof ThreadSettings> = {
       sockets: sockets.map(({ descriptor, family }) => ({ descriptor, family })),
       clients,
       state: state.buffer,
       leaseUse,
     };
-    this.#worker = new Worker(worker, { workerData, transferList: [port2], name: 'dns-front' });
-    this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#thread = new WorkerThread({
+      script,
+      name: 'dns-front',
+      settings,
+      wakeup: this.#wakeup,
+      onMessage: ({ queries }) => this.#take(queries),
+      onFailure,
+    });
   }
 
   /** The port of each address, in their order. */
@@ -75,40 +73,14 @@ export class DnsFrontHost {
 
   /** Also when the thread has ended by itself. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
-    this.#post({ type: 'stop' });
-    this.#wakeup.wake();
-    await this.#ended;
-    this.#port.close();
+    await this.#thread.stop();
+    this.#close();
+  }
+
+  /** No thread uses them any more. */
+  #close(): void {
     this.#wakeup.close();
     for (const socket of this.#sockets) socket.close();
-  }
-
-  #post(message: ToFront): void {
-    this.#port.postMessage(message);
-  }
-
-  /** The first word of a thread, or its last. */
-  #hearReady(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#worker.once('error', reject);
-      this.#worker.once('exit', (code) => reject(endedWith(code)));
-      this.#port.on('message', (message: FromFront) => {
-        if (message.type === 'ready') resolve();
-        else this.#take(message.queries);
-      });
-    });
-  }
-
-  /** A thread that throws ends as well: the first of the two is told. */
-  #watch(): void {
-    let isTold = false;
-    const tell = (error: Error) => {
-      if (!isTold && !this.#isStopping) this.#options.onFailure(error);
-      isTold = true;
-    };
-    this.#worker.on('error', (error) => tell(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', (code) => tell(endedWith(code)));
   }
 
   #take(queries: readonly FrontQuery[]): void {
@@ -119,15 +91,15 @@ export class DnsFrontHost {
   async #serve({ socket: index, peer, bytes }: FrontQuery): Promise<void> {
     const { state, answer } = this.#options;
     const socket = this.#sockets[index];
-    if (socket === undefined || this.#isStopping) return;
+    if (socket === undefined || this.#thread.isStopping) return;
     // Taken before anything is looked at: what changes meanwhile makes the answer one of an earlier generation.
     const { generation } = state;
     const client = peerAddress(peer, socket.family);
     const reply = await answer({ bytes, client, transport: 'udp' });
-    if (reply === undefined || this.#isStopping) return;
+    if (reply === undefined || this.#thread.isStopping) return;
     socket.send(reply.bytes, peer);
     if (reply.reuse === undefined) return;
-    this.#post({
+    this.#thread.postUnwoken({
       type: 'keep',
       answer: { query: bytes, reply: reply.bytes, ...reply.reuse },
       generation,
@@ -145,8 +117,4 @@ function openSockets({ listen, port = DNS_PORT }: DnsFrontOptions): UdpSocket[] 
     for (const socket of sockets) socket.close();
     throw error;
   }
-}
-
-function endedWith(code: number): Error {
-  return new Error(`Cannot go on: the DNS front ended with status ${code}`);
 }

@@ -1,13 +1,10 @@
 /** What the control thread and the DNS front say to each other. */
-import type { MessagePort } from 'node:worker_threads';
 import type { Family, Prefix } from '../../wire/address.ts';
+import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
 import type { AnswerToKeep } from './kept-answers.ts';
 
 /** Everything the front is started with; survives a structured clone. */
-export interface FrontSettings {
-  readonly port: MessagePort;
-  /** Descriptor of the `Wakeup`. */
-  readonly wakeup: number;
+export interface FrontSettings extends ThreadSettings {
   /** The control thread opened them, and closes them when the front has ended. */
   readonly sockets: ReadonlyArray<{ readonly descriptor: number; readonly family: Family }>;
   /** Whom to answer. */
@@ -18,11 +15,10 @@ export interface FrontSettings {
 
 export type ToFront =
   /** Valid while its generation is. Comes without a wake-up: the front looks before it answers. */
-  | { readonly type: 'keep'; readonly answer: AnswerToKeep; readonly generation: number }
-  | { readonly type: 'stop' };
+  { readonly type: 'keep'; readonly answer: AnswerToKeep; readonly generation: number } | Stop;
 
 export type FromFront =
-  | { readonly type: 'ready' }
+  | Ready
   /** For the resolver; it counts as waiting until the control thread has taken it. */
   | { readonly type: 'queries'; readonly queries: readonly FrontQuery[] };
 

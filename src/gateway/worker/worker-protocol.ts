@@ -2,7 +2,6 @@
  * What the control thread and a datapath worker say to each other. A worker blocks in the kernel while it waits for
  * packets, so a message comes with a wake-up; the worker then takes all that have arrived, between two batches.
  */
-import type { MessagePort } from 'node:worker_threads';
 import type { GeoSnapshot } from '../../catalog/geolocation.ts';
 import type { EgressSettings } from '../../egress/egress-inventory.ts';
 import type { ProbeTarget } from '../../egress/prober.ts';
@@ -15,13 +14,11 @@ import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
+import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
 import type { Handover } from './handover.ts';
 
 /** Everything a worker is started with; survives a structured clone. */
-export interface WorkerSettings {
-  readonly port: MessagePort;
-  /** Descriptor of the `Wakeup`. */
-  readonly wakeup: number;
+export interface WorkerSettings extends ThreadSettings {
   /** Which of the workers this is: its part of the external ports, and of the clients. */
   readonly share: PortShare;
   readonly handover: Handover;
@@ -72,10 +69,10 @@ export type ToWorker =
     }
   | { readonly type: 'list-flows'; readonly request: number }
   | { readonly type: 'list-ports'; readonly request: number }
-  | { readonly type: 'stop' };
+  | Stop;
 
 export type FromWorker =
-  | { readonly type: 'ready' }
+  | Ready
   | { readonly type: 'probe-reply'; readonly egressIndex: number; readonly token: number }
   | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
   | { readonly type: 'ports'; readonly request: number; readonly ports: readonly PortUse[] };

@@ -69,12 +69,6 @@ describe('DatapathHost', () => {
     expect(events.onFailure).not.toHaveBeenCalled();
   });
 
-  test('rejects when the worker ends before it has said a word', async () => {
-    const events = { onProbeReply: vi.fn(), onFailure: vi.fn() };
-    const started = DatapathHost.start(settingsFor('leave'), makeWakeup(), events, STUB);
-    await expect(started).rejects.toThrow('ended with status 7');
-  });
-
   test('gives up on a question that is not answered in 5 s', async () => {
     const { host } = await start('silent');
     vi.useFakeTimers();
