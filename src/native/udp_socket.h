@@ -30,8 +30,8 @@ uint16_t udp_port(int descriptor);
 // length of 0.
 int receive_datagrams(int descriptor, const Datagrams& datagrams);
 
-// Sends the slots `slots[0..count)` to their peers; returns how many were taken. The others are lost, as any datagram
-// may be.
+// Sends the slots `slots[0..count)` to their peers, in any order; returns how many were taken. The others are lost, as
+// any datagram may be.
 size_t send_datagrams(int descriptor, const Datagrams& datagrams, const uint32_t* slots, size_t count);
 
 }  // namespace syngate

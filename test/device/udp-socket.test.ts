@@ -25,6 +25,12 @@ async function openClient(address: string): Promise<Socket> {
   return client;
 }
 
+/** Resolves when the datagram waits at the server. */
+function send(client: Socket | undefined, text: string, server: UdpSocket): Promise<unknown> {
+  const address = server.family === 4 ? '127.0.0.1' : '::1';
+  return new Promise((resolve) => client?.send(text, server.port, address, resolve));
+}
+
 /** Fills the batch once `count` datagrams have come. */
 async function receive(port: UdpPort, batch: DatagramBatch, count: number): Promise<void> {
   await vi.waitFor(() => expect(port.receive(batch)).toBe(count));
@@ -101,6 +107,53 @@ describe('UdpPort', () => {
     client.on('message', (bytes) => heard.push(bytes.toString()));
     expect(port.send(batch, Uint32Array.of(3, 7, 99, 11), 4)).toBe(2);
     await vi.waitFor(() => expect(heard).toEqual(['3', '11']));
+  });
+
+  test.each(FAMILIES)(
+    'sends to %s each datagram whole, of many lengths and to many peers at once',
+    async (address) => {
+      const { server, port } = openServer(address);
+      const clients = await Promise.all([openClient(address), openClient(address), openClient(address)]);
+      const heard = clients.map(() => [] as string[]);
+      for (const [index, client] of clients.entries())
+        client.on('message', (bytes) => heard[index]?.push(bytes.toString()));
+      const batch = new DatagramBatch(64);
+      // Each comes from one of three, is of one of three lengths, and says so.
+      for (let slot = 0; slot < 60; slot++)
+        await send(clients[slot % 3], String(slot).padEnd(10 + (slot % 9), '.'), server);
+      expect(port.receive(batch)).toBe(60);
+      expect(
+        port.send(
+          batch,
+          Uint32Array.from({ length: 60 }, (_, slot) => slot),
+          60,
+        ),
+      ).toBe(60);
+      await vi.waitFor(() => expect(heard.map((each) => each.length)).toEqual([20, 20, 20]));
+      for (const [index, texts] of heard.entries()) {
+        expect(texts.every((text) => text.length === 10 + (Number.parseInt(text, 10) % 9))).toBe(true);
+        const numbers = texts.map((text) => Number.parseInt(text, 10)).toSorted((one, other) => one - other);
+        expect(numbers).toEqual(Array.from({ length: 20 }, (_, at) => at * 3 + index));
+      }
+    },
+  );
+
+  test('sends by themselves datagrams that are too large together', async () => {
+    const { server, port } = openServer('127.0.0.1');
+    const client = await openClient('127.0.0.1');
+    const batch = new DatagramBatch(17);
+    client.send('question', server.port, '127.0.0.1');
+    await receive(port, batch, 1);
+    for (let slot = 0; slot < 17; slot++) {
+      batch.peer(slot).set(batch.peer(0));
+      batch.lengths[slot] = 4096;
+      batch.datagram(slot).fill(slot);
+    }
+    const heard: number[] = [];
+    client.on('message', (bytes) => heard.push(bytes.length === 4096 ? (bytes[0] ?? -1) : -1));
+    const slots = Uint32Array.from({ length: 17 }, (_, slot) => slot);
+    expect(port.send(batch, slots, 17)).toBe(17);
+    await vi.waitFor(() => expect(heard).toEqual([...slots]));
   });
 
   test('has nothing to receive on a descriptor that is gone', () => {
