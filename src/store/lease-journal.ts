@@ -25,6 +25,8 @@ const SCHEMA = `
     real6 BLOB NOT NULL,
     resting INTEGER NOT NULL
   ) STRICT;
+  -- A row here: leases were lost, and what they meant has not rested since.
+  CREATE TABLE IF NOT EXISTS lease_gap (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
 `;
 
 export class LeaseJournal {
@@ -32,17 +34,23 @@ export class LeaseJournal {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  /** `ranges` names the pool: what was written for other ranges is forgotten, since its addresses mean nothing here. */
-  constructor(database: DatabaseSync, ranges: string) {
+  /**
+   * `ranges` names the pool: what was written for other ranges is forgotten, since its slots are other addresses here.
+   * `isWhole` is false when the file is known to have lost something. Throws when the disk takes nothing.
+   */
+  constructor(database: DatabaseSync, ranges: string, isWhole = true) {
     this.#database = database;
-    database.exec(SCHEMA);
-    this.#forgetOtherRanges(ranges);
+    this.#transact(() => {
+      database.exec(SCHEMA);
+      const isForgotten = this.#forgetOtherRanges(ranges);
+      if (isForgotten || !isWhole) this.#markGap();
+    });
     this.#put = database.prepare('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)');
     this.#remove = database.prepare('DELETE FROM lease WHERE slot = ?');
   }
 
   load(): StoredLease[] {
-    return this.#database.prepare('SELECT * FROM lease').all().map(readRow);
+    return readAll(this.#database);
   }
 
   /** Throws when the disk takes nothing. */
@@ -55,12 +63,29 @@ export class LeaseJournal {
     this.#remove.run(slot);
   }
 
+  /** Whether it holds all that was ever put, as far as that has not rested meanwhile. */
+  get isWhole(): boolean {
+    return isWhole(this.#database);
+  }
+
+  /** What was lost has rested. Throws when the disk takes nothing. */
+  closeGap(): void {
+    this.#database.exec('DELETE FROM lease_gap');
+  }
+
   /** Writes everything anew, all or nothing. Throws when the disk takes nothing. */
-  replaceAll(leases: Iterable<StoredLease>): void {
+  replaceAll(leases: Iterable<StoredLease>, isWhole = true): void {
+    this.#transact(() => {
+      this.#database.exec('DELETE FROM lease; DELETE FROM lease_gap;');
+      if (!isWhole) this.#markGap();
+      for (const lease of leases) this.put(lease);
+    });
+  }
+
+  #transact(write: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
-      this.#database.exec('DELETE FROM lease');
-      for (const lease of leases) this.put(lease);
+      write();
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -68,12 +93,39 @@ export class LeaseJournal {
     }
   }
 
-  #forgetOtherRanges(ranges: string): void {
-    const known = this.#database.prepare('SELECT ranges FROM lease_pool').get();
-    if (known?.ranges === ranges) return;
+  #markGap(): void {
+    this.#database.exec('INSERT OR REPLACE INTO lease_gap VALUES (1)');
+  }
+
+  #forgetOtherRanges(ranges: string): boolean {
+    const known = readRanges(this.#database);
+    if (known === ranges) return false;
     if (known !== undefined) this.#database.exec('DELETE FROM lease');
     this.#database.prepare('INSERT OR REPLACE INTO lease_pool VALUES (1, ?)').run(ranges);
+    return known !== undefined;
   }
+}
+
+/** What a journal holds that cannot be written to. Throws when it is no journal. */
+export function readLeases(
+  database: DatabaseSync,
+  ranges: string,
+): { readonly stored: readonly StoredLease[]; readonly isWhole: boolean } {
+  if (readRanges(database) !== ranges) return { stored: [], isWhole: false };
+  return { stored: readAll(database), isWhole: isWhole(database) };
+}
+
+function isWhole(database: DatabaseSync): boolean {
+  return database.prepare('SELECT id FROM lease_gap').get() === undefined;
+}
+
+function readRanges(database: DatabaseSync): string | undefined {
+  const row = database.prepare('SELECT ranges FROM lease_pool').get();
+  return row === undefined ? undefined : String(row.ranges);
+}
+
+function readAll(database: DatabaseSync): StoredLease[] {
+  return database.prepare('SELECT * FROM lease').all().map(readRow);
 }
 
 function readRow(row: Record<string, unknown>): StoredLease {

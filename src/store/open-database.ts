@@ -5,35 +5,62 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 /** Database header (sqlite.org/fileformat2.html, section 1.3): page size at 16, where 1 stands for 65536. */
 const HEADER_BYTES = 100;
 const PAGE_SIZE_AT = 16;
 const LARGEST_PAGE = 65_536;
+/** Header and frames of the write-ahead log (fileformat2.html, section 4.1). */
+const LOG_HEADER_BYTES = 32;
+const LOG_PAGE_SIZE_AT = 8;
+const FRAME_HEADER_BYTES = 24;
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
   /** Where a damaged file was put. */
   readonly setAside: string | undefined;
+  /** The log was cut short: SQLite leaves out the last of what was committed, and does not say so. */
+  readonly isLogCut: boolean;
 }
 
 /** Opens or makes the file; throws when neither is possible (no such folder, read-only, full). */
 export function openDatabase(file: string): OpenedDatabase {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const isLogCut = endsInsideFrame(logOf(file));
   try {
-    return { database: openChecked(file), setAside: undefined };
+    return { database: openChecked(file), setAside: undefined, isLogCut };
   } catch (error) {
     if (!isDamage(error)) throw error;
     const setAside = putAside(file);
-    return { database: openChecked(file), setAside };
+    return { database: openChecked(file), setAside, isLogCut };
+  }
+}
+
+/** Opens a file that cannot be written to, on a full or read-only disk; throws when it cannot be read either, or is damaged. */
+export function openToRead(file: string): DatabaseSync {
+  refuseCutPage(file);
+  try {
+    return check(file, new DatabaseSync(file, { readOnly: true }));
+  } catch (error) {
+    // After a clean end there is no log, and on such a disk no index of one can be made: the file alone is all there is.
+    if ((sizeOf(logOf(file)) ?? 0) > 0 || isDamage(error)) throw error;
+    const url = pathToFileURL(file);
+    url.searchParams.set('immutable', '1');
+    return check(file, new DatabaseSync(url, { readOnly: true }));
   }
 }
 
 function openChecked(file: string): DatabaseSync {
   refuseCutPage(file);
-  const database = new DatabaseSync(file);
+  const pragmas = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 1000;';
+  return check(file, new DatabaseSync(file), pragmas);
+}
+
+/** Closes the database when it is damaged. */
+function check(file: string, database: DatabaseSync, pragmas = ''): DatabaseSync {
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 1000;');
+    database.exec(pragmas);
     const [result] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
     if (result !== 'ok') throw new DamageError(`Cannot use ${file}: ${String(result)}`);
     return database;
@@ -45,12 +72,30 @@ function openChecked(file: string): DatabaseSync {
 
 /** SQLite reads a last page that was cut short as if it ended in zeros: only the size tells (fileformat2, section 1.3.2). */
 function refuseCutPage(file: string): void {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0) return;
+  const size = sizeOf(file);
+  if (size === undefined && sizeOf(logOf(file)) === undefined) return;
+  if (size === undefined || size === 0) throw new DamageError(`Cannot use ${file}: it is empty`);
   const header = readHeader(file);
   const pageBytes = header.length < HEADER_BYTES ? size + 1 : readPageSize(header);
   if (size % pageBytes !== 0)
     throw new DamageError(`Cannot use ${file}: it ends inside a page, at ${size} bytes`);
+}
+
+function endsInsideFrame(log: string): boolean {
+  const size = sizeOf(log) ?? 0;
+  if (size === 0) return false;
+  if (size < LOG_HEADER_BYTES) return true;
+  const frameBytes = readHeader(log).readUInt32BE(LOG_PAGE_SIZE_AT) + FRAME_HEADER_BYTES;
+  return (size - LOG_HEADER_BYTES) % frameBytes !== 0;
+}
+
+function logOf(file: string): string {
+  return `${file}-wal`;
+}
+
+/** Undefined when there is no such file. */
+function sizeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size;
 }
 
 function readPageSize(header: Buffer): number {
@@ -82,7 +127,7 @@ function isDamage(error: unknown): boolean {
 /** The log and its index belong to the damaged file and would damage the next one. */
 function putAside(file: string): string {
   const name = `${file}.damaged-${Date.now()}`;
-  renameSync(file, name);
+  if (existsSync(file)) renameSync(file, name);
   for (const suffix of ['-wal', '-shm']) if (existsSync(file + suffix)) rmSync(file + suffix);
   return name;
 }

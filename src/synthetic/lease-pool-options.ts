@@ -2,6 +2,7 @@
 import type { Address, Family } from '../wire/address.ts';
 import type { QuotaLimits } from './client-quota.ts';
 import type { Lease } from './lease.ts';
+import type { Past } from './slot-supply.ts';
 import type { SyntheticRanges } from './synthetic-range.ts';
 
 export interface LeasePoolOptions {
@@ -20,10 +21,16 @@ export interface LeasePoolOptions {
   readonly quota?: QuotaLimits;
   /** Called when an address stops meaning its name, before anything else can happen to it. */
   readonly onRetire?: (lease: Lease) => void;
-  /** Called when a slot has rested and may mean another name. */
-  readonly onFree?: (slot: number) => void;
+  /** Asked when a slot has rested, before it means another name; while it answers false the slot goes on resting. */
+  readonly onFree?: (slot: number) => boolean;
+  /** Whether leases are written down now; while they are not, only spare slots are leased (`SlotSupply`). Default: always. */
+  readonly isKept?: () => boolean;
   /** What slots meant before a restart; what does not fit the ranges is left out. */
   readonly restored?: readonly RestoredLease[];
+  /** How far `restored` can be relied upon. Default `none`. */
+  readonly past?: Past;
+  /** Called when slots that may have meant what nobody remembers have rested. */
+  readonly onFallowEnd?: () => void;
   /** Monotonic milliseconds; restored leases live, or rest, from then on. Default 0. */
   readonly nowMs?: number;
 }
@@ -56,6 +63,8 @@ export interface IssuedLease {
   readonly ttlSeconds: number;
   /** Whether workers must be told: the lease is new, lives again, or its real addresses are others. */
   readonly changed: boolean;
+  /** Nobody has heard of it before. */
+  readonly isNew: boolean;
 }
 
 export type LeaseRefusal = 'pool-exhausted' | 'client-quota' | 'family-without-range';

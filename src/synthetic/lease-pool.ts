@@ -8,10 +8,9 @@
  * so no address means two names within the quarantine. It has no clock: times are monotonic milliseconds given by the
  * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
  */
-import { type Address, addressesEqual, familyOf } from '../wire/address.ts';
+import { type Address, familyOf } from '../wire/address.ts';
 import { ClientQuota } from './client-quota.ts';
-import { FreeSlots } from './free-slots.ts';
-import type { Lease, RealAddresses } from './lease.ts';
+import { type Lease, type RealAddresses, sameAddresses } from './lease.ts';
 import type {
   IssuedLease,
   LeasePoolOptions,
@@ -21,10 +20,12 @@ import type {
   RealRequest,
   RestoredLease,
 } from './lease-pool-options.ts';
-import { addressKey, type LeaseSlot, LeaseSlots } from './lease-slots.ts';
+import { addressKey, type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
 import { LeaseUse } from './lease-use.ts';
+import { SlotAddresses } from './slot-addresses.ts';
 import { SlotQueue } from './slot-queue.ts';
-import { addressSlot, countSlots, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
+import { SlotSupply } from './slot-supply.ts';
+import { countSlots } from './synthetic-range.ts';
 
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
 /** Real addresses are believed for so long at least, that a TTL of 0 does not have them looked up all the time. Chosen by us. */
@@ -38,11 +39,11 @@ export class LeasePool {
   readonly #options: LeasePoolOptions;
   readonly #shortestQuarantineMs: number;
   readonly #usable: number;
-  readonly #free: FreeSlots;
+  readonly #free: SlotSupply;
   readonly #live: SlotQueue;
   readonly #resting: SlotQueue;
   readonly #slots = new LeaseSlots();
-  readonly #reserved: ReadonlySet<string>;
+  readonly #addresses: SlotAddresses;
   readonly #quota: ClientQuota;
 
   /** Throws RangeError for ranges or times no pool can be made of. */
@@ -57,13 +58,14 @@ export class LeasePool {
     this.#options = options;
     const shortest = options.shortestQuarantineMs ?? DEFAULT_SHORTEST_QUARANTINE_MS;
     this.#shortestQuarantineMs = Math.max(1, Math.min(shortest, quarantineMs));
-    this.#reserved = new Set(options.reserved.map(addressKey));
+    this.#addresses = new SlotAddresses(ranges, options.reserved);
     this.#quota = new ClientQuota(options.quota);
     this.use = new LeaseUse(slots);
-    this.#free = new FreeSlots(slots);
+    const { past = 'none', nowMs = 0 } = options;
+    this.#free = new SlotSupply(slots, past, nowMs + this.#shortestQuarantineMs);
     this.#live = new SlotQueue(slots);
     this.#resting = new SlotQueue(slots);
-    for (const lease of options.restored ?? []) this.#restore(lease, slots, options.nowMs ?? 0);
+    for (const lease of options.restored ?? []) this.#restore(lease, slots, nowMs);
     this.#usable = this.#addFree(slots);
   }
 
@@ -77,7 +79,25 @@ export class LeasePool {
     const revived = known === undefined || known.resting;
     this.#keepLive(slot, nowMs);
     const moved = this.#recordAddresses(slot, request, nowMs);
-    return { lease: slot.lease, ttlSeconds: this.#answerTtl(request.ttlSeconds), changed: revived || moved };
+    return {
+      lease: slot.lease,
+      ttlSeconds: this.#answerTtl(request.ttlSeconds),
+      changed: revived || moved,
+      isNew: known === undefined,
+    };
+  }
+
+  /**
+   * Takes back a new lease that could not be written down and that nobody was told of; false for one that stands all the
+   * same, because its slot is a spare one.
+   */
+  withdraw({ slot: number }: Lease): boolean {
+    const slot = this.#slots.atNumber(number);
+    if (slot === undefined || SlotSupply.isSpare(number)) return false;
+    this.#live.remove(number);
+    this.#forget(slot);
+    this.#free.add(number);
+    return true;
   }
 
   /** Takes note of where a name really is, without lengthening its lease; the lease if its real addresses are others now. */
@@ -95,8 +115,7 @@ export class LeasePool {
   /** The live lease an address stands for; undefined for an address that means nothing now. */
   leaseOf(address: Address): Lease | undefined {
     if (familyOf(address) === 6) return liveLease(this.#slots.ofIpv6(address));
-    const { ipv4 } = this.#options.ranges;
-    return ipv4 === undefined ? undefined : liveLease(this.#slots.atNumber(addressSlot(ipv4, address)));
+    return liveLease(this.#slots.atNumber(this.#addresses.slotOf(address)));
   }
 
   /** When the lease can end at the earliest, if nobody asks for its name or uses it again; undefined when it has ended. */
@@ -119,6 +138,7 @@ export class LeasePool {
 
   /** Retires leases that were idle for their whole length and frees addresses that have rested. To be called every few seconds. */
   sweep(nowMs: number): void {
+    if (this.#free.endFallow(nowMs)) this.#options.onFallowEnd?.();
     for (let slot = this.#first(this.#live); slot !== undefined && slot.timeMs <= nowMs; ) {
       if (this.#isInUse(slot, nowMs)) this.#keepLive(slot, nowMs);
       else this.#retire(slot, nowMs);
@@ -136,7 +156,7 @@ export class LeasePool {
       usable: this.#usable,
       free: this.#free.count,
       live: this.#live.count,
-      resting: this.#resting.count,
+      resting: this.#resting.count + this.#free.fallow,
     };
   }
 
@@ -145,9 +165,9 @@ export class LeasePool {
     let usable = 0;
     // The network's and the broadcast address are never leased.
     for (let slot = 1; slot < slots - 1; slot++) {
-      if (this.#isReserved(slot)) continue;
+      if (this.#addresses.isReserved(slot)) continue;
       usable++;
-      if (this.#slots.atNumber(slot) === undefined) this.#free.add(slot);
+      if (this.#slots.atNumber(slot) === undefined) this.#free.addForgotten(slot);
     }
     return usable;
   }
@@ -158,7 +178,7 @@ export class LeasePool {
    */
   #restore({ resting, ...lease }: RestoredLease, slots: number, nowMs: number): void {
     const { slot, hostname, ipv6 } = lease;
-    const fits = slot >= 1 && slot < slots - 1 && !this.#isReserved(slot);
+    const fits = slot >= 1 && slot < slots - 1 && !this.#addresses.isReserved(slot);
     const isTaken = this.#slots.atNumber(slot) ?? this.#slots.ofHostname(hostname);
     if (!fits || isTaken !== undefined || (ipv6 !== undefined && this.#slots.ofIpv6(ipv6) !== undefined))
       return;
@@ -172,7 +192,8 @@ export class LeasePool {
     this.sweep(nowMs);
     const payer = request.client === undefined ? undefined : addressKey(request.client);
     if (payer !== undefined && !this.#quota.allows(payer, nowMs)) return 'client-quota';
-    const number = this.#free.draw() ?? this.#endRest(nowMs, this.#shortestQuarantineMs);
+    const isKept = this.#options.isKept?.() ?? true;
+    const number = this.#free.draw(isKept) ?? this.#endRest(nowMs, this.#shortestQuarantineMs);
     if (number === undefined) return 'pool-exhausted';
     if (payer !== undefined) this.#quota.charge(payer, nowMs);
     this.use.forgetUse(number);
@@ -188,23 +209,14 @@ export class LeasePool {
   }
 
   #newLease(slot: number, hostname: string): Lease {
-    const { ipv4, ipv6 } = this.#options.ranges;
     return {
       slot,
       hostname,
-      ipv4: ipv4 === undefined ? undefined : slotAddress(ipv4, slot),
-      ipv6: ipv6 === undefined ? undefined : this.#drawUnusedIpv6(ipv6),
+      ipv4: this.#addresses.ipv4Of(slot),
+      ipv6: this.#addresses.drawIpv6((address) => this.#slots.ofIpv6(address) !== undefined),
       real4: undefined,
       real6: undefined,
     };
-  }
-
-  #drawUnusedIpv6(range: NonNullable<SyntheticRanges['ipv6']>): Address {
-    for (;;) {
-      const address = drawIpv6(range);
-      if (this.#slots.ofIpv6(address) === undefined && !this.#reserved.has(addressKey(address)))
-        return address;
-    }
   }
 
   #keepLive(slot: LeaseSlot, nowMs: number): void {
@@ -255,16 +267,23 @@ export class LeasePool {
     for (;;) {
       const slot = this.#first(this.#resting);
       if (slot === undefined || slot.timeMs + quarantineMs > nowMs) return undefined;
-      this.#resting.remove(slot.lease.slot);
-      if (!this.#wasUsedInRest(slot)) {
-        this.#slots.remove(slot);
-        if (slot.payer !== undefined) this.#quota.refund(slot.payer);
-        this.#options.onFree?.(slot.lease.slot);
-        return slot.lease.slot;
+      const { slot: number } = slot.lease;
+      if (this.#wasUsedInRest(slot)) {
+        // A worker had still seen the lease when it was retired: the quarantine counts from that use.
+        this.#resting.remove(number);
+        this.#rest(slot, nowMs);
+        continue;
       }
-      // A worker had still seen the lease when it was retired: the quarantine counts from that use.
-      this.#rest(slot, nowMs);
+      if (this.#options.onFree?.(number) === false) return undefined;
+      this.#resting.remove(number);
+      this.#forget(slot);
+      return number;
     }
+  }
+
+  #forget(slot: LeaseSlot): void {
+    this.#slots.remove(slot);
+    if (slot.payer !== undefined) this.#quota.refund(slot.payer);
   }
 
   #wasUsedInRest(slot: LeaseSlot): boolean {
@@ -275,20 +294,4 @@ export class LeasePool {
   #first(queue: SlotQueue): LeaseSlot | undefined {
     return this.#slots.atNumber(queue.first);
   }
-
-  #isReserved(slot: number): boolean {
-    const { ipv4 } = this.#options.ranges;
-    return ipv4 !== undefined && this.#reserved.has(addressKey(slotAddress(ipv4, slot)));
-  }
-}
-
-function liveLease(slot: LeaseSlot | undefined): Lease | undefined {
-  return slot === undefined || slot.resting ? undefined : slot.lease;
-}
-
-function sameAddresses(one: readonly Address[], other: readonly Address[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((address, index) => addressesEqual(address, other[index] ?? new Uint8Array(0)))
-  );
 }

@@ -49,6 +49,10 @@ export class LeaseSlots {
   }
 }
 
+export function liveLease(slot: LeaseSlot | undefined): Lease | undefined {
+  return slot === undefined || slot.resting ? undefined : slot.lease;
+}
+
 /** The address's bytes as text, one character a byte: quick, and only for comparing. */
 export function addressKey(address: Address): string {
   return String.fromCharCode(...address);

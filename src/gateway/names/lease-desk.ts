@@ -11,6 +11,7 @@ import type {
 } from '../../resolver/resolver-options.ts';
 import type { Lease } from '../../synthetic/lease.ts';
 import { LeasePool } from '../../synthetic/lease-pool.ts';
+import type { IssuedLease, LeaseRefusal } from '../../synthetic/lease-pool-options.ts';
 import { type Address, formatAddress } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import type { LeaseRecord } from '../control.ts';
@@ -26,7 +27,10 @@ export interface LeaseDeskParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
   readonly policy: () => NamePolicy;
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
-  readonly memory: Pick<LeaseMemory, 'restored' | 'put' | 'remove' | 'catchUp'>;
+  readonly memory: Pick<
+    LeaseMemory,
+    'restored' | 'past' | 'isKept' | 'put' | 'remove' | 'closeGap' | 'catchUp'
+  >;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
   /** Where a name really is now. */
@@ -52,6 +56,9 @@ export class LeaseDesk implements Synthesis {
       ttlSeconds: synthetic.ttlSeconds,
       reserved: resolver.listen,
       restored: parts.memory.restored,
+      past: parts.memory.past,
+      isKept: () => parts.memory.isKept,
+      onFallowEnd: () => parts.memory.closeGap(),
       nowMs: parts.nowMs(),
       onRetire: (lease) => {
         parts.memory.put({ ...lease, resting: true });
@@ -65,7 +72,7 @@ export class LeaseDesk implements Synthesis {
     this.#refresher = new LeaseRefresher({
       pool: this.pool,
       lookUp: parts.lookUp,
-      onChange: (lease) => this.#announce(lease),
+      onChange: (lease) => this.#announceMove(lease),
       idleMs: synthetic.leaseMs,
       nowMs: parts.nowMs,
     });
@@ -75,10 +82,9 @@ export class LeaseDesk implements Synthesis {
   synthesize(request: SynthesisRequest): SynthesisResult {
     if (!this.#serves(request.family)) return 'unavailable';
     if (this.#exemption.isExempt(request.hostname)) return 'exempt';
-    const issued = this.pool.issue(request, this.#parts.nowMs());
+    const issued = this.#issue(request);
     if (issued === 'family-without-range') return 'unavailable';
     if (typeof issued === 'string') return 'exhausted';
-    if (issued.changed) this.#announce(issued.lease);
     this.#admit(issued.lease, request.client);
     const address = request.family === 4 ? issued.lease.ipv4 : issued.lease.ipv6;
     if (address === undefined) return 'unavailable';
@@ -100,7 +106,7 @@ export class LeaseDesk implements Synthesis {
 
   /** Tells the workers all leases anew: after a start, and after the catalog or the geolocation has changed. */
   republish(): void {
-    for (const lease of this.pool.leases()) this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
+    for (const lease of this.pool.leases()) this.#tell(lease);
   }
 
   records(): LeaseRecord[] {
@@ -121,6 +127,18 @@ export class LeaseDesk implements Synthesis {
     };
   }
 
+  /** A lease that is known to the workers, and written down unless its slot is a spare one. */
+  #issue(request: SynthesisRequest): IssuedLease | LeaseRefusal {
+    const issued = this.pool.issue(request, this.#parts.nowMs());
+    if (typeof issued === 'string' || !issued.changed) return issued;
+    const { lease, isNew } = issued;
+    const isWritten = this.#parts.memory.put({ ...lease, resting: false });
+    // The disk has just failed, and from now on only spare slots are leased: this happens once.
+    if (!isWritten && isNew && this.pool.withdraw(lease)) return this.#issue(request);
+    this.#tell(lease);
+    return issued;
+  }
+
   /** Lets the client use the lease, before it knows that it may. */
   #admit({ slot }: Lease, client: Address): void {
     if (this.#isShared || !this.#holders.add(slot, client)) return;
@@ -136,9 +154,13 @@ export class LeaseDesk implements Synthesis {
     return this.#isShared ? { lease: slot, forMs: leaseMs / 2 } : undefined;
   }
 
-  /** First to disk, then to the workers, and only then may the answer leave. */
-  #announce(lease: Lease): void {
+  /** The lease's real addresses are others now. */
+  #announceMove(lease: Lease): void {
     this.#parts.memory.put({ ...lease, resting: false });
+    this.#tell(lease);
+  }
+
+  #tell(lease: Lease): void {
     this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
 

@@ -1,11 +1,13 @@
 /**
- * Keeps the leases on disk, and the gateway going when the disk does not (FL-31): what could not be written is told once,
- * and everything is written anew as soon as the disk takes it again.
+ * Keeps the leases on disk, and the gateway going when the disk does not (FL-31): what cannot be written is told once, and
+ * everything is written anew as soon as the disk takes it again. Says how far what it remembers can be relied upon, so
+ * that no address means another name after a restart, whatever became of the disk.
  */
 import type { Logger } from 'pino';
-import { LeaseJournal, type StoredLease } from '../../store/lease-journal.ts';
-import { openDatabase } from '../../store/open-database.ts';
+import { LeaseJournal, readLeases, type StoredLease } from '../../store/lease-journal.ts';
+import { openDatabase, openToRead } from '../../store/open-database.ts';
 import type { RestoredLease } from '../../synthetic/lease-pool-options.ts';
+import type { Past } from '../../synthetic/slot-supply.ts';
 import { slotAddress } from '../../synthetic/synthetic-range.ts';
 import { formatPrefix, type Prefix } from '../../wire/address.ts';
 
@@ -19,14 +21,22 @@ export interface LeaseMemoryOptions {
 export class LeaseMemory {
   /** What slots meant when the gateway last ran. */
   readonly restored: readonly RestoredLease[];
-  readonly #journal: LeaseJournal | undefined;
-  readonly #log: Logger;
+  /** How far `restored` can be relied upon. */
+  readonly past: Past;
+  readonly #options: LeaseMemoryOptions;
+  /** Whether all that may still be remembered by clients is remembered here too. */
+  #isWhole: boolean;
+  /** Undefined until the file can be opened for writing. */
+  #journal: LeaseJournal | undefined;
   #isBehind = false;
 
-  constructor({ file, ipv4, ipv6, log }: LeaseMemoryOptions) {
-    this.#log = log;
-    this.#journal = openJournal(file, describeRanges(ipv4, ipv6), log);
-    this.restored = (this.#journal?.load() ?? []).map((stored) => restoreLease(stored, ipv4));
+  constructor(options: LeaseMemoryOptions) {
+    this.#options = options;
+    const { journal, stored, past } = recall(options);
+    this.#journal = journal;
+    this.past = past;
+    this.#isWhole = past === 'known';
+    this.restored = stored.map((lease) => restoreLease(lease, options.ipv4));
   }
 
   /** Whether everything is on disk. */
@@ -34,46 +44,101 @@ export class LeaseMemory {
     return this.#journal !== undefined && !this.#isBehind;
   }
 
-  /** Before the answer that announces it leaves. */
-  put(lease: RestoredLease): void {
-    this.#write((journal) => journal.put(storeLease(lease)));
+  /** To be called before the answer that announces the lease leaves; whether it is on disk. */
+  put(lease: RestoredLease): boolean {
+    return this.#write((journal) => journal.put(storeLease(lease)));
   }
 
-  /** A slot has rested and may mean another name. */
-  remove(slot: number): void {
-    this.#write((journal) => journal.remove(slot));
+  /** A slot has rested; whether it may mean another name, because the disk has forgotten the former one. */
+  remove(slot: number): boolean {
+    return this.#write((journal) => journal.remove(slot));
+  }
+
+  /** What was forgotten has rested: from now on it is no loss. */
+  closeGap(): void {
+    if (this.#isWhole) return;
+    this.#isWhole = true;
+    this.#write((journal) => journal.closeGap());
   }
 
   /** Catches up after the disk took nothing for a while; `leases` is everything that is remembered. */
   catchUp(leases: () => Iterable<RestoredLease>): void {
-    if (!this.#isBehind || this.#journal === undefined) return;
-    const journal = this.#journal;
+    if (this.isKept) return;
+    this.#journal ??= this.#openAgain();
+    try {
+      this.#journal?.replaceAll(Array.from(leases(), storeLease), this.#isWhole);
+    } catch {
+      // That it takes nothing was told when it began.
+      this.#isBehind = true;
+      return;
+    }
     this.#isBehind = false;
-    this.#write(() => journal.replaceAll(Array.from(leases(), storeLease)));
-    if (!this.#isBehind) this.#log.info('leases are kept on disk again');
+    if (this.isKept) this.#options.log.info('leases are kept on disk again');
   }
 
-  #write(write: (journal: LeaseJournal) => void): void {
-    if (this.#journal === undefined || this.#isBehind) return;
+  #write(write: (journal: LeaseJournal) => void): boolean {
+    if (this.#journal === undefined || this.#isBehind) return false;
     try {
       write(this.#journal);
+      return true;
     } catch (error) {
       this.#isBehind = true;
-      this.#log.error(error, 'leases cannot be kept on disk: a restart would forget the newest ones');
+      this.#options.log.error(
+        error,
+        'leases cannot be kept on disk: until they can, new names get spare addresses',
+      );
+      return false;
+    }
+  }
+
+  /** Quietly: that the file cannot be opened was told at the start. */
+  #openAgain(): LeaseJournal | undefined {
+    try {
+      return openJournal(this.#options);
+    } catch {
+      return undefined;
     }
   }
 }
 
-/** Without a store the gateway runs, and says that a restart will forget every lease. */
-function openJournal(file: string, ranges: string, log: Logger): LeaseJournal | undefined {
+interface Recollection {
+  readonly journal: LeaseJournal | undefined;
+  readonly stored: readonly StoredLease[];
+  readonly past: Past;
+}
+
+function recall(options: LeaseMemoryOptions): Recollection {
   try {
-    const { database, setAside } = openDatabase(file);
-    if (setAside !== undefined)
-      log.error({ file, setAside }, 'the store was damaged and is put aside: leases are forgotten');
-    return new LeaseJournal(database, ranges);
+    const journal = openJournal(options);
+    return { journal, stored: journal.load(), past: journal.isWhole ? 'known' : 'unknown' };
   } catch (error) {
-    log.error(error, `leases are not kept: cannot open ${file}`);
-    return undefined;
+    options.log.error(error, `leases cannot be kept on disk: cannot open ${options.file}`);
+    return { journal: undefined, ...recallWithoutWriting(options) };
+  }
+}
+
+/** Throws when the file cannot be written to. */
+function openJournal({ file, ipv4, ipv6, log }: LeaseMemoryOptions): LeaseJournal {
+  const { database, setAside, isLogCut } = openDatabase(file);
+  if (setAside !== undefined)
+    log.error({ file, setAside }, 'the store was damaged and is put aside: leases are forgotten');
+  else if (isLogCut) log.error({ file }, 'the store was cut short: the newest leases may be forgotten');
+  return new LeaseJournal(database, describeRanges(ipv4, ipv6), setAside === undefined && !isLogCut);
+}
+
+/** On a full or read-only disk names keep their addresses all the same. */
+function recallWithoutWriting({ file, ipv4, ipv6, log }: LeaseMemoryOptions): Omit<Recollection, 'journal'> {
+  try {
+    const database = openToRead(file);
+    try {
+      const { stored, isWhole } = readLeases(database, describeRanges(ipv4, ipv6));
+      return { stored, past: isWhole ? 'known' : 'unknown' };
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    log.error(error, `leases are forgotten: cannot read ${file}`);
+    return { stored: [], past: 'unknown' };
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LeaseFacts } from '../../../src/gateway/datapath/lease-book.ts';
 import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
 import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { type Past, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
 import { addressBytes } from '../../support/address-text.ts';
 import { prefixOf } from '../../support/policy-fixture.ts';
@@ -10,11 +11,17 @@ import { makeConfig } from '../host/host-fixture.ts';
 const CLIENT = addressBytes('10.64.0.2');
 
 /** A desk, and everything it does in the order in which it does it. */
-function openDesk(change: Parameters<typeof makeConfig>[0] = {}) {
+function openDesk(change: Parameters<typeof makeConfig>[0] = {}, past: Past = 'none') {
   const log: string[] = [];
   const posted: LeaseFacts[] = [];
   const clock = { nowMs: 1_000_000 };
   const applications = { current: [1] };
+  /** As `LeaseMemory` does, it knows that the disk has failed when something could not be written. */
+  const disk = { takes: true, isKept: true };
+  const write = () => {
+    disk.isKept = disk.takes;
+    return disk.takes;
+  };
   const desk = new LeaseDesk({
     config: makeConfig(change),
     policy: () => ({
@@ -28,8 +35,19 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}) {
     }),
     memory: {
       restored: [],
-      put: ({ hostname, resting }) => log.push(`disk ${hostname}${resting ? ' rests' : ''}`),
-      remove: (slot) => log.push(`disk forgets ${slot}`),
+      past,
+      get isKept() {
+        return disk.isKept;
+      },
+      put: ({ hostname, resting }) => {
+        log.push(`disk ${disk.takes ? '' : 'does not take '}${hostname}${resting ? ' rests' : ''}`);
+        return write();
+      },
+      remove: (slot) => {
+        log.push(`disk forgets ${slot}`);
+        return write();
+      },
+      closeGap: () => log.push('disk closes the gap'),
       catchUp: () => {},
     },
     post: (message) => {
@@ -48,7 +66,7 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}) {
       ttlSeconds: 60,
       client: CLIENT,
     });
-  return { desk, log, posted, clock, applications, ask };
+  return { desk, log, posted, clock, applications, disk, ask };
 }
 
 function addressOf(result: ReturnType<LeaseDesk['synthesize']>): string {
@@ -196,6 +214,37 @@ describe('LeaseDesk', () => {
     expect(ask('bank.example.com', '192.0.2.1')).toBe('exempt');
     expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
     expect(log).toEqual([]);
+  });
+
+  test('gives a new name a spare address when the disk takes no more, and takes back what it could not write (FL-31)', () => {
+    const { desk, log, posted, disk, ask } = openDesk();
+    disk.takes = false;
+    const address = addressOf(ask('bank.example.com', '192.0.2.1'));
+    const { slot = -1 } = desk.pool.find('bank.example.com') ?? {};
+    expect(SlotSupply.isSpare(slot)).toBe(true);
+    expect(desk.pool.capacity.live).toBe(1);
+    // Workers hear of the address that is answered and of no other.
+    expect(log.filter((line) => line.startsWith('worker'))).toEqual(['worker "bank.example.com"']);
+    expect(posted).toMatchObject([{ ipv4: addressBytes(address) }]);
+  });
+
+  test('goes on with the names that have an address while the disk takes nothing (FL-31)', () => {
+    const { posted, disk, ask } = openDesk();
+    const address = addressOf(ask('bank.example.com', '192.0.2.1'));
+    disk.takes = false;
+    expect(addressOf(ask('bank.example.com', '192.0.2.9'))).toBe(address);
+    expect(posted.at(-1)).toMatchObject({ real4: [addressBytes('192.0.2.9')] });
+  });
+
+  test('tells the disk when what it had lost has rested (FL-31)', () => {
+    const { desk, log, clock } = openDesk({}, 'unknown');
+    clock.nowMs += 599_999;
+    desk.sweep();
+    expect(log).toEqual([]);
+    clock.nowMs += 1;
+    desk.sweep();
+    desk.sweep();
+    expect(log).toEqual(['disk closes the gap']);
   });
 
   test('says when a lease ends at the earliest', () => {

@@ -1,0 +1,197 @@
+/** Leases on real files, through everything that may befall these short of a disk that fails (netns-tests/lease-store.test.ts). */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LeaseMemory } from '../../../src/gateway/names/lease-memory.ts';
+import type { RestoredLease } from '../../../src/synthetic/lease-pool-options.ts';
+import { formatAddress } from '../../../src/wire/address.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { prefixOf } from '../../support/policy-fixture.ts';
+
+let folder = '';
+let file = '';
+let logged: string[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'syngate-leases-'));
+  file = path.join(folder, 'state.db');
+  logged = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const IPV4 = prefixOf('100.80.0.0/16');
+const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
+
+function open(change: { readonly ipv6?: string } = {}): LeaseMemory {
+  const { ipv6 = '2606:4700:cf1:4000::/64' } = change;
+  return new LeaseMemory({ file, ipv4: IPV4, ipv6: prefixOf(ipv6), log });
+}
+
+function leaseOf(slot: number, hostname: string, resting = false): RestoredLease {
+  return {
+    slot,
+    hostname,
+    ipv4: Uint8Array.of(100, 80, slot >> 8, slot & 0xff),
+    ipv6: addressBytes(`2606:4700:cf1:4000::${slot.toString(16)}`),
+    real4: { addresses: [addressBytes('192.0.2.198')], refreshAtMs: 1000 },
+    real6: undefined,
+    resting,
+  };
+}
+
+function namesOf({ restored }: LeaseMemory): string[] {
+  return restored.map(({ hostname }) => hostname).sort();
+}
+
+/** Writes leases in a process that is killed right after. */
+function writeAndDie(count: number): void {
+  const module = new URL('../../../src/gateway/names/lease-memory.ts', import.meta.url).href;
+  const code = `
+    import { LeaseMemory } from ${JSON.stringify(module)};
+    const prefix = (text, length) => ({ address: Uint8Array.from(text), length });
+    const memory = new LeaseMemory({
+      file: ${JSON.stringify(file)}, log: console,
+      ipv4: prefix([100, 80, 0, 0], 16),
+      ipv6: prefix([0x26, 6, 0x47, 0, 0x0c, 0xf1, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0], 64),
+    });
+    for (let slot = 1; slot <= ${count}; slot++) memory.put({
+      slot, hostname: 'n' + slot + '.example.com', ipv4: undefined, ipv6: undefined,
+      real4: undefined, real6: undefined, resting: false,
+    });
+    process.kill(process.pid, 'SIGKILL');`;
+  const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    encoding: 'utf8',
+  });
+  expect(signal, stderr).toBe('SIGKILL');
+}
+
+describe('LeaseMemory', () => {
+  test('remembers what was put, and what rests (S8)', () => {
+    const memory = open();
+    expect([
+      memory.put(leaseOf(300, 'bank.example.com')),
+      memory.put(leaseOf(7, 'old.example.com', true)),
+    ]).toEqual([true, true]);
+    const { restored, past, isKept } = open();
+    expect([past, isKept]).toEqual(['known', true]);
+    const bank = restored.find(({ hostname }) => hostname === 'bank.example.com');
+    expect(bank).toMatchObject({ slot: 300, resting: false, real6: undefined });
+    expect(bank?.ipv4 && formatAddress(bank.ipv4)).toBe('100.80.1.44');
+    expect(bank?.ipv6 && formatAddress(bank.ipv6)).toBe('2606:4700:cf1:4000::12c');
+    // Due at once: they are as old as the gateway was away.
+    expect(bank?.real4?.refreshAtMs).toBe(Number.NEGATIVE_INFINITY);
+    expect(restored.find(({ slot }) => slot === 7)?.resting).toBe(true);
+  });
+
+  test('forgets a slot that may mean another name', () => {
+    const memory = open();
+    memory.put(leaseOf(300, 'bank.example.com'));
+    expect(memory.remove(300)).toBe(true);
+    expect(open().restored).toEqual([]);
+  });
+
+  test('relies on nothing of the slots when the ranges are others, since these are other addresses now', () => {
+    open().put(leaseOf(300, 'bank.example.com'));
+    const changed = open({ ipv6: 'fd00::/64' });
+    expect([changed.restored, changed.past]).toEqual([[], 'unknown']);
+  });
+
+  test('remembers all that was put before a kill -9 (S8)', () => {
+    writeAndDie(200);
+    const memory = open();
+    expect([memory.restored.length, memory.past]).toEqual([200, 'known']);
+  });
+
+  test.each([1, 100, 4096])('does not rely on a log that lost its last %i bytes (FL-31)', (bytes) => {
+    writeAndDie(200);
+    const log = `${file}-wal`;
+    truncateSync(log, statSync(log).size - bytes);
+    const memory = open();
+    expect(memory.past).toBe('unknown');
+    // What is there is true.
+    expect(memory.restored.length).toBeGreaterThan(100);
+    for (const { slot, hostname } of memory.restored) expect(hostname).toBe(`n${slot}.example.com`);
+    expect(logged).toEqual([expect.stringContaining('cut short')]);
+    expect(memory.isKept).toBe(true);
+  });
+
+  test.each([1, 100, 4096])(
+    'begins anew when the file lost its last %i bytes, and relies on nothing (FL-31)',
+    (bytes) => {
+      writeAndDie(200);
+      new DatabaseSync(file).close();
+      truncateSync(file, statSync(file).size - bytes);
+      const memory = open();
+      expect([memory.restored, memory.past, memory.isKept]).toEqual([[], 'unknown', true]);
+      expect(logged).toEqual([expect.stringContaining('damaged')]);
+      memory.put(leaseOf(300, 'bank.example.com'));
+      expect(namesOf(open())).toEqual(['bank.example.com']);
+    },
+  );
+
+  test.each([
+    ['emptied', () => truncateSync(file, 0)],
+    ['removed, and its log was left', () => rmSync(file)],
+    ['overwritten', () => writeFileSync(file, 'x'.repeat(8192))],
+  ])('relies on nothing when the file was %s (FL-31)', (_what, harm) => {
+    writeAndDie(20);
+    harm();
+    expect(open()).toMatchObject({ restored: [], past: 'unknown', isKept: true });
+  });
+
+  test('says so once when the disk takes nothing, and writes everything when it does again (FL-31)', () => {
+    const memory = open();
+    memory.put(leaseOf(1, 'before.example.com'));
+    const lock = new DatabaseSync(file);
+    lock.exec('BEGIN IMMEDIATE');
+    expect([memory.put(leaseOf(2, 'bank.example.com')), memory.put(leaseOf(3, 'shop.example.com'))]).toEqual([
+      false,
+      false,
+    ]);
+    // What the disk has not forgotten must not mean another name.
+    expect(memory.remove(1)).toBe(false);
+    memory.catchUp(() => []);
+    expect(memory.isKept).toBe(false);
+    expect(logged).toEqual([expect.stringContaining('spare addresses')]);
+    lock.exec('ROLLBACK');
+    memory.catchUp(() => [leaseOf(2, 'bank.example.com'), leaseOf(3, 'shop.example.com')]);
+    expect(memory.isKept).toBe(true);
+    expect(logged.at(-1)).toContain('again');
+    expect(namesOf(open())).toEqual(['bank.example.com', 'shop.example.com']);
+  });
+
+  test('relies on nothing after a loss until what was lost has rested, over any restarts (FL-31)', () => {
+    writeFileSync(file, 'x'.repeat(8192));
+    open();
+    const memory = open();
+    expect(memory.past).toBe('unknown');
+    memory.closeGap();
+    expect(open().past).toBe('known');
+  });
+
+  test('goes on without a file that cannot be opened, and opens it when it can (FL-31)', () => {
+    const place = path.join(folder, 'place');
+    writeFileSync(place, 'in the way');
+    file = path.join(place, 'state.db');
+    const memory = open();
+    expect([memory.isKept, memory.past, memory.put(leaseOf(1, 'bank.example.com'))]).toEqual([
+      false,
+      'unknown',
+      false,
+    ]);
+    rmSync(place);
+    memory.catchUp(() => [leaseOf(1, 'bank.example.com')]);
+    expect(memory.isKept).toBe(true);
+    expect(namesOf(open())).toEqual(['bank.example.com']);
+  });
+
+  test('leaves the damaged file to look at', () => {
+    writeFileSync(file, 'x'.repeat(8192));
+    open();
+    expect(readdirSync(folder).some((name) => name.startsWith('state.db.damaged-'))).toBe(true);
+    expect(existsSync(file)).toBe(true);
+  });
+});
