@@ -1,10 +1,12 @@
-/** `syngate policy test FILE…`: runs policy cases without a gateway. */
+/** `syngate policy test FILE…`: runs policy cases, or recorded answers of the real engine, without a gateway. */
 import { Command } from 'commander';
 import { z } from 'zod';
 import { checkShape } from '../../gateway/config/check-shape.ts';
 import { readYamlSource } from '../../gateway/config/yaml-source.ts';
-import { type CaseResult, policyCaseSchema, runPolicyCase } from '../../gateway/policy/run-policy-case.ts';
+import { type CaseResult, runPolicyCase } from '../../gateway/policy/run-policy-case.ts';
 import { FactError } from '../../policy/load-facts.ts';
+import { runTranscript, type TranscriptOutcome, transcriptSchema } from '../../policy/transcript.ts';
+import { ConfigError } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';
 import { makePrintable } from '../terminal.ts';
@@ -13,12 +15,15 @@ interface FileResult extends CaseResult {
   readonly file: string;
 }
 
+/** Cases are data, and may hold expressions that are too long on purpose. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 export function makePolicyTestCommand(context: CommandContext): Command {
   const command = new Command('test')
     .description('run policy cases from YAML or JSON files')
     .argument('<file...>', 'files of cases');
   return command.action((files: string[]) => {
-    const results = files.flatMap(runFile);
+    const results = files.flatMap((file) => runFile(file).map((result) => ({ file, ...result })));
     const failed = results.filter(({ passed }) => !passed);
     const counts = { passed: results.length - failed.length, failed: failed.length };
     const lines = new Options(command).flag('json')
@@ -32,19 +37,40 @@ export function makePolicyTestCommand(context: CommandContext): Command {
   });
 }
 
-/** Every file is read whole before its first case runs: one that is malformed is no test result. */
-function runFile(file: string): FileResult[] {
-  const cases = checkShape(readYamlSource(file), z.array(policyCaseSchema));
-  return cases.map((given) => ({ file, ...runCase(given) }));
+/** A file that is no list is no test result; a case in it that is malformed fails, and the others still count. */
+function runFile(file: string): readonly CaseResult[] {
+  const source = readYamlSource(file, MOST_BYTES);
+  if (!Array.isArray(source.value) && isObject(source.value) && 'head' in source.value) {
+    return runRecorded(file, checkShape(source, transcriptSchema));
+  }
+  return checkShape(source, z.array(z.unknown(), 'not a list of policy cases')).map(runPolicyCase);
 }
 
-function runCase(given: z.output<typeof policyCaseSchema>): CaseResult {
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function runRecorded(file: string, transcript: z.output<typeof transcriptSchema>): readonly CaseResult[] {
   try {
-    return runPolicyCase(given);
+    return runTranscript(transcript).map(describeOutcome);
   } catch (error) {
-    if (!(error instanceof FactError)) throw error;
-    return { name: given.name, passed: false, notes: [error.message] };
+    if (!(error instanceof RangeError || error instanceof FactError)) throw error;
+    throw new ConfigError([{ file, field: 'head', message: error.message }], { cause: error });
   }
+}
+
+function describeOutcome(outcome: TranscriptOutcome): CaseResult {
+  const { expression, passed, expected, actual, expectedError, error } = outcome;
+  const differs = error !== undefined && expectedError !== undefined && error !== expectedError;
+  return {
+    name: expression,
+    passed,
+    notes: [
+      ...(passed ? [] : [`expected ${expected}, got ${actual}`]),
+      ...(differs ? [`recorded: ${expectedError}`, `here: ${error}`] : []),
+      ...(!passed && !differs && error !== undefined ? [error] : []),
+    ],
+  };
 }
 
 function showFailure({ file, name, notes }: FileResult, { terminal }: CommandContext): string[] {

@@ -91,9 +91,9 @@ export class YamlSource {
   }
 }
 
-/** Reads and parses a file; throws ConfigError, also when it cannot be read. */
-export function readYamlSource(file: string): YamlSource {
-  return new YamlSource(file, readText(file));
+/** Reads and parses a file of at most so many bytes; throws ConfigError, also when it cannot be read. */
+export function readYamlSource(file: string, most = MAX_BYTES): YamlSource {
+  return new YamlSource(file, readText(file, most));
 }
 
 /** `egress.addresses[2].address` */
@@ -110,10 +110,10 @@ export function parseFieldPath(field: string): FieldPath {
   return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-function readText(file: string): string {
+function readText(file: string, most: number): string {
   try {
     const { size } = statSync(file);
-    if (size > MAX_BYTES) throw new RangeError(`${size} bytes, more than ${MAX_BYTES}`);
+    if (size > most) throw new RangeError(`${size} bytes, more than ${most}`);
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
     if (text.startsWith('\uFEFF')) throw new TypeError('it starts with a byte order mark (EF BB BF)');
     return text;

@@ -42,9 +42,53 @@ describe('runCommandLine policy test', () => {
     });
   });
 
-  test('refuses a file that is no list of cases with status 2', async () => {
-    const { status, complaints } = await runCases(`${GOOD}- { traffic: x }\n`);
+  test('fails a case that is malformed, and runs the others', async () => {
+    const { status, output } = await runCases(`${GOOD}- { traffic: x }\n${GOOD}`);
+    expect(status).toBe(1);
+    expect(output).toMatch(/not a policy case\n.*name: Invalid input/);
+    expect(output).toMatch(/2 passed, 1 failed$/);
+  });
+
+  test.each(['traffic: x\n', '5\n', 'x: [1]\n'])(
+    'refuses the file %j, which is no list of cases, with status 2',
+    async (text) => {
+      const { status, complaints } = await runCases(text);
+      expect(status).toBe(2);
+      expect(complaints).toMatch(/cases\.yaml:1:1: .*: not a list of policy cases/);
+    },
+  );
+
+  const RECORDED =
+    '{ head: { fields: { a: Int, "m": Map(Bytes) }, functions: { len(Bytes): Int }, context: { a: 1, m: { k: v } } }, cases: [';
+
+  test('runs recorded answers of the engine', async () => {
+    const cases = [
+      '{ expr: a == 1, expect: true }',
+      `{ expr: 'len(m["k"]) == 1', expect: true }`,
+      '{ expr: a =, expect: error, error: "Filter parsing error (1:3):\\na =\\n  ^ other words" }',
+    ].join(', ');
+    expect(await runCases(`${RECORDED}${cases}] }`)).toMatchObject({
+      status: 0,
+      output: '3 passed, 0 failed',
+    });
+  });
+
+  test('fails a recorded answer that is another one here, or an error at another place', async () => {
+    const cases = [
+      '{ expr: a == 2, expect: true }',
+      '{ expr: a =, expect: error, error: "Filter parsing error (1:1):\\na =\\n^ words" }',
+    ].join(', ');
+    const { status, output } = await runCases(`${RECORDED}${cases}] }`);
+    expect(status).toBe(1);
+    expect(output).toMatch(/a == 2\n {4}expected true, got false\n/);
+    expect(output).toMatch(
+      /recorded: Filter parsing error \(1:1\)[\s\S]*here: Filter parsing error \(1:3\)[\s\S]*0 passed, 2 failed$/,
+    );
+  });
+
+  test('refuses recorded answers over types that are none, with status 2', async () => {
+    const { status, complaints } = await runCases('{ head: { fields: { a: Integer } }, cases: [] }');
     expect(status).toBe(2);
-    expect(complaints).toMatch(/cases\.yaml:2:3: \[1\]: Cannot use .*: not a policy case/);
+    expect(complaints).toContain("Cannot read type 'Integer'");
   });
 });

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { policyCaseSchema, runPolicyCase } from '../../../src/gateway/policy/run-policy-case.ts';
-
-const run = (given: unknown) => runPolicyCase(policyCaseSchema.parse(given));
+import { runPolicyCase } from '../../../src/gateway/policy/run-policy-case.ts';
 
 const RULE = {
   id: 'bank',
@@ -22,7 +20,7 @@ describe('runPolicyCase judges an expression', () => {
     ['net.dst.port ==', {}, 'error', true],
     ['net.dst.port == 443', {}, 'error', false],
   ])('%s over %j expecting %s: %s', (traffic, facts, expected, passed) => {
-    expect(run({ name: 'x', traffic, context: facts, expect: expected }).passed).toBe(passed);
+    expect(runPolicyCase({ name: 'x', traffic, context: facts, expect: expected }).passed).toBe(passed);
   });
 });
 
@@ -38,7 +36,7 @@ describe('runPolicyCase judges rules and the egress address', () => {
     ['a range for IPv6', {}, { method: 'dedicated', ipv6: '2001:db8:9::/64' }],
     ['the default when no rule holds', { context: {}, expect_rule: null }, { method: 'default' }],
   ])('%s', (_name, change, expect_egress) => {
-    expect(run({ ...bank, ...change, expect_egress })).toMatchObject({ passed: true, notes: [] });
+    expect(runPolicyCase({ ...bank, ...change, expect_egress })).toMatchObject({ passed: true, notes: [] });
   });
 
   test.each([
@@ -59,6 +57,71 @@ describe('runPolicyCase judges rules and the egress address', () => {
       'expected egress default, got none (egress-none-healthy)',
     ],
   ])('and tells what came instead of %s', (_name, change, note) => {
-    expect(run({ ...bank, ...change })).toEqual({ name: 'bank', passed: false, notes: [note] });
+    expect(runPolicyCase({ ...bank, ...change })).toEqual({ name: 'bank', passed: false, notes: [note] });
+  });
+});
+
+describe('runPolicyCase judges the egress of an expression', () => {
+  const given = {
+    name: 'x',
+    traffic: '',
+    egress: { ipv4: '203.0.113.9', ipv4_fallback: '0.0.0.0' },
+    expect: true,
+  };
+
+  test.each([
+    ['the primary', [], { method: 'dedicated', ipv4: '203.0.113.9' }, []],
+    ['the default', ['203.0.113.9'], { method: 'default', why: 'primary_down' }, []],
+    ['none when the default is down too', ['203.0.113.9', '0.0.0.0'], { method: 'none' }, []],
+    [
+      'and tells another',
+      [],
+      { method: 'default' },
+      ['expected egress default, got dedicated 203.0.113.9 (primary)'],
+    ],
+  ])('%s', (_name, down, expect_egress, notes) => {
+    expect(runPolicyCase({ ...given, down, expect_egress })).toEqual({
+      name: 'x',
+      passed: notes.length === 0,
+      notes,
+    });
+  });
+});
+
+test('runPolicyCase tells where each error of an expression stands', () => {
+  const given = {
+    name: 'x',
+    traffic: 'net.dst.prot == 1',
+    identity: 'identity.email = "x"',
+    expect: 'error',
+  };
+  expect(runPolicyCase(given)).toMatchObject({
+    passed: true,
+    notes: [],
+    errors: [
+      {
+        part: 'traffic',
+        kind: 'unknown_field',
+        line: 1,
+        column: 1,
+        length: 12,
+        message: 'unknown identifier',
+      },
+      { part: 'identity', kind: 'syntax', line: 1, column: 16, length: 5, message: 'expected ComparisonOp' },
+    ],
+  });
+});
+
+describe('runPolicyCase fails a case that is none', () => {
+  test.each([
+    [5, '(no name)', 'the case: Invalid input'],
+    [{ traffic: '' }, '(no name)', 'name: Invalid input'],
+    [{ name: 'x', traffic: '' }, 'x', 'expect: Invalid input'],
+    [{ name: 'x', rules: [] }, 'x', 'the case: nothing is expected'],
+    [{ name: 'x', rules: {}, expect_rule: null }, 'x', 'rules: Invalid input'],
+  ])('%j', (given, name, fault) => {
+    const result = runPolicyCase(given);
+    expect(result).toMatchObject({ name, passed: false });
+    expect(result.notes.join('\n')).toContain(fault);
   });
 });

@@ -1,0 +1,113 @@
+/**
+ * The egress address that a policy case expects, held against the one its rule would choose: every address the rules name
+ * is taken as owned, those that are `down` as out of service.
+ */
+import { z } from 'zod';
+import { chooseEgress, type EgressChoice, type EgressRefusal } from '../../egress/choose-egress.ts';
+import { EgressInventory } from '../../egress/egress-inventory.ts';
+import { type EgressRuleSettings, planEgress } from '../../egress/egress-plan.ts';
+import { parseRulePrefix } from '../../egress/rule-prefix.ts';
+import {
+  familyOf,
+  formatAddress,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+  prefixesOverlap,
+} from '../../wire/address.ts';
+
+export const expectedEgressSchema = z.looseObject({
+  method: z.enum(['dedicated', 'default', 'none']),
+  ipv4: z.string().nullish(),
+  ipv6: z.string().nullish(),
+  why: z.string().nullish(),
+});
+
+export type ExpectedEgress = z.output<typeof expectedEgressSchema>;
+
+/** What decides beside the rule that matched. */
+export interface EgressSituation {
+  readonly name: string;
+  /** Of the rule that matched; undefined when none did, or when it means the default method. */
+  readonly settings: EgressRuleSettings | undefined;
+  /** Of every rule: the addresses that the gateway owns. */
+  readonly owned: readonly EgressRuleSettings[];
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly down: readonly string[];
+}
+
+/** What is wrong with the address that would be chosen, or undefined. */
+export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation): string | undefined {
+  const { name, settings, owned, context } = situation;
+  const inventory = new EgressInventory({
+    addresses: listAddresses(owned).map((prefix) => ({ prefix, uplink: 'wan', location: undefined })),
+    defaultIpv4: DEFAULT_IPV4.address,
+    defaultIpv6: DEFAULT_IPV6,
+  });
+  const down = situation.down.map(readDown).filter((prefix) => prefix !== undefined);
+  const isUp = (index: number) => {
+    const prefix = inventory.addresses[index]?.prefix;
+    return prefix !== undefined && !down.some((lost) => prefixesOverlap(lost, prefix));
+  };
+  const { plan } = planEgress(inventory, settings);
+  const family = familyOfCase(context, expected);
+  const choice = chooseEgress(plan, family, name, {
+    inventory,
+    health: { isUp },
+    secret: new Uint8Array(32),
+  });
+  return describeDifference(expected, choice);
+}
+
+/** Stand for the default method's own addresses, which a case does not name (RFC 7335, RFC 6666). */
+const DEFAULT_IPV4: Prefix = { address: Uint8Array.of(192, 0, 0, 8), length: 32 };
+const DEFAULT_IPV6: Prefix = { address: Uint8Array.of(1, ...new Uint8Array(15)), length: 64 };
+
+function readDown(text: string): Prefix | undefined {
+  if (text === '0.0.0.0') return DEFAULT_IPV4;
+  if (text === '::') return DEFAULT_IPV6;
+  return parsePrefix(text) ?? parseRulePrefix(text);
+}
+
+function familyOfCase(context: EgressSituation['context'], expected: ExpectedEgress): 4 | 6 {
+  if (expected.ipv6) return 6;
+  const destinations = [context['net.dst.ip']].flat().map((text) => parseAddress(String(text)));
+  const families = destinations.map((address) => address && familyOf(address));
+  return families.every((family) => family === 6) ? 6 : 4;
+}
+
+/** Every address that a rule names, and the default ones; parts of a larger range go with it. */
+function listAddresses(owned: readonly EgressRuleSettings[]): Prefix[] {
+  const named = owned.flatMap(({ ipv4, ipv4_fallback: fallback, ipv6 }) => {
+    const hosts = [ipv4, fallback].map((text) =>
+      text && text !== '0.0.0.0' ? parsePrefix(text) : undefined,
+    );
+    return [...hosts, ipv6 ? parseRulePrefix(ipv6) : undefined].filter((prefix) => prefix !== undefined);
+  });
+  const largestFirst = [...named, DEFAULT_IPV4, DEFAULT_IPV6].toSorted(
+    (one, other) => one.length - other.length,
+  );
+  return largestFirst.filter(
+    (prefix, index) => !largestFirst.slice(0, index).some((larger) => prefixContains(larger, prefix.address)),
+  );
+}
+
+function describeDifference(
+  expected: ExpectedEgress,
+  choice: EgressChoice | EgressRefusal,
+): string | undefined {
+  if (typeof choice === 'string') {
+    return expected.method === 'none'
+      ? undefined
+      : `expected egress ${expected.method}, got none (${choice})`;
+  }
+  const { method, role, address } = choice;
+  const wanted = expected.ipv6 || expected.ipv4 || undefined;
+  const prefix = wanted === undefined ? undefined : (parseRulePrefix(wanted) ?? parsePrefix(wanted));
+  const isWanted = wanted === undefined || (prefix !== undefined && prefixContains(prefix, address));
+  const isRole = expected.why !== 'primary_down' || role === 'secondary';
+  if (expected.method === method && isWanted && isRole) return undefined;
+  const found = `${method} ${formatAddress(address)} (${role})`;
+  return `expected egress ${[expected.method, wanted, expected.why].filter(Boolean).join(' ')}, got ${found}`;
+}
