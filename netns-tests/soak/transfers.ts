@@ -56,7 +56,7 @@ export class Transfers {
     while (!this.#isStopping) {
       for (const [kind, act] of kinds) {
         const from = Date.now();
-        const failure = await act();
+        const failure = await act().catch((error: Error) => error.message);
         const attempt = { kind, from, to: Date.now() };
         this.#onAttempt(failure === undefined ? attempt : { ...attempt, failure });
         await sleep(PAUSE_MS);
