@@ -9,6 +9,7 @@
  * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
  */
 import { type Address, familyOf } from '../wire/address.ts';
+import { answerTtl } from './answer-ttl.ts';
 import { ClientQuota } from './client-quota.ts';
 import { type Lease, type RealAddresses, sameAddresses } from './lease.ts';
 import type {
@@ -30,8 +31,10 @@ import { countSlots } from './synthetic-range.ts';
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
 /** Real addresses are believed for so long at least, that a TTL of 0 does not have them looked up all the time. Chosen by us. */
 const REFRESH_FLOOR_SECONDS = 10;
-/** A TTL of 0 or 1 would only make clients ask more often: the address they get stays the same. Chosen by us. */
-const TTL_FLOOR_SECONDS = 5;
+/** As many as take some 20 ms, each with its line on disk. Chosen by us. */
+const MOST_SWEPT = 1000;
+/** More than one, so that new names cannot come faster than old ones go. */
+const MOST_SWEPT_TO_BEGIN = 4;
 
 export class LeasePool {
   /** To be handed to the packet workers. */
@@ -81,7 +84,7 @@ export class LeasePool {
     const moved = this.#recordAddresses(slot, request, nowMs);
     return {
       lease: slot.lease,
-      ttlSeconds: this.#answerTtl(request.ttlSeconds),
+      ttlSeconds: answerTtl(request.ttlSeconds, this.#options),
       changed: revived || moved,
       isNew: known === undefined,
     };
@@ -136,15 +139,19 @@ export class LeasePool {
     return this.#slots.live();
   }
 
-  /** Retires leases that were idle for their whole length and frees addresses that have rested. To be called every few seconds. */
-  sweep(nowMs: number): void {
+  /**
+   * Retires leases that were idle for their whole length and frees addresses that have rested, so many of each at most: after a
+   * restart all of them run out together. To be called every few seconds.
+   */
+  sweep(nowMs: number, most = MOST_SWEPT): void {
     if (this.#free.endFallow(nowMs)) this.#options.onFallowEnd?.();
-    for (let slot = this.#first(this.#live); slot !== undefined && slot.timeMs <= nowMs; ) {
+    for (let left = most; left > 0; left--) {
+      const slot = this.#first(this.#live);
+      if (slot === undefined || slot.timeMs > nowMs) break;
       if (this.#isInUse(slot, nowMs)) this.#keepLive(slot, nowMs);
       else this.#retire(slot, nowMs);
-      slot = this.#first(this.#live);
     }
-    for (;;) {
+    for (let left = most; left > 0; left--) {
       const number = this.#endRest(nowMs, this.#options.quarantineMs);
       if (number === undefined) return;
       this.#free.add(number);
@@ -189,7 +196,7 @@ export class LeasePool {
 
   /** A slot for a name that has none, in the live queue. */
   #begin(request: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
-    this.sweep(nowMs);
+    this.sweep(nowMs, MOST_SWEPT_TO_BEGIN);
     const payer = request.client === undefined ? undefined : addressKey(request.client);
     if (payer !== undefined && !this.#quota.allows(payer, nowMs)) return 'client-quota';
     const isKept = this.#options.isKept?.() ?? true;
@@ -236,11 +243,6 @@ export class LeasePool {
     };
     slot.lease = { ...slot.lease, [request.family === 4 ? 'real4' : 'real6']: real };
     return before === undefined || !sameAddresses(before.addresses, real.addresses);
-  }
-
-  #answerTtl(realTtlSeconds: number): number {
-    const wanted = Math.max(TTL_FLOOR_SECONDS, realTtlSeconds);
-    return Math.min(wanted, this.#options.ttlSeconds, Math.floor(this.#options.leaseMs / 2000));
   }
 
   #isInUse(slot: LeaseSlot, nowMs: number): boolean {
