@@ -1,7 +1,5 @@
 /** DNS rules, exempt names and the choice among real addresses, as clients meet them. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { runIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
 import { SYNGATE, startGateway } from './lab/gateway-process.ts';
@@ -9,6 +7,7 @@ import { declareLiteral } from './lab/oracle.ts';
 import { EGRESS } from './lab/topology.ts';
 import { isSynthetic } from './support/address-sets.ts';
 import { curl, dig, digFull, lease, page } from './support/clients.ts';
+import { editYaml } from './support/edit-yaml.ts';
 import { useLab } from './support/use-lab.ts';
 
 const lab = useLab({ gateway: false });
@@ -42,7 +41,7 @@ const DNS_RULES = [
 
 beforeAll(async () => {
   const { config, policy } = gatewayFilesOf(lab);
-  edit(policy, (file) => {
+  editYaml(policy, (file) => {
     file.rules.push(
       ...DNS_RULES.map((rule, index) => ({
         enabled: true,
@@ -52,17 +51,11 @@ beforeAll(async () => {
       })),
     );
   });
-  edit(config, (file) => {
+  editYaml(config, (file) => {
     file.resolver.exempt = ['v4only.example.com'];
   });
   await startGateway(lab);
 });
-
-function edit(file: string, change: (content: ReturnType<typeof parse>) => void): void {
-  const content = parse(readFileSync(file, 'utf8'));
-  change(content);
-  writeFileSync(file, stringify(content));
-}
 
 describe('DNS rules', () => {
   test('block one family of a name, and leave the other', () => {

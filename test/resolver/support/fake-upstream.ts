@@ -1,4 +1,4 @@
-/** A name server on loopback that says whatever a test wants, honest or not, and remembers what it was asked. */
+/** A name server, on loopback unless told otherwise, that says whatever a test wants, honest or not, and remembers what it was asked. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type Socket as Connection, createServer, type Server } from 'node:net';
@@ -11,11 +11,16 @@ export interface Asked {
   readonly bytes: Buffer;
   readonly packet: Packet;
   readonly question: Question;
+  readonly address: string;
   readonly port: number;
 }
 
 /** Returns the replies to send: bytes, a packet's parts to go with the query's id and question, or nothing. */
-export type Script = (asked: Asked) => Reply | readonly Reply[] | Promise<Reply> | undefined;
+export type Script = (
+  asked: Asked,
+) => Reply | readonly Reply[] | Promise<Reply | readonly Reply[] | undefined> | undefined;
+
+const LOOPBACK = { address: '127.0.0.1', port: 0 };
 
 export type Reply = Buffer | (Omit<Packet, 'type'> & { readonly rcode?: number; readonly flags?: number });
 
@@ -33,20 +38,21 @@ export class FakeUpstream {
     this.#script = script;
   }
 
-  static start(script: Script): Promise<FakeUpstream> {
+  /** On a free port, unless one is named. */
+  static start(script: Script, at = LOOPBACK): Promise<FakeUpstream> {
     return retryBusy(async () => {
       const upstream = new FakeUpstream(script);
-      await upstream.#listen();
+      await upstream.#listen(at);
       return upstream;
     });
   }
 
-  async #listen(): Promise<void> {
-    this.#tcp.listen(0, '127.0.0.1');
+  async #listen({ address: host, port }: typeof LOOPBACK): Promise<void> {
+    this.#tcp.listen(port, host);
     await once(this.#tcp, 'listening');
     const address = this.#tcp.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
-    this.#udp.bind(address.port, '127.0.0.1');
+    this.#udp.bind(address.port, host);
     try {
       await once(this.#udp, 'listening');
     } catch (error) {
@@ -73,7 +79,7 @@ export class FakeUpstream {
   }
 
   async #answerUdp(bytes: Buffer, from: RemoteInfo): Promise<void> {
-    const replies = await this.#replies('udp', bytes, from.port);
+    const replies = await this.#replies('udp', bytes, from);
     if (this.#stopped) return;
     for (const reply of replies) this.#udp.send(reply, from.port, from.address);
   }
@@ -86,18 +92,25 @@ export class FakeUpstream {
     connection.on('data', async (chunk) => {
       const messages = reader.read(chunk);
       for (const message of messages === 'too-long' ? [] : messages) {
-        const replies = await this.#replies('tcp', Buffer.from(message), connection.remotePort ?? 0);
+        const replies = await this.#replies('tcp', Buffer.from(message), {
+          address: connection.remoteAddress ?? '',
+          port: connection.remotePort ?? 0,
+        });
         if (replies.length === 0) connection.destroy();
         for (const reply of replies) connection.write(frameMessage(reply));
       }
     });
   }
 
-  async #replies(transport: Asked['transport'], bytes: Buffer, port: number): Promise<Buffer[]> {
+  async #replies(
+    transport: Asked['transport'],
+    bytes: Buffer,
+    { address, port }: { address: string; port: number },
+  ): Promise<Buffer[]> {
     const packet = decode(bytes);
     const [question] = packet.questions ?? [];
     if (question === undefined) throw new Error('asked without a question');
-    const asked = { transport, bytes, packet, question, port };
+    const asked = { transport, bytes, packet, question, address, port };
     this.asked.push(asked);
     const scripted = await this.#script(asked);
     const replies = scripted === undefined ? [] : Array.isArray(scripted) ? scripted : [scripted];

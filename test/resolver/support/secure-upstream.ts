@@ -97,12 +97,12 @@ export class SecureUpstream {
     const [question] = packet.questions ?? [];
     if (question === undefined) throw new Error('asked without a question');
     this.asked.push({ bytes, name: question.name, headers });
-    const reply = await this.#script({ transport: 'tcp', bytes, packet, question, port: 0 });
+    const reply = await this.#script({ transport: 'tcp', address: '', bytes, packet, question, port: 0 });
     if (reply === undefined) return undefined;
     if (Buffer.isBuffer(reply)) return reply;
     if (Array.isArray(reply)) throw new Error('one reply for one question');
     return encodeReply(
-      { transport: 'tcp', bytes, packet, question, port: 0 },
+      { transport: 'tcp', address: '', bytes, packet, question, port: 0 },
       reply as Exclude<typeof reply, readonly unknown[]>,
     );
   }
