@@ -1,5 +1,6 @@
 /** Ids and names of content categories, application types and applications, as the management API shows them. */
 import ids from './data/gateway-ids.json' with { type: 'json' };
+import own from './data/own-applications.json' with { type: 'json' };
 
 export interface Category {
   readonly id: number;
@@ -30,12 +31,13 @@ export const APPLICATION_TYPES: ReadonlyMap<number, ApplicationType> = byId(
   ids.application_types.map(({ id, name }) => ({ id, name })),
 );
 
-/** Those of gateway-ids.json; a policy file may add its own. */
-export const APPLICATIONS: ReadonlyMap<number, Application> = byId(
-  ids.application_types.flatMap((type) =>
+/** Those of gateway-ids.json, and those it lacks; a policy file may add more. */
+export const APPLICATIONS: ReadonlyMap<number, Application> = byId([
+  ...ids.application_types.flatMap((type) =>
     type.applications.map(({ id, name }) => ({ id, name, typeId: type.id })),
   ),
-);
+  ...own.applications.map(({ id, name, type }) => ({ id, name, typeId: type })),
+]);
 
 function byId<T extends { readonly id: number }>(items: readonly T[]): Map<number, T> {
   return new Map(items.map((item) => [item.id, item]));
