@@ -57,6 +57,8 @@ export interface GatewayStatus {
     readonly failed: number;
   };
   readonly egress: { readonly up: number; readonly down: number; readonly unproven: number };
+  /** Null: flows are not logged. Lines since the start, and what found no room, in a worker or on the disk. */
+  readonly flowLog: { readonly path: string; readonly lines: number; readonly lost: number } | null;
   /** Packets that fell, by `DropReason`; reasons that never occurred are left out. */
   readonly drops: Readonly<Record<string, number>>;
   /**

@@ -25,9 +25,10 @@ import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counte
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
 import { FrontState } from './dns-front/front-state.ts';
 import { keepEgressSecret } from './egress-secret.ts';
+import { FlowLog } from './flow-log.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
-import { setUpHost } from './host/set-up-host.ts';
+import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './names/lease-desk.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
@@ -78,6 +79,7 @@ export class Gateway implements GatewayControl {
   #uplinks: UplinkDesk | undefined;
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
+  readonly flowLog: FlowLog | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: GatewayOptions) {
@@ -85,6 +87,7 @@ export class Gateway implements GatewayControl {
     this.#options = options;
     this.config = config;
     this.counters = new CounterSum(config.limits.workers);
+    this.flowLog = config.flowLog && new FlowLog(config.flowLog, log);
     this.inventory = new EgressInventory(config.egress);
     this.policy = options.policy;
     this.geo = options.geo;
@@ -120,9 +123,10 @@ export class Gateway implements GatewayControl {
       log: this.#options.log,
     });
     for (const warning of host.warnings) this.#options.log.warn(warning);
-    const shared = { counters: this.counters, health: this.health.health, leaseUse: this.leaseDesk.pool.use };
-    this.#datapath = await DatapathWorkers.start(makeWorkerSettings(config, host, shared, this.secret), {
+    this.#datapath = await DatapathWorkers.start(this.#makeWorkerSettings(host), {
       onProbeReply: (index, token) => this.health.onReply(index, token),
+      onFlowEvents: (batch) =>
+        this.flowLog?.take(batch, { inventory: this.inventory, directory: this.policy.directory }),
       onFailure: this.#options.onFailure,
     });
     this.#publish();
@@ -143,6 +147,7 @@ export class Gateway implements GatewayControl {
     await this.#dnsFront?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
+    await this.flowLog?.close();
   }
 
   status(): Promise<GatewayStatus> {
@@ -202,6 +207,7 @@ export class Gateway implements GatewayControl {
 
   /** Live flows keep the verdict they were born with; new ones see the new policy whole. */
   async reload(): Promise<ReloadReport> {
+    this.flowLog?.reopen();
     const next = this.#options.readConfig();
     const policy = loadGatewayPolicy(
       { ...this.config, policyFile: next.policyFile },
@@ -229,6 +235,17 @@ export class Gateway implements GatewayControl {
     const { rules, lists, identities } = this.policy;
     this.#publishGeolocation();
     this.#datapath?.post({ type: 'policy', policy: { rules, lists, identities } });
+  }
+
+  #makeWorkerSettings(host: HostSetUp) {
+    const { config, counters, health, leaseDesk, flowLog } = this;
+    const shared = {
+      counters,
+      health: health.health,
+      leaseUse: leaseDesk.pool.use,
+      flowLog: flowLog && { starts: flowLog.starts, underWay: flowLog.underWay },
+    };
+    return makeWorkerSettings(config, host, shared, this.secret);
   }
 
   #startDnsFront(): Promise<DnsFrontHost> {

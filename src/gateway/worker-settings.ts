@@ -14,6 +14,7 @@ import { PRIVATE_DESTINATIONS } from './host/private-destinations.ts';
 import type { UplinkFacts } from './host/read-uplink.ts';
 import type { HostSetUp } from './host/set-up-host.ts';
 import type { EachSettings } from './worker/datapath-workers.ts';
+import type { FlowLogSettings } from './worker/worker-protocol.ts';
 
 /** No clamp: the option has no room for more. */
 const LARGEST_MSS = 65_535;
@@ -22,6 +23,7 @@ export interface SharedState {
   readonly counters: CounterSum;
   readonly health: EgressHealth;
   readonly leaseUse: LeaseUse;
+  readonly flowLog: FlowLogSettings | undefined;
 }
 
 /** One for each worker. Throws GatewayError EDEVICE for an uplink that the datapath cannot use. */
@@ -63,6 +65,7 @@ function makeCommonSettings(
     clientLimits: config.limits.client,
     health: shared.health.buffer,
     leaseUse: shared.leaseUse.buffer,
+    flowLog: shared.flowLog,
   };
 }
 

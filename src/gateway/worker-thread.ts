@@ -2,7 +2,7 @@
  * A thread of the gateway's own, seen from the control thread: begun, spoken to over a port of its own, watched to its end.
  * It sleeps in the kernel and not in its event loop, so what is posted is read after a wake-up.
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Wakeup } from '../device/waiter.ts';
 
 /** What each is started with, beside settings of its own. */
@@ -100,6 +100,13 @@ export class WorkerThread<To extends Message, From extends Message> {
     this.#isStopping = true;
     this.post({ type: 'stop' });
     await this.#ended;
+    // Its last words may not have been taken yet.
+    for (
+      let last = receiveMessageOnPort(this.#port);
+      last !== undefined;
+      last = receiveMessageOnPort(this.#port)
+    )
+      this.#take(last.message);
     this.#port.close();
   }
 

@@ -65,9 +65,12 @@ export interface TranslatorOptions {
   readonly timeouts: Timeouts;
   readonly random: RandomBelow;
   readonly limits: ClientLimits;
-  /** Called when a flow ends, with the lease slot it held (-1 for none). */
-  readonly onClose: (lease: number) => void;
+  /** Called when a flow ends, with the lease slot it held (-1 for none); its record is still there. */
+  readonly onClose: (lease: number, id: number, end: FlowEnd) => void;
 }
+
+/** Why a flow ended. A connection that both sides have closed is kept for a while, and then ends as `closed`. */
+export type FlowEnd = 'idle' | 'closed' | 'reset' | 'egress-lost';
 
 export class Translator {
   readonly flows: FlowTable;
@@ -77,7 +80,7 @@ export class Translator {
   readonly #errors: IcmpErrors;
   readonly #timers: FlowTimers;
   readonly #windows: TcpWindows;
-  readonly #onClose: (lease: number) => void;
+  readonly #onClose: TranslatorOptions['onClose'];
   #now: number;
 
   constructor({ capacity, now, timeouts, random, limits, onClose }: TranslatorOptions) {
@@ -92,7 +95,7 @@ export class Translator {
       timeouts,
       words: this.flows.words,
       isScarce: (id) => this.#isScarce(id),
-      onIdle: (id) => this.#forget(id),
+      onIdle: (id) => this.#forget(id, this.#endOf(id)),
     });
     this.#limits = limits;
     this.#onClose = onClose;
@@ -108,7 +111,7 @@ export class Translator {
     if (id === -1 || packet.protocol !== PROTOCOL_TCP) return id;
     const isFirst = (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
     if (!isFirst || tcpPhase(this.#stateOf(id)) !== 'closing') return id;
-    this.close(id);
+    this.close(id, this.#endOf(id));
     return -1;
   }
 
@@ -172,9 +175,9 @@ export class Translator {
   }
 
   /** Ends a flow at once. */
-  close(id: number): void {
+  close(id: number, end: FlowEnd): void {
     this.#timers.stop(id);
-    this.#forget(id);
+    this.#forget(id, end);
   }
 
   /** Moves the time to `now` (whole seconds) and ends what has been idle too long; whether some is left: call again soon. */
@@ -269,12 +272,13 @@ export class Translator {
     );
   }
 
-  #forget(id: number): void {
+  #forget(id: number, end: FlowEnd): void {
     const { words } = this.flows;
     const base = id * RECORD_WORDS;
     const lease = (words[base + LEASE] ?? 0) - 1;
     const outside = words[base + OUTSIDE] ?? 0;
     const state = this.#stateOf(id);
+    this.#onClose(lease, id, end);
     this.openMappings.leave(id);
     const wasLast = this.flows.remove(id);
     const index = (words[base + ROUTE] ?? 0) & 0xffff;
@@ -285,7 +289,12 @@ export class Translator {
         .poolOf(index, words, base + EGRESS, (outside >>> 8) & 0xff)
         .release(outside >>> 16, this.#now, clean);
     }
-    this.#onClose(lease);
+  }
+
+  #endOf(id: number): FlowEnd {
+    const state = this.#stateOf(id);
+    if ((state & RST_SEEN) !== 0) return 'reset';
+    return isClosedByBoth(state) ? 'closed' : 'idle';
   }
 
   #stateOf(id: number): number {

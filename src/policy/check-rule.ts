@@ -25,7 +25,7 @@ export function checkRule(rule: RuleObject, index: number, filter: Filter): read
 
 /** What only an egress rule may set. */
 function checkSettings({ rule_settings }: RuleObject, filter: Filter, refuse: Refuse): void {
-  const { egress, nat } = rule_settings ?? {};
+  const { egress, nat, flow_log } = rule_settings ?? {};
   const isEgress = filter === 'egress';
   if (egress && !isEgress) {
     refuse(
@@ -39,6 +39,12 @@ function checkSettings({ rule_settings }: RuleObject, filter: Filter, refuse: Re
   }
   if (nat && !isEgress)
     refuse('nat', '/rule_settings/nat', `Cannot set how to translate: the rule's filter is '${filter}'`);
+  if (flow_log && !isEgress)
+    refuse(
+      'flow_log',
+      '/rule_settings/flow_log',
+      `Cannot set what is logged: the rule's filter is '${filter}'`,
+    );
   const filtering = nat?.filtering ?? undefined;
   if (filtering !== undefined && !FILTERINGS.some((known) => known === filtering))
     refuse(

@@ -47,6 +47,8 @@ export const ruleObjectSchema = z.looseObject({
         .nullish(),
       /** The gateway's own: how flows under the rule are translated. */
       nat: z.looseObject({ filtering: z.string().nullish() }).nullish(),
+      /** Likewise: what a log of flows says of them. */
+      flow_log: z.looseObject({ destination: z.boolean().nullish() }).nullish(),
     })
     .nullish(),
   schedule: z.unknown().optional(),

@@ -10,6 +10,7 @@ export type RuleProblemCode =
   | 'expiration' // 2142 in Cloudflare's API: schedule and expiration are for DNS rules
   | 'egress' // an address of rule_settings.egress
   | 'nat' // rule_settings.nat
+  | 'flow_log' // rule_settings.flow_log
   | 'duplicate' // an id or a precedence that another rule has
   | 'list' // an entry or an id of a list
   | 'implicit_any'

@@ -42,6 +42,8 @@ export interface CompiledRule {
   /** Absent: the default egress method. */
   readonly egress?: EgressSettings;
   readonly filtering: Filtering;
+  /** Whether a log of flows says where they went. */
+  readonly logsDestination: boolean;
   /** The object it was made from, for settings of other actions. */
   readonly source: RuleObject;
   /** Only the parts that set a condition. */
@@ -73,6 +75,7 @@ export function compileRule(
     scheme: options.scheme,
     ...(settings === undefined ? {} : { egress: settings }),
     filtering: filteringOf(source),
+    logsDestination: source.rule_settings?.flow_log?.destination ?? true,
     source,
     parts,
     matches: conjoin(parts.map(({ expression }) => expression)),

@@ -42,6 +42,7 @@ export type GatewayErrorCode =
   | 'EKERNEL' // an ability of the kernel is missing
   | 'EHOST' // a command that sets up the host failed
   | 'EDEVICE' // a device could not be opened
+  | 'EFILE' // a file of the gateway's own could not be written
   | 'EBUSY' // another gateway holds the same resource
   | 'EUNREACHABLE' // the gateway's API cannot be reached
   | 'EREFUSED'; // the API refused the request

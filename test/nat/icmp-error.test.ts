@@ -349,7 +349,7 @@ describe.each(FAMILIES)('IcmpErrors.outbound, IPv%i', (family) => {
     test('I5 drops an error about a packet that no flow received', () => {
       const nat = createNat();
       const { seen } = answer(nat, protocol);
-      nat.translator.close(0);
+      nat.translator.close(0, 'egress-lost');
       const error = buildIcmpError({ from: client, to: inner, type: UNREACHABLE[family], quote: seen });
       expect(nat.sendError(error)).toBe('icmp-error-unmatched');
     });

@@ -414,10 +414,10 @@ describe('Translator', () => {
     const second = buildUdp({ ...ends, to: '100.80.7.7:53' });
     nat.send(first, route);
     nat.send(second, { remote: otherRemote, egress });
-    nat.translator.close(nat.flowOf(first));
+    nat.translator.close(nat.flowOf(first), 'egress-lost');
     nat.translator.advance(150); // longer than a port would rest
     expect(nat.send(buildUdp({ from: '10.64.0.9:7', to: ends.to }), route)).toBe('ports-exhausted');
-    nat.translator.close(nat.flowOf(second));
+    nat.translator.close(nat.flowOf(second), 'egress-lost');
     nat.translator.advance(270);
     expect(nat.send(buildUdp({ from: '10.64.0.9:7', to: ends.to }), route)).toBeInstanceOf(Uint8Array);
   });
@@ -428,7 +428,7 @@ describe('Translator', () => {
     const results = packets.map((packet) => nat.send(packet, route));
     expect(results[2]).toBe('flows-exhausted');
     expect(packets.map(nat.flowOf)).toEqual([0, 1, -1]);
-    nat.translator.close(0);
+    nat.translator.close(0, 'egress-lost');
     expect(nat.send(packets[2] ?? new Uint8Array(0), route)).toBeInstanceOf(Uint8Array);
   });
 

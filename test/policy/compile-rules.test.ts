@@ -93,6 +93,16 @@ test('compileRules lets an egress rule say who may send to its mappings (U9)', (
   ).toEqual(['error nat 0/rule_settings/nat/filtering', 'error nat 1/rule_settings/nat']);
 });
 
+test('compileRules lets an egress rule keep destinations out of the log of flows (G12)', () => {
+  const log = (destination: boolean) => ({ rule_settings: { flow_log: { destination } } });
+  const { ruleSet } = compileRules([rule('a'), rule('b', log(false)), rule('c', log(true))], []);
+  expect(ruleSet.rules.map(({ logsDestination }) => logsDestination)).toEqual([true, false, true]);
+  const block = { filters: ['l4'], action: 'block', traffic: 'net.dst.port == 1' };
+  expect(problemsOf([rule('d', { ...log(false), ...block })])).toEqual([
+    'error flow_log 0/rule_settings/flow_log',
+  ]);
+});
+
 describe('compileRules refuses', () => {
   const egress = (settings: Readonly<Record<string, string>>) =>
     rule('r', { rule_settings: { egress: settings } });

@@ -13,7 +13,7 @@ import type { HandedPacket } from '../../src/gateway/datapath/strays.ts';
 import { UplinkPort } from '../../src/gateway/datapath/uplink-port.ts';
 import { type AssembledDatapath, assembleDatapath } from '../../src/gateway/worker/assemble-datapath.ts';
 import { type Handover, NO_HANDOVER } from '../../src/gateway/worker/handover.ts';
-import type { FromWorker, ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
+import type { FlowLogSettings, FromWorker, ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
 import type { ClientLimitSettings } from '../../src/nat/client-limits.ts';
 import { LeaseUse } from '../../src/synthetic/lease-use.ts';
 import { EVERY_PORT, type PortShare } from '../../src/wire/port-share.ts';
@@ -98,6 +98,8 @@ export interface FixtureOptions {
   /** Default: a worker without others. */
   readonly share?: PortShare;
   readonly handover?: Handover;
+  /** Default: nothing is told of flows. */
+  readonly flowLog?: FlowLogSettings;
 }
 
 const PACKET_BYTES_FILL = 0xee;
@@ -122,6 +124,7 @@ export class DatapathFixture {
     areNextHopsKnown = true,
     share = EVERY_PORT,
     handover = NO_HANDOVER,
+    flowLog,
   }: FixtureOptions = {}) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -145,6 +148,7 @@ export class DatapathFixture {
         counters: this.counters.buffer,
         health: this.health.buffer,
         leaseUse: this.leaseUse.buffer,
+        flowLog,
       },
       Object.values(this.uplinks),
       () => this.nowMs,

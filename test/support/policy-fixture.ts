@@ -20,6 +20,7 @@ export interface RuleText {
   readonly blocks?: boolean;
   /** Anybody may send to the mappings of its flows. */
   readonly isOpen?: boolean;
+  readonly logsDestination?: boolean;
 }
 
 export const PEOPLE = {
@@ -48,7 +49,17 @@ export const BANK_RULE: RuleText = {
 export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
   const objects = completeRules(
     rules.map(
-      ({ name, traffic = '', identity = '', blocks = false, isOpen = false, ipv4, fallback, ipv6 }) => ({
+      ({
+        name,
+        traffic = '',
+        identity = '',
+        blocks = false,
+        isOpen = false,
+        logsDestination = true,
+        ipv4,
+        fallback,
+        ipv6,
+      }) => ({
         name,
         enabled: true,
         action: blocks ? 'block' : 'egress',
@@ -59,6 +70,7 @@ export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
           ...(ipv4 === undefined && ipv6 === undefined
             ? {}
             : { egress: { ipv4, ipv4_fallback: fallback, ipv6 } }),
+          ...(logsDestination ? {} : { flow_log: { destination: false } }),
           ...(isOpen ? { nat: { filtering: 'endpoint-independent' } } : {}),
         },
       }),

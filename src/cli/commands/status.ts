@@ -19,7 +19,7 @@ export function makeStatusCommand(context: CommandContext): Command {
 
 function showStatus(status: GatewayStatus, { terminal }: CommandContext): string[] {
   const { bold, green, red, yellow } = terminal.colors;
-  const { flows, workers, leases, policy, resolver, egress, traffic } = status;
+  const { flows, flowLog, workers, leases, policy, resolver, egress, traffic } = status;
   const unproven = egress.unproven === 0 ? '' : `, ${yellow(`${egress.unproven} unproven`)}`;
   const down = egress.down === 0 ? '' : `, ${red(`${egress.down} down`)}`;
   const facts: ReadonlyArray<readonly [string, string]> = [
@@ -34,6 +34,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
       'flows',
       `${formatCount(flows.live)} live of ${formatCount(flows.capacity)}, ${formatCount(flows.opened)} opened`,
     ],
+    ...(flowLog === null ? [] : [['flow log', describeFlowLog(flowLog, red)] as const]),
     ...(workers.length === 1 ? [] : [['workers', describeWorkers(workers)] as const]),
     [
       'leases',
@@ -50,6 +51,14 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
   ];
   const lines = facts.map(([name, text]) => `${bold(name.padEnd(14))}${text}`);
   return [...lines, ...showDrops(status, bold)];
+}
+
+function describeFlowLog(
+  { path, lines, lost }: NonNullable<GatewayStatus['flowLog']>,
+  red: (text: string) => string,
+): string {
+  const complaint = lost === 0 ? '' : `, ${red(`${formatCount(lost)} lost`)}`;
+  return `${formatCount(lines)} lines to ${makePrintable(path)}${complaint}`;
 }
 
 function describeWorkers(workers: GatewayStatus['workers']): string {

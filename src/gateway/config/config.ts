@@ -27,6 +27,8 @@ export interface Config {
   readonly geolocation: GeolocationConfig;
   readonly limits: LimitsConfig;
   readonly log: LogConfig;
+  /** Undefined: flows are not logged. */
+  readonly flowLog: FlowLogConfig | undefined;
 }
 
 export interface TunConfig {
@@ -152,4 +154,11 @@ export interface LimitsConfig {
 
 export interface LogConfig {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface FlowLogConfig {
+  /** Absolute path of the file that lines are appended to. */
+  readonly path: string;
+  /** Whether a flow has a line when it begins, besides the one when it ends. */
+  readonly starts: boolean;
 }

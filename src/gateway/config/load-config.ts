@@ -68,6 +68,10 @@ function resolveConfig(file: string, from: ConfigFile): Config {
     },
     limits: resolveLimits(from.limits),
     log: from.log,
+    flowLog: from.flow_log && {
+      path: path.resolve(folder, from.flow_log.path),
+      starts: from.flow_log.starts,
+    },
   };
 }
 

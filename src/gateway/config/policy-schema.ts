@@ -15,13 +15,15 @@ const egressSettings = z.strictObject({
   ipv6: text.nullish(),
 });
 
-/** The gateway's own: no key of the management API. */
+/** The gateway's own: no keys of the management API. */
 const natSettings = z.strictObject({ filtering: text.nullish() });
+const flowLogSettings = z.strictObject({ destination: z.boolean().nullish() });
 
 /** Settings of other rule types are kept as they are. */
 const ruleSettings = z.looseObject({
   egress: egressSettings.nullable().optional(),
   nat: natSettings.nullable().optional(),
+  flow_log: flowLogSettings.nullable().optional(),
 });
 
 const rule = z.strictObject({

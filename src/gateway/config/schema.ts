@@ -214,6 +214,14 @@ const log = z.strictObject({
   level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
+const flowLog = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('File that a line of JSON is appended to for each flow; relative to this file'),
+  starts: z.boolean().default(false).describe('A line when a flow begins too, not only when it ends'),
+});
+
 export const configSchema = z.strictObject({
   tun: tun.prefault({}),
   onramps: z.array(onramp).min(1).describe('Where clients come in'),
@@ -264,6 +272,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   log: log.prefault({}),
+  flow_log: flowLog.optional().describe('Who connected where, and as whom; nothing is logged without it'),
 });
 
 /** The file after zod has filled in defaults and parsed texts. */

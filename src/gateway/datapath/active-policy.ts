@@ -42,7 +42,7 @@ export class ActivePolicy {
     this.#unmatched = this.#remember(book.unmatched, DEFAULT_PLAN);
     for (const rule of [...rules.ruleSet.rules, ...rules.networkRules.rules]) {
       const { plan } = planEgress(inventory, rule.egress);
-      this.#verdicts.set(rule, this.#remember(book.numberOf(rule.id, rule.name), plan, rule));
+      this.#verdicts.set(rule, this.#remember(book.numberOf(rule), plan, rule));
     }
   }
 

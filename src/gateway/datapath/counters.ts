@@ -14,6 +14,7 @@ const COUNTERS = [
   'refusals',
   'neighbourReplies',
   'addressConflicts',
+  'flowEventsLost',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];

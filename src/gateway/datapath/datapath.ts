@@ -44,8 +44,8 @@ export interface DatapathParts {
   readonly clientMtu: number;
   /** Limits the gateway's own ICMP (row R4). */
   readonly icmpLimit: TokenBucket;
-  /** A lease is used by one more flow. */
-  readonly onOpen: (lease: number) => void;
+  /** There is one more flow; its lease, or -1. */
+  readonly onOpen: (lease: number, id: number) => void;
   /** Takes packets from the internet that no flow here expects. */
   readonly strays: Strays;
 }
@@ -155,7 +155,7 @@ export class Datapath {
     let id = translator.findInside(packet);
     if (id !== -1 && this.#hasDeadEgress(id)) {
       const isEstablished = translator.isEstablished(id);
-      translator.close(id);
+      translator.close(id, 'egress-lost');
       if (isEstablished) return 'egress-lost';
       id = -1;
     }
@@ -186,7 +186,7 @@ export class Datapath {
     const id = translator.open(this.#packet, this.#plan);
     if (typeof id === 'string') return id;
     counters.add('flowsOpened');
-    onOpen(this.#plan.lease);
+    onOpen(this.#plan.lease, id);
     return id;
   }
 

@@ -25,8 +25,13 @@ import { readAddressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
 import type { WorkerFlow } from '../worker/worker-protocol.ts';
 import type { LeaseBook } from './lease-book.ts';
-import type { VerdictBook } from './verdict-book.ts';
+import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictMethod, verdictNumber, verdictRole } from './verdict-word.ts';
+
+export interface FlowNames {
+  readonly host: string | null;
+  readonly verdict: VerdictName | undefined;
+}
 
 /** All live flows; `now` is in whole seconds of the translator's clock. */
 export function listFlows(
@@ -37,22 +42,25 @@ export function listFlows(
 ): WorkerFlow[] {
   const listed: WorkerFlow[] = [];
   for (let id = 0; id < flows.highestId; id++) {
-    if (flows.isLive(id)) listed.push(describeFlow(flows.words, id * RECORD_WORDS, leases, verdicts, now));
+    if (!flows.isLive(id)) continue;
+    const base = id * RECORD_WORDS;
+    const host = leases.get((flows.words[base + LEASE] ?? 0) - 1)?.hostname ?? null;
+    const verdict = verdicts.nameOf(verdictNumber(flows.words[base + VERDICT] ?? 0));
+    listed.push(readFlow(flows.words, base, { host, verdict }, now));
   }
   return listed;
 }
 
-function describeFlow(
+/** The flow whose record starts at `base`; `names` are what its numbers stand for. */
+export function readFlow(
   words: Uint32Array,
   base: number,
-  leases: LeaseBook,
-  verdicts: VerdictBook,
+  { host, verdict }: FlowNames,
   now: number,
 ): WorkerFlow {
   const word = (at: number) => words[base + at] ?? 0;
   const family = (word(OUTSIDE) & 0xff) === 4 ? 4 : 6;
   const protocol = (word(OUTSIDE) >>> 8) & 0xff;
-  const verdict = verdicts.nameOf(verdictNumber(word(VERDICT)));
   return {
     protocol,
     state:
@@ -69,7 +77,7 @@ function describeFlow(
     egress: readAddressWords(words, base + EGRESS, family),
     externalPort: word(OUTSIDE) >>> 16,
     egressIndex: word(ROUTE) & 0xffff,
-    host: leases.get(word(LEASE) - 1)?.hostname ?? null,
+    host,
     rule: verdict === undefined || verdict.rule === null ? null : { id: verdict.rule, name: verdict.name },
     method: verdictMethod(word(VERDICT)),
     role: verdictRole(word(VERDICT)),

@@ -43,7 +43,8 @@ function canonicalAddress(text: string): string {
   return address === undefined ? text : formatAddress(address);
 }
 
-function describeFlow(flow: WorkerFlow, { inventory, directory }: FlowSurroundings): FlowRecord {
+/** As people and programs read it. */
+export function describeFlow(flow: WorkerFlow, { inventory, directory }: FlowSurroundings): FlowRecord {
   return {
     protocol: flowProtocol(flow.protocol),
     state: flow.state,

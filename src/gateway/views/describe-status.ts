@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { GatewayStatus } from '../control.ts';
 import type { CounterSum } from '../datapath/counters.ts';
 import type { DnsCounters } from '../dns-front/add-front-counters.ts';
+import type { FlowLog } from '../flow-log.ts';
 import type { HealthDesk } from '../health-desk.ts';
 import { readGuardCounters } from '../host/read-guard-counters.ts';
 import type { LeaseDesk } from '../names/lease-desk.ts';
@@ -21,6 +22,7 @@ export interface StatusParts {
   readonly leaseDesk: LeaseDesk;
   readonly inventory: EgressInventory;
   readonly health: HealthDesk;
+  readonly flowLog: FlowLog | undefined;
 }
 
 export async function describeStatus(gateway: StatusParts): Promise<GatewayStatus> {
@@ -63,12 +65,18 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
       failed: answers.byRcode[SERVFAIL] ?? 0,
     },
     egress: countHealth(gateway),
+    flowLog: describeFlowLog(gateway),
     drops: counters.drops(),
     violations: guard.refusedSource + guard.refusedDestination,
   };
 }
 
 const SERVFAIL = 2;
+
+function describeFlowLog({ flowLog, counters }: StatusParts): GatewayStatus['flowLog'] {
+  if (flowLog === undefined) return null;
+  return { path: flowLog.path, lines: flowLog.written, lost: flowLog.lost + counters.read('flowEventsLost') };
+}
 
 function countHealth({ inventory, health }: StatusParts): GatewayStatus['egress'] {
   const states = inventory.addresses.map(({ index }) => health.describe(index).state);

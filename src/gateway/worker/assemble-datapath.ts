@@ -9,7 +9,7 @@ import { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import { createSecureRandom } from '../../nat/random.ts';
 import { RefusalWriter } from '../../nat/refusal-writer.ts';
 import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
-import { Translator } from '../../nat/translator.ts';
+import { type FlowEnd, Translator } from '../../nat/translator.ts';
 import { LeaseUse } from '../../synthetic/lease-use.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import { TokenBucket } from '../../time/token-bucket.ts';
@@ -19,6 +19,7 @@ import { AnswerSigns } from '../datapath/answer-signs.ts';
 import { WorkerCounters } from '../datapath/counters.ts';
 import { Datapath } from '../datapath/datapath.ts';
 import { DestinationCheck } from '../datapath/destination-check.ts';
+import { FlowRecorder, type FlowRecorderParts } from '../datapath/flow-recorder.ts';
 import { Fragments } from '../datapath/fragments.ts';
 import { Gatekeeper, type GatekeeperSettings } from '../datapath/gatekeeper.ts';
 import { LeaseBook } from '../datapath/lease-book.ts';
@@ -41,6 +42,8 @@ export interface AssembledDatapath {
   readonly datapath: Datapath;
   readonly mailbox: Mailbox;
   readonly counters: WorkerCounters;
+  /** Undefined: nobody wants to know of flows. */
+  readonly recorder: FlowRecorder | undefined;
 }
 
 /** What the parts below share. */
@@ -72,15 +75,19 @@ export function assembleDatapath(
     leaseUse,
     limits: new ClientLimits(settings.clientLimits),
   };
-  const translator = makeTranslator(base);
+  const counters = new WorkerCounters(settings.counters);
+  const verdicts = new VerdictBook();
+  let recorder: FlowRecorder | undefined;
+  const translator = makeTranslator(base, (id, end) => recorder?.record(id, end));
   const post = (message: FromWorker) => settings.port.postMessage(message);
+  recorder = makeRecorder(base, { flows: translator.flows, verdicts, counters }, post);
   const probes = makeProbeSender(base, translator, post);
   const { port } = settings;
   const { leases } = base;
   const mailbox = new Mailbox({
     port,
     leases,
-    verdicts: new VerdictBook(),
+    verdicts,
     inventory,
     translator,
     probes,
@@ -96,7 +103,6 @@ export function assembleDatapath(
   mailbox.onGeolocation = (geolocation) => {
     gatekeeper.geolocation = geolocation;
   };
-  const counters = new WorkerCounters(settings.counters);
   const datapath = new Datapath({
     gatekeeper,
     translator,
@@ -109,10 +115,13 @@ export function assembleDatapath(
     uplinkOf,
     refusals: new RefusalWriter({ 4: wordsOf(settings.router4), 6: wordsOf(settings.router6) }),
     icmpLimit: new TokenBucket(ICMP_RATE / settings.share.workers, ICMP_BURST, clock()),
-    onOpen: (lease) => lease !== -1 && leaseUse.open(lease, clock()),
+    onOpen: (lease, id) => {
+      if (lease !== -1) leaseUse.open(lease, clock());
+      if (settings.flowLog?.starts === true) recorder?.record(id, 'start');
+    },
     strays: makeStrays(settings, probes),
   });
-  return { datapath, mailbox, counters };
+  return { datapath, mailbox, counters, recorder };
 }
 
 function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {
@@ -121,18 +130,42 @@ function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {
   return uplink;
 }
 
-function makeTranslator({ settings, clock, leaseUse, limits }: Foundation): Translator {
+function makeTranslator(
+  { settings, clock, leaseUse, limits }: Foundation,
+  onEnd: (id: number, end: FlowEnd) => void,
+): Translator {
   const translator = new Translator({
     capacity: settings.flowCapacity,
     now: Math.floor(clock() / 1000),
     timeouts: DEFAULT_TIMEOUTS,
     random: createSecureRandom(),
     limits,
-    onClose: (lease) => lease !== -1 && leaseUse.close(lease, clock()),
+    onClose: (lease, id, end) => {
+      if (lease !== -1) leaseUse.close(lease, clock());
+      onEnd(id, end);
+    },
   });
   for (const [index, ranges] of settings.natPorts.entries())
     translator.ports.restrict(index, ranges, settings.share);
   return translator;
+}
+
+function makeRecorder(
+  { settings, leases, clock }: Foundation,
+  parts: Pick<FlowRecorderParts, 'flows' | 'verdicts'> & { readonly counters: WorkerCounters },
+  post: (message: FromWorker) => void,
+): FlowRecorder | undefined {
+  const { flowLog } = settings;
+  if (flowLog === undefined) return undefined;
+  return new FlowRecorder({
+    ...parts,
+    leases,
+    post: (batch) => post({ type: 'flow-events', batch }),
+    underWay: flowLog.underWay,
+    onLost: () => parts.counters.add('flowEventsLost'),
+    wallClock: Date.now,
+    clock,
+  });
 }
 
 function makeProbeSender(

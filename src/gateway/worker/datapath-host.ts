@@ -1,11 +1,13 @@
 /** The control thread's side of a datapath worker: posts to it, asks it, and passes on what it tells by itself. */
 import type { Wakeup } from '../../device/waiter.ts';
 import { GatewayError } from '../../report/errors.ts';
+import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
 import type { FromWorker, PortUse, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
 
 export interface DatapathEvents {
   readonly onProbeReply: (egressIndex: number, token: number) => void;
+  readonly onFlowEvents: (batch: FlowBatch) => void;
   /** The worker ended without having been told to. */
   readonly onFailure: (error: Error) => void;
 }
@@ -92,6 +94,10 @@ export class DatapathHost {
   #take(message: Told): void {
     if (message.type === 'probe-reply') {
       this.#events.onProbeReply(message.egressIndex, message.token);
+      return;
+    }
+    if (message.type === 'flow-events') {
+      this.#events.onFlowEvents(message.batch);
       return;
     }
     this.#waiting.get(message.request)?.(message);

@@ -13,6 +13,7 @@ import { systemClock } from '../../time/clock.ts';
 import type { PortShare } from '../../wire/port-share.ts';
 import type { WorkerCounters } from '../datapath/counters.ts';
 import type { Datapath } from '../datapath/datapath.ts';
+import type { FlowRecorder } from '../datapath/flow-recorder.ts';
 import { restorePacket } from '../datapath/pending-packets.ts';
 import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
 import type { HandoverReceiver } from './handover.ts';
@@ -36,6 +37,7 @@ export interface WorkerLoopParts {
   readonly mailbox: Mailbox;
   readonly share: PortShare;
   readonly handover: HandoverReceiver;
+  readonly recorder: FlowRecorder | undefined;
   readonly wakeup: number;
 }
 
@@ -126,6 +128,7 @@ export class WorkerLoop {
     const nowMs = systemClock();
     if (nowMs - this.#tickedMs < TICK_MS) return;
     const isBehind = this.#parts.datapath.advance(nowMs);
+    this.#parts.recorder?.flush();
     this.#tickedMs = isBehind ? Number.NEGATIVE_INFINITY : nowMs;
     this.#sendOwnFrames();
   }
@@ -155,6 +158,7 @@ export class WorkerLoop {
   }
 
   #close(): void {
+    this.#parts.recorder?.stop();
     this.#parts.tun.close();
     for (const { device } of this.#parts.links) device.close();
   }

@@ -12,6 +12,7 @@ import type { ListObject, RuleObject } from '../../policy/rule-object.ts';
 import type { Address } from '../../wire/address.ts';
 import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
+import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
@@ -44,6 +45,15 @@ export interface WorkerSettings extends ThreadSettings {
   readonly counters: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
   readonly leaseUse: SharedArrayBuffer;
+  /** What to tell of flows that begin and end; undefined: nothing. */
+  readonly flowLog: FlowLogSettings | undefined;
+}
+
+export interface FlowLogSettings {
+  /** Whether to tell that flows begin, too. */
+  readonly starts: boolean;
+  /** See `FlowRecorder`; shared by all workers. */
+  readonly underWay: SharedArrayBuffer;
 }
 
 /** A whole policy; swapped in between two batches. */
@@ -74,6 +84,7 @@ export type ToWorker =
 export type FromWorker =
   | Ready
   | { readonly type: 'probe-reply'; readonly egressIndex: number; readonly token: number }
+  | { readonly type: 'flow-events'; readonly batch: FlowBatch }
   | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
   | { readonly type: 'ports'; readonly request: number; readonly ports: readonly PortUse[] };
 

@@ -63,6 +63,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
       listBytes: 2_097_152,
     },
     log: { level: 'info' },
+    flowLog: undefined,
     ...change,
   };
 }

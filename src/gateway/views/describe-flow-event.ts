@@ -1,0 +1,71 @@
+/** A line of the log of flows: who, from where to where, as whom, and how it ended. */
+
+import { RECORD_WORDS } from '../../nat/flow-record.ts';
+import type { Endpoint, FlowRecord } from '../control.ts';
+import { FLOW_EVENTS, type FlowBatch } from '../datapath/flow-recorder.ts';
+import { readFlow } from '../datapath/list-flows.ts';
+import { describeFlow, type FlowSurroundings } from './describe-flows.ts';
+
+/** Times are ISO 8601 in UTC. Without the destination where the rule of the flow keeps it out (RFC 6888 REQ-12). */
+export interface FlowEventRecord
+  extends Pick<
+    FlowRecord,
+    'protocol' | 'client' | 'user' | 'egress' | 'uplink' | 'rule' | 'method' | 'role'
+  > {
+  readonly time: string;
+  readonly event: 'start' | 'end';
+  /** Of an end: why it ended. */
+  readonly reason?: string;
+  readonly host?: string | null;
+  readonly destination?: Endpoint;
+  readonly real?: Endpoint;
+  /** Of an end, as all below: when it began, and when the last packet came that kept it alive. */
+  readonly startedAt?: string;
+  readonly lastSeenAt?: string;
+  readonly packetsOut?: number;
+  readonly packetsIn?: number;
+  readonly bytesOut?: number;
+  readonly bytesIn?: number;
+}
+
+/** The event at `index` of a batch. */
+export function describeFlowEvent(
+  batch: FlowBatch,
+  index: number,
+  surroundings: FlowSurroundings,
+): FlowEventRecord {
+  const { words, events, wallMs, seconds, hosts, verdicts } = batch;
+  const names = { host: hosts[index] ?? null, verdict: verdicts[index] };
+  const flow = describeFlow(readFlow(words, index * RECORD_WORDS, names, seconds[index] ?? 0), surroundings);
+  const { protocol, client, user, egress, uplink, rule, method, role } = flow;
+  const nowMs = wallMs[index] ?? 0;
+  const reason = FLOW_EVENTS[events[index] ?? 0] ?? 'start';
+  return {
+    time: timeOf(nowMs),
+    ...(reason === 'start' ? { event: 'start' } : { event: 'end', reason }),
+    protocol,
+    client,
+    user,
+    ...(verdicts[index]?.logsDestination === false ? {} : destinationOf(flow)),
+    egress,
+    uplink,
+    rule,
+    method,
+    role,
+    ...(reason === 'start' ? {} : measuresOf(flow, nowMs)),
+  };
+}
+
+function destinationOf({ host, destination, real }: FlowRecord): Partial<FlowEventRecord> {
+  return { host, destination, real };
+}
+
+function measuresOf(flow: FlowRecord, nowMs: number): Partial<FlowEventRecord> {
+  const { ageMs, idleMs, packetsOut, packetsIn, bytesOut, bytesIn } = flow;
+  const [startedAt, lastSeenAt] = [timeOf(nowMs - ageMs), timeOf(nowMs - idleMs)];
+  return { startedAt, lastSeenAt, packetsOut, packetsIn, bytesOut, bytesIn };
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
