@@ -83,6 +83,16 @@ describe('the DNS front', () => {
     expect([grown('refusedClients'), grown('queriesUdp')]).toEqual([1, 0]);
   });
 
+  test('leaves nothing of questions in the connection tracking of the host, whatever port they come from', () => {
+    const ask = () => dig(lab, 'alice', 'shop.example.com', 'A', '+noedns', '+noadflag');
+    const tracked = () => Number(runIn(lab, 'gw', ['cat', '/proc/sys/net/netfilter/nf_conntrack_count']));
+    ask();
+    const before = tracked();
+    for (let time = 0; time < 20; time++) ask();
+    // Those of the gateway's own probes and look-ups come and go.
+    expect(tracked() - before).toBeLessThan(10);
+  });
+
   test('answers 20,000 questions for 50 names without one lost, all but the first by itself', async () => {
     const names = Array.from({ length: 20_000 }, (_, index) => `f${index % 50}.many.example.com`);
     const before = counters();

@@ -117,7 +117,11 @@ function ingressChain(
   }`;
 }
 
-/** Connection tracking is for the host's own connections on an uplink alone: what passes the TUN goes by untracked. */
+/**
+ * Connection tracking is for the host's own connections on an uplink alone: what passes the TUN goes by untracked, and so do
+ * questions to the resolver. Each of them comes from a port of its own: tracked, they would fill the host's table, and then
+ * nobody's new connections are let through.
+ */
 function planInet(config: Config, ownership: readonly EgressOwnership[]): string {
   const uplinks = quoteNames(config.uplinks);
   const inside = `{ ${[config.tun.name, ...config.onramps.map((onramp) => onramp.interface)].map(quote).join(', ')} }`;
@@ -138,10 +142,24 @@ ${jumps.join('\n')}
   counter refused_forward { }
   chain untracked {
     type filter hook prerouting priority raw; policy accept;
+${untrackDns(config, 'd')}
     iifname ${inside} fib daddr type != local notrack
     iifname ${quote(config.tun.name)} meta mark set ${TUN_MARK}
   }
+  chain untracked_answers {
+    type filter hook output priority raw; policy accept;
+${untrackDns(config, 's')}
+  }
 }`;
+}
+
+/** By destination on their way in, by source on their way out. */
+function untrackDns({ resolver }: Config, side: 'd' | 's'): string {
+  const rules = resolver.listen.map((address) => {
+    const family = familyOf(address) === 4 ? 'ip' : 'ip6';
+    return `    ${family} ${side}addr ${formatAddress(address)} udp ${side}port 53 notrack`;
+  });
+  return rules.join('\n');
 }
 
 /** Always silence towards the internet (FL-10, FL-18): no RST, no ICMP error, no answer to an echo request. */

@@ -41,7 +41,15 @@ describe('planGuard', () => {
 
   test('has no rule about shared addresses where the host has none of them', () => {
     const none = planGuard(makeConfig(), makeFacts({ addresses: parseAddresses('192.0.2.7') }));
-    expect(none).not.toContain('dport');
+    expect(none).not.toMatch(/tcp dport|@shared\S+ udp dport/);
+  });
+
+  test('tracks neither questions to the resolver nor their answers, in both families', () => {
+    const [incoming = '', outgoing = ''] = guard.split('chain untracked_answers');
+    expect(incoming).toContain('ip daddr 100.80.0.1 udp dport 53 notrack\n');
+    expect(incoming).toContain('ip6 daddr 2606:4700:cf1:4000::1 udp dport 53 notrack\n');
+    expect(outgoing).toContain('ip saddr 100.80.0.1 udp sport 53 notrack\n');
+    expect(outgoing).toContain('ip6 saddr 2606:4700:cf1:4000::1 udp sport 53 notrack\n');
   });
 
   test('keeps uplinks apart', () => {
