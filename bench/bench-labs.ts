@@ -20,6 +20,8 @@ export type BenchLabs = Readonly<Record<Side, Lab>>;
 export interface LabOptions {
   /** What the gateway's configuration is to be instead. */
   readonly configure?: (text: string) => string;
+  /** Whether the reference's gateway machine translates with the kernel; else it only has addresses. Default true. */
+  readonly translates?: boolean;
   /** Done in each lab before the gateway starts: servers of the benchmark's own. */
   readonly prepare?: (lab: Lab, side: Side) => Promise<void> | void;
 }
@@ -51,12 +53,15 @@ export function dialledAddress(labs: BenchLabs, side: Side): string {
   return side === 'syngate' ? lease(labs.syngate, 'alice', SERVER) : referenceAddress(siteNamed(SERVER)).ipv4;
 }
 
-async function raiseBenchLabs(labs: BenchLabs, { configure, prepare }: LabOptions): Promise<void> {
+async function raiseBenchLabs(
+  labs: BenchLabs,
+  { configure, prepare, translates = true }: LabOptions,
+): Promise<void> {
   for (const side of SIDES) {
     await raiseLab(labs[side], { gateway: false });
     await prepare?.(labs[side], side);
   }
-  startKernelNat(labs.reference, siteNamed(SERVER));
+  if (translates) startKernelNat(labs.reference, siteNamed(SERVER));
   const { config } = gatewayFilesOf(labs.syngate);
   if (configure !== undefined) writeFileSync(config, configure(readFileSync(config, 'utf8')));
   await startGateway(labs.syngate);
