@@ -2,6 +2,7 @@
  * Resolutions by question, bounded in number and bytes; the one asked for longest ago leaves first. What has run out
  * stays for a while, to be told when no upstream answers (RFC 8767).
  */
+import { prefetchLead } from './prefetch.ts';
 import { type Resolution, resolutionBytes } from './resolution.ts';
 
 export interface CacheBounds {
@@ -25,12 +26,16 @@ interface Entry {
   readonly bytes: number;
   /** Until then it is told although it has run out. */
   staleUntilMs: number;
+  /** Until then it is not looked up anew before it runs out. */
+  prefetchedUntilMs: number;
 }
 
 /** What an entry takes beside its data, roughly. */
 const ENTRY_BYTES = 250;
 /** How long the upstreams are left alone after stale data was told (RFC 8767 section 5). */
 const STALE_PAUSE_MS = 30_000;
+/** How long they are left alone when an answer was looked up anew and they had none, as after stale data. Chosen by us. */
+const PREFETCH_PAUSE_MS = 30_000;
 
 export class AnswerCache {
   readonly #bounds: CacheBounds;
@@ -62,6 +67,18 @@ export class AnswerCache {
     return { resolution: entry.resolution, ageSeconds, stale };
   }
 
+  /** Whether the resolution has almost run out and should be looked up anew; true once, until another try is due. */
+  claimPrefetch(key: string, nowMs: number): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.resolution.kind === 'failure' || nowMs < entry.prefetchedUntilMs)
+      return false;
+    const { ttlSeconds } = entry.resolution;
+    const leftMs = entry.storedMs + ttlSeconds * 1000 - nowMs;
+    if (leftMs <= 0 || leftMs > prefetchLead(ttlSeconds) * 1000) return false;
+    entry.prefetchedUntilMs = nowMs + PREFETCH_PAUSE_MS;
+    return true;
+  }
+
   /** Tells a resolution that has run out for another while; undefined when there is none, or it is too old. */
   reviveStale(key: string, nowMs: number): CachedResolution | undefined {
     const entry = this.#entries.get(key);
@@ -78,7 +95,7 @@ export class AnswerCache {
     if (former !== undefined) this.#remove(key, former);
     if (resolution.ttlSeconds <= 0) return;
     const bytes = ENTRY_BYTES + key.length * 2 + resolutionBytes(resolution);
-    this.#entries.set(key, { resolution, storedMs: nowMs, bytes, staleUntilMs: 0 });
+    this.#entries.set(key, { resolution, storedMs: nowMs, bytes, staleUntilMs: 0, prefetchedUntilMs: 0 });
     this.#bytes += bytes;
     this.#evict();
   }

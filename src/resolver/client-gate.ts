@@ -18,16 +18,19 @@ export class ClientGate {
     this.#limit = limit;
   }
 
+  /** Passes if the client may at once; for what is asked of its own accord, beside a client's questions. */
+  enterIfFree(client: Address): boolean {
+    const line = this.#lineOf(client);
+    if (line.inside >= this.#limit) return false;
+    line.inside++;
+    return true;
+  }
+
   /** Undefined when the client may pass at once; else resolves when it may. Every pass must end with `leave`. */
   enter(client: Address): Promise<void> | undefined {
-    const key = keyOf(client);
-    const line = this.#lines.get(key) ?? { inside: 0, waiting: [] };
-    this.#lines.set(key, line);
-    if (line.inside < this.#limit) {
-      line.inside++;
-      return undefined;
-    }
-    return new Promise((resolve) => line.waiting.push(resolve));
+    if (this.enterIfFree(client)) return undefined;
+    const { waiting } = this.#lineOf(client);
+    return new Promise((resolve) => waiting.push(resolve));
   }
 
   leave(client: Address): void {
@@ -42,6 +45,13 @@ export class ClientGate {
     }
     line.inside--;
     if (line.inside === 0) this.#lines.delete(key);
+  }
+
+  #lineOf(client: Address): Line {
+    const key = keyOf(client);
+    const line = this.#lines.get(key) ?? { inside: 0, waiting: [] };
+    this.#lines.set(key, line);
+    return line;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Question } from '../wire/dns/message.ts';
 import { isHostname } from '../wire/dns/name.ts';
 import { type Answer, answerRcode, answerRecords, answerSoa, ownRecord } from './answer.ts';
 import type { CachedResolution } from './answer-cache.ts';
+import { prefetchLead } from './prefetch.ts';
 import { ageSections } from './relay-sections.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
@@ -73,7 +74,7 @@ function composeKind(
 
 function answerAddresses(
   question: Question,
-  { addresses, signed }: Extract<Resolution, { kind: 'addresses' }>,
+  { addresses, signed, ttlSeconds: wholeSeconds }: Extract<Resolution, { kind: 'addresses' }>,
   times: Times,
   { client, synthesis, counters }: CompositionContext,
 ): Answer {
@@ -105,11 +106,19 @@ function answerAddresses(
     code: ExtendedErrorCode.SYNTHESIZED,
     text: 'synthetic address',
   });
-  return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds) };
+  return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds, prefetchLead(wholeSeconds)) };
 }
 
-/** Never beyond the real addresses' own TTL, of whose last second a part may be over. */
-function limitReuse(reuse: LeaseReuse | undefined, ttlSeconds: number): LeaseReuse | undefined {
+/**
+ * Never beyond the real addresses' own TTL, of whose last second a part may be over; and first only until they may be
+ * looked up anew, since that takes somebody who asks.
+ */
+function limitReuse(
+  reuse: LeaseReuse | undefined,
+  ttlSeconds: number,
+  leadSeconds: number,
+): LeaseReuse | undefined {
   if (reuse === undefined || ttlSeconds <= 1) return undefined;
-  return { ...reuse, forMs: Math.min(reuse.forMs, (ttlSeconds - 1) * 1000) };
+  const seconds = ttlSeconds > leadSeconds + 1 ? ttlSeconds - Math.max(1, leadSeconds) : ttlSeconds - 1;
+  return { ...reuse, forMs: Math.min(reuse.forMs, seconds * 1000) };
 }

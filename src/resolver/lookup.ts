@@ -1,7 +1,8 @@
 /**
  * From a question to what is known of it: out of the cache, together with an equal question that is already under way
  * (RFC 5452 section 9.3), or from the upstreams. A name that does not exist answers for all below it (RFC 8020), a
- * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767).
+ * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767). What is asked for when it has
+ * almost run out is looked up anew.
  */
 import type { Address } from '../wire/address.ts';
 import { ExtendedErrorCode, Rcode } from '../wire/dns/codes.ts';
@@ -52,7 +53,10 @@ export class Lookup {
   async find(question: UpstreamQuestion, client: Address): Promise<CachedResolution> {
     const key = keyOf(question);
     const known = this.#findKnown(key, question);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#prefetch(key, question, client);
+      return known;
+    }
     const wait = this.#gate.enter(client);
     try {
       if (wait !== undefined) await wait;
@@ -65,6 +69,19 @@ export class Lookup {
     } finally {
       this.#gate.leave(client);
     }
+  }
+
+  /** Behind an answer that is given: beside the client's own questions, and while at least half of all others are free. */
+  #prefetch(key: string, question: UpstreamQuestion, client: Address): void {
+    const { counters, limits, now } = this.#options;
+    if (!this.#cache.claimPrefetch(key, now()) || this.#underWay.has(key)) return;
+    if (this.#underWay.size >= limits.upstreamQuestions / 2 || !this.#gate.enterIfFree(client)) return;
+    counters.prefetches++;
+    this.#ask(key, question)
+      .catch(() => {
+        // A defect: whoever asks when the answer has run out meets it again, and tells of it.
+      })
+      .finally(() => this.#gate.leave(client));
   }
 
   /** Out of the cache, or together with an equal question. */

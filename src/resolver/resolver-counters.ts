@@ -27,6 +27,8 @@ export interface ResolverCounters {
   staleAnswers: number;
   /** Questions that joined one already under way. */
   coalesced: number;
+  /** Questions asked upstream because their answer had almost run out and was asked for. */
+  prefetches: number;
   upstreamQueries: number;
   upstreamFallbacksToTcp: number;
   upstreamTimeouts: number;
@@ -62,6 +64,7 @@ export function newCounters(): ResolverCounters {
     cacheMisses: 0,
     staleAnswers: 0,
     coalesced: 0,
+    prefetches: 0,
     upstreamQueries: 0,
     upstreamFallbacksToTcp: 0,
     upstreamTimeouts: 0,

@@ -27,14 +27,22 @@ async function reuseOf(lab: Lab, name: string, type: string, transport: 'udp' | 
 }
 
 describe('Resolver.answer()', () => {
-  test('lets a synthetic answer be given again until a second before the real addresses run out', async () => {
+  test('lets a synthetic answer be given again until it may be looked up anew, then until a second before it runs out', async () => {
     const clock = { nowMs: NOW };
     await using lab = await startReusable(worldWith(60), { now: () => clock.nowMs });
     const lease = REUSABLE_LEASE;
-    expect(await reuseOf(lab, 'www.example.com', 'A')).toEqual({ lease, untilMs: NOW + 59_000 });
+    expect(await reuseOf(lab, 'www.example.com', 'A')).toEqual({ lease, untilMs: NOW + 54_000 });
     clock.nowMs += 30_500;
+    expect(await reuseOf(lab, 'www.example.com', 'A')).toEqual({ lease, untilMs: NOW + 54_500 });
+    clock.nowMs = NOW + 54_500;
     expect(await reuseOf(lab, 'www.example.com', 'A')).toEqual({ lease, untilMs: NOW + 59_500 });
-    clock.nowMs = NOW + 59_500;
+  });
+
+  test('lets an answer that lives too briefly to be looked up anew be given again until a second before it runs out', async () => {
+    const clock = { nowMs: NOW };
+    await using lab = await startReusable(worldWith(9), { now: () => clock.nowMs });
+    expect(await reuseOf(lab, 'www.example.com', 'A')).toMatchObject({ untilMs: NOW + 8000 });
+    clock.nowMs += 8500;
     expect(await reuseOf(lab, 'www.example.com', 'A')).toBeUndefined();
   });
 

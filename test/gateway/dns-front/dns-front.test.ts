@@ -162,9 +162,9 @@ describe('DnsFront', () => {
     await using lab = await startWorld();
     const { offer, keep, clock } = openFront();
     keep(QUERY, await answered(lab.resolver, QUERY));
-    clock.nowMs = NOW + 298_999;
+    clock.nowMs = NOW + 269_999;
     expect(offer(QUERY)).toBeDefined();
-    clock.nowMs = NOW + 299_000;
+    clock.nowMs = NOW + 270_000;
     expect(offer(QUERY)).toBeUndefined();
   });
 
