@@ -67,6 +67,8 @@ export const DROP_REASONS = [
   'worker-overloaded',
   // datapath: too many strangers at once for a mapping that anybody may send to
   'caller-rate-limited',
+  // datapath: nobody takes the packets of an open connection at present; it may go on when somebody does
+  'next-hop-lost',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

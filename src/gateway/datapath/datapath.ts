@@ -169,7 +169,8 @@ export class Datapath {
     const uplink = this.#uplinkOf(id);
     const hop = this.#hopOf(id);
     const link = uplink?.linkTo(hop, packet.family, nowMs) ?? LINK_UNREACHABLE;
-    if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
+    if (uplink === undefined || link === LINK_UNREACHABLE)
+      return translator.isEstablished(id) ? 'next-hop-lost' : 'next-hop-unresolved';
     this.#narrowMtu = uplink.settings.mtu;
     if (this.#reader.isTooBig(batch, slot, this.#narrowMtu)) return 'packet-too-big';
     const partial = needsChecksum(batch.view, batch.vnetAt(slot));

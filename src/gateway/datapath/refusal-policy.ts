@@ -22,9 +22,20 @@ const ANSWERED = new Map<DropReason, Refusal>([
   ['destination-forbidden', 'prohibited'],
   ['no-route', 'unreachable'],
   ['next-hop-unresolved', 'unreachable'],
+  ['next-hop-lost', 'unreachable'],
   ['no-flow-inside', 'unreachable'],
   ['protocol-unsupported', 'prohibited'],
 ]);
+
+/**
+ * Reasons that may pass: a TCP connection is told by ICMP, which it takes note of and goes on (RFC 1122 section 4.2.3.9),
+ * where a reset would end it (row R8, FL-23).
+ */
+const PASSING: ReadonlySet<DropReason> = new Set(['next-hop-lost']);
+
+export function mayPass(reason: DropReason): boolean {
+  return PASSING.has(reason);
+}
 
 /** What the sender of a client packet dropped for this reason is told; undefined for silence. */
 export function refusalFor(reason: DropReason): Refusal | undefined {

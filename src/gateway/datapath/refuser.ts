@@ -9,7 +9,7 @@ import { PROTOCOL_TCP } from '../../wire/protocol.ts';
 import { clearHeader } from '../../wire/virtio-net.ts';
 import type { WorkerCounters } from './counters.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
-import { refusalFor } from './refusal-policy.ts';
+import { mayPass, refusalFor } from './refusal-policy.ts';
 
 export interface RefuserParts {
   readonly gatekeeper: Gatekeeper;
@@ -62,12 +62,12 @@ export class Refuser {
     const { refusals } = this.#parts;
     const refusal = refusalFor(reason);
     if (refusal === undefined) return false;
-    const isTcp = packet.protocol === PROTOCOL_TCP;
-    if (!isTcp && !this.#mayTell(nowMs)) return false;
+    const isReset = packet.protocol === PROTOCOL_TCP && !mayPass(reason);
+    if (!isReset && !this.#mayTell(nowMs)) return false;
     return finish(
       batch,
       slot,
-      isTcp ? refusals.writeReset(packet) : refusals.writeUnreachable(packet, refusal),
+      isReset ? refusals.writeReset(packet) : refusals.writeUnreachable(packet, refusal),
     );
   }
 

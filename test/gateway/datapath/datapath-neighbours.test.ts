@@ -160,6 +160,34 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     expect(gateway.counters.drops()).toEqual({ 'not-ip': 1 });
   });
 
+  test('tells an open connection of an uplink that is down, and goes on when it is back (R8, FL-23)', () => {
+    const gateway = tellStory();
+    const { wan } = gateway.uplinks;
+    const [frame] = gateway.send(buildRequest('tcp', fromAlice, bank)).wan;
+    const left = parsePacket(frame?.packet ?? new Uint8Array());
+    gateway.receive('wan', buildReply(left));
+    const segment = buildTcp({ from: fromAlice, to: bank, flags: 'A', payload: payloadOf(9) });
+    gateway.send(segment);
+    wan.update({ ...wan.settings, isUp: false }, gateway.nowMs);
+    const { clients } = gateway.send(segment);
+    expect(clients.map(parsePacket)).toMatchObject([
+      { protocol: 'icmp', from: party.router, type: family === 4 ? 3 : 1, code: family === 4 ? 1 : 3 },
+    ]);
+    expect(gateway.counters.drops()).toEqual({ 'next-hop-lost': 1 });
+    wan.update({ ...wan.settings, isUp: true }, gateway.nowMs);
+    gateway.answerNextHops();
+    const [resumed] = gateway.send(segment).wan;
+    expect(sourceOf(parsePacket(resumed?.packet ?? new Uint8Array()))).toEqual(sourceOf(left));
+  });
+
+  test('resets a new connection at once while the uplink is down (R8, FL-23)', () => {
+    const gateway = tellStory();
+    const { wan } = gateway.uplinks;
+    wan.update({ ...wan.settings, isUp: false }, gateway.nowMs);
+    const { clients } = gateway.send(buildRequest('tcp', fromAlice, bank));
+    expect(clients.map(parsePacket)).toMatchObject([{ protocol: 'tcp', flags: 'RA' }]);
+  });
+
   test('drops what no flow expects, in silence (T4, FL-10)', () => {
     const gateway = tellStory();
     const to = joinEndpoint(party.bankEgress, 5000);
