@@ -9,7 +9,8 @@ import { labOf } from '../lab/topology.ts';
 import { reportSoak } from './report.ts';
 import { soak } from './soak.ts';
 
-const MOST_FAILURES = 40;
+/** Of each flow or kind: the first ones tell. */
+const MOST_ALIKE = 5;
 
 const lab = labOf(process.env.LAB_SUFFIX ?? `soak-${process.pid}`);
 
@@ -38,7 +39,8 @@ async function run({ minutes, seed }: { minutes: number; seed: number }): Promis
   const record = await soak(lab, { minutes, seed, tell: (line) => console.log(line) });
   const { lines, failures } = reportSoak(record);
   console.log(`\n${lines.join('\n')}`);
-  for (const failure of failures.slice(0, MOST_FAILURES)) console.log(`FAILED: ${failure}`);
+  for (const alike of Map.groupBy(failures, (failure) => failure.split(':')[0]).values())
+    for (const failure of alike.slice(0, MOST_ALIKE)) console.log(`FAILED: ${failure}`);
   console.log(failures.length === 0 ? 'all is well' : `${failures.length} failures; seed ${seed}`);
   process.exitCode = failures.length === 0 ? 0 : 1;
 }
