@@ -1,0 +1,92 @@
+/**
+ * A second unbound in sg-net, beside the lab's own: its own zone for the whole name space, over plain DNS, TLS (port 853) and
+ * HTTPS (port 8443), with the lab's certificate, which is for ns.example.com.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { certificatesOf } from '../lab/certificates.ts';
+import { inside, runIn, startDetached } from '../lab/command.ts';
+import { writeOver } from '../lab/host-files.ts';
+import { readPid } from '../lab/services.ts';
+import type { Lab } from '../lab/topology.ts';
+import { waitUntil } from '../lab/wait.ts';
+
+export const NAME_SERVER = {
+  address: '192.0.2.56',
+  certifiedName: 'ns.example.com',
+  httpsPort: 8443,
+} as const;
+
+const READY_WITHIN_MS = 10_000;
+
+/** Serves the records, lines of a zone file; answers with a way to start it again after it was killed. */
+export async function startNameServer(lab: Lab, records: readonly string[]): Promise<void> {
+  const { certificate, key } = certificatesOf(lab);
+  runIn(lab, 'net', ['ip', 'address', 'replace', `${NAME_SERVER.address}/32`, 'dev', 'lo']);
+  const soa = '. IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 5';
+  writeOver(
+    lab,
+    'net',
+    'unbound/second.zone',
+    ['$TTL 1', soa, '. IN NS ns.example.com.', ...records, ''].join('\n'),
+  );
+  writeOver(lab, 'net', 'unbound/second.pem', readFileSync(certificate, 'utf8'));
+  writeOver(lab, 'net', 'unbound/second.key', readFileSync(key, 'utf8'));
+  writeOver(lab, 'net', 'unbound/second.conf', configuration());
+  const command = ['unbound', '-d', '-p', '-c', '/etc/unbound/second.conf'];
+  const pid = startDetached(inside(lab, 'net', command), path.join(lab.directory, 'second.log'));
+  writeFileSync(pidFile(lab), `${pid}\n`);
+  await waitUntil(
+    () => [53, 853, NAME_SERVER.httpsPort].every((port) => listensAt(lab, port)),
+    READY_WITHIN_MS,
+    () => `the second unbound does not listen, see ${lab.directory}/second.log`,
+  );
+}
+
+/** With no chance to say goodbye. */
+export async function killNameServer(lab: Lab): Promise<void> {
+  const pid = readPid(pidFile(lab));
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  await waitUntil(
+    () => !listensAt(lab, 853),
+    READY_WITHIN_MS,
+    () => 'the second unbound still listens',
+  );
+}
+
+function listensAt(lab: Lab, port: number): boolean {
+  return runIn(lab, 'net', ['ss', '-Hltn']).includes(` ${NAME_SERVER.address}:${port} `);
+}
+
+function pidFile(lab: Lab): string {
+  return path.join(lab.directory, 'second.pid');
+}
+
+function configuration(): string {
+  const interfaces = [53, 853, NAME_SERVER.httpsPort].map(
+    (port) => `  interface: ${NAME_SERVER.address}@${port}`,
+  );
+  return `server:
+${interfaces.join('\n')}
+  tls-service-pem: "/etc/unbound/second.pem"
+  tls-service-key: "/etc/unbound/second.key"
+  https-port: ${NAME_SERVER.httpsPort}
+  access-control: 0.0.0.0/0 allow
+  username: ""
+  chroot: ""
+  directory: "/etc/unbound"
+  use-syslog: no
+  logfile: ""
+  verbosity: 1
+  num-threads: 1
+  module-config: "iterator"
+  root-hints: ""
+remote-control:
+  control-enable: no
+auth-zone:
+  name: "."
+  zonefile: "/etc/unbound/second.zone"
+  for-downstream: yes
+  for-upstream: yes
+`;
+}
