@@ -10,6 +10,7 @@ const EXTRA_RECORDS = [
   'alias.example.com. CNAME shop.example.com.',
   'chain.example.com. CNAME alias.example.com.',
   'bank.example.com. HTTPS 1 . alpn=h2 ipv4hint=192.0.2.198 ipv6hint=2001:db8:2::198',
+  'twin.example.com. HTTPS 1 . alpn=h3,h2 ipv4hint=192.0.2.198 ipv6hint=2001:db8:2::198',
   'bank.example.com. TXT "v=lab1 the bank"',
   'example.com. MX 10 shop.example.com.',
   // NODATA: the name exists, with no address.
@@ -19,6 +20,11 @@ const EXTRA_RECORDS = [
   // The shop, and an address where nobody is.
   'pair.example.com. A 192.0.2.20',
   'pair.example.com. A 192.0.2.91',
+  // The shop over IPv4; over IPv6 an address where nobody is.
+  'halfdead.example.com. A 192.0.2.20',
+  'halfdead.example.com. AAAA 2001:db8:2::91',
+  // An alias of itself: whoever resolves it fails.
+  'loop.example.com. CNAME loop.example.com.',
   '20.2.0.192.in-addr.arpa. PTR shop.example.com.',
 ];
 

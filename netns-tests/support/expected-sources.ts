@@ -1,4 +1,5 @@
 /** What policy.yaml means for alice (finance), bob (no group) and a machine with no identity: site by site, who comes from where. */
+import { isIPv6 } from 'node:net';
 import { EGRESS } from '../lab/topology.ts';
 import { isEgress6 } from './address-sets.ts';
 
@@ -48,6 +49,14 @@ export function hostFor(visit: Visit, family: 4 | 6): string {
 export function isExpectedSource(visit: Visit, family: 4 | 6, address: string): boolean {
   if (family === 4) return address === visit.ipv4;
   return visit.ipv6 === 'dedicated' ? isEgress6(address) : address === EGRESS.default6;
+}
+
+/** Whether a site saw alice come from where the policy sends her, over whichever family she came. */
+export function isSourceOfAlice(host: string, address: string): boolean {
+  const visit = [...BANK_VISITS, ...OTHER_VISITS].find((one) => one.client === 'alice' && one.host === host);
+  if (visit === undefined)
+    throw new RangeError(`Cannot tell from where alice visits '${host}': no visit says it`);
+  return isExpectedSource(visit, isIPv6(address) ? 6 : 4, address);
 }
 
 /** The expected source in words. */

@@ -1,0 +1,76 @@
+/** Chromium resolves by itself (A, AAAA and HTTPS) and reaches sites as the policy says, with and without QUIC (issue 4). */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openPage, prepareChromium, type Visit } from './support/chromium.ts';
+import { whoamiShape } from './support/clients.ts';
+import { isSourceOfAlice } from './support/expected-sources.ts';
+import { startQuicBank } from './support/quic-bank.ts';
+import { countSentTraffic, takeSentTraffic } from './support/sent-traffic.ts';
+import { useLab } from './support/use-lab.ts';
+
+const lab = useLab();
+/** The bank has an HTTPS record that speaks of HTTP/2; its twin, at the same address, one that prefers HTTP/3. */
+const BANK = 'bank.example.com';
+const TWIN = 'twin.example.com';
+const RECORD_TYPES = { A: 1, AAAA: 28, HTTPS: 65 };
+
+beforeAll(async () => {
+  prepareChromium(lab);
+  countSentTraffic(lab);
+  await startQuicBank(lab);
+});
+
+function open(host: string, ...flags: string[]) {
+  takeSentTraffic(lab);
+  const visit = openPage(lab, `https://${host}/whoami`, flags);
+  const json = /\{.*\}/.exec(visit.document)?.[0];
+  if (json === undefined) throw new Error(`Cannot read what ${host} answered: '${visit.document}'`);
+  return { visit, seen: whoamiShape.parse(JSON.parse(json)), sent: takeSentTraffic(lab) };
+}
+
+/** Types of the queries about a host that Chromium sent itself. */
+function ownQueries({ events }: Visit, host: string): unknown[] {
+  return events('DNS_TRANSACTION').flatMap(({ hostname, query_type }) =>
+    hostname === host ? [query_type] : [],
+  );
+}
+
+describe('Chromium', () => {
+  test('reaches the bank with QUIC off, after A, AAAA and HTTPS queries of its own', () => {
+    const { visit, seen, sent } = open(BANK, '--disable-quic');
+    expect(seen).toMatchObject({ host: BANK, httpVersion: '2.0' });
+    expect(seen.address).toSatisfy((address: string) => isSourceOfAlice(BANK, address));
+    expect(new Set(ownQueries(visit, BANK))).toEqual(new Set(Object.values(RECORD_TYPES)));
+    expect(sent.quic).toBe(0);
+  });
+
+  test('reaches the bank when it resolves through the C library', () => {
+    const { visit, seen } = open(BANK, '--disable-quic', '--disable-features=AsyncDns');
+    expect(seen.address).toSatisfy((address: string) => isSourceOfAlice(BANK, address));
+    expect(ownQueries(visit, BANK)).toEqual([]);
+  });
+
+  test.each([BANK, TWIN])('reaches %s over QUIC alone', (host) => {
+    const { seen, sent } = open(host, `--origin-to-force-quic-on=${host}:443`);
+    expect(seen).toMatchObject({ host, httpVersion: 'HTTP/3.0' });
+    expect(seen.address).toSatisfy((address: string) => isSourceOfAlice(host, address));
+    expect(sent.quic).toBeGreaterThan(0);
+  });
+
+  // It wants a public authority for QUIC, which the lab's is not: so it tries, and then stays with HTTP/2.
+  test('tries QUIC because the HTTPS record says so, and reaches the site', () => {
+    const { visit, seen, sent } = open(TWIN, '--enable-quic');
+    expect(seen.address).toSatisfy((address: string) => isSourceOfAlice(TWIN, address));
+    const jobs = visit
+      .events('HTTP_STREAM_JOB')
+      .filter(({ destination }) => destination === `https://${TWIN}`);
+    expect(jobs.map(({ type }) => type)).toContain('dns_alpn_h3');
+    expect(sent.quic).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['v4only.example.com', false],
+    ['v6only.example.com', true],
+  ])('reaches %s over the family it has', (host, overIpv6) => {
+    expect(open(host).seen.address.includes(':')).toBe(overIpv6);
+  });
+});
