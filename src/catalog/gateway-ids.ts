@@ -39,6 +39,13 @@ export const APPLICATIONS: ReadonlyMap<number, Application> = byId([
   ...own.applications.map(({ id, name, type }) => ({ id, name, typeId: type })),
 ]);
 
+const SECURITY_THREATS = 21;
+
+/** Whether it is one of the categories that rules select as security categories (malware, phishing and their like). */
+export function isSecurityCategory(id: number): boolean {
+  return id === SECURITY_THREATS || CATEGORIES.get(id)?.parentId === SECURITY_THREATS;
+}
+
 function byId<T extends { readonly id: number }>(items: readonly T[]): Map<number, T> {
   return new Map(items.map((item) => [item.id, item]));
 }

@@ -2,6 +2,7 @@
  * The policy's facts about a flow. What follows from the lease alone or from the identity alone is turned into facts
  * once and merged; only ports, protocol and addresses are set for each first packet.
  */
+import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import type { GeoLocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { Facts } from '../../policy/facts.ts';
@@ -14,6 +15,7 @@ import type { LeaseFacts } from './lease-book.ts';
 const HOST = gatewayScheme.require('net.fqdn.host');
 const DOMAINS = gatewayScheme.require('net.fqdn.domains');
 const CATEGORIES = gatewayScheme.require('net.fqdn.content_category');
+const SECURITY_CATEGORIES = gatewayScheme.require('net.fqdn.security_category');
 const APPLICATIONS = gatewayScheme.require('app.ids');
 const APPLICATION_TYPES = gatewayScheme.require('app.type.ids');
 const DESTINATION = gatewayScheme.require('net.dst.ip');
@@ -73,15 +75,17 @@ function setGeo(facts: Facts, country: Field, continent: Field, geo: GeoLocation
 /** The part of a lease that policy sees. */
 export type NamedFacts = Pick<
   LeaseFacts,
-  'hostname' | 'domains' | 'applicationIds' | 'applicationTypeIds' | 'categoryIds'
+  'hostname' | 'aliases' | 'domains' | 'applicationIds' | 'applicationTypeIds' | 'categoryIds'
 >;
 
 /** What a name alone makes known. */
 export function describeLease(lease: NamedFacts): Facts {
   const facts = new Facts(gatewayScheme);
   facts.setText(HOST, lease.hostname);
+  facts.setOtherTexts(HOST, lease.aliases);
   facts.setTexts(DOMAINS, lease.domains);
   facts.setIntegers(CATEGORIES, lease.categoryIds);
+  facts.setIntegers(SECURITY_CATEGORIES, lease.categoryIds.filter(isSecurityCategory));
   facts.setIntegers(APPLICATIONS, lease.applicationIds);
   facts.setIntegers(APPLICATION_TYPES, lease.applicationTypeIds);
   return facts;

@@ -1,4 +1,5 @@
 /** The policy's facts about a DNS question, and about the addresses that were found for it. */
+import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { dnsScheme } from '../../policy/dns-scheme.ts';
@@ -12,6 +13,7 @@ const NAME = dnsScheme.require('dns.fqdn');
 const DOMAINS = dnsScheme.require('dns.domains');
 const TYPE = dnsScheme.require('dns.query_rtype');
 const CATEGORIES = dnsScheme.require('dns.content_category');
+const SECURITY_CATEGORIES = dnsScheme.require('dns.security_category');
 const APPLICATIONS = dnsScheme.require('app.ids');
 const APPLICATION_TYPES = dnsScheme.require('app.type.ids');
 const SOURCE = dnsScheme.require('dns.src_ip');
@@ -33,13 +35,14 @@ export const FOUND_FIELDS: readonly string[] = [
 
 /** Those that are the same whoever asks. */
 export const UNIFORM_FIELDS: ReadonlySet<string> = new Set([
-  ...[NAME, DOMAINS, TYPE, CATEGORIES, APPLICATIONS, APPLICATION_TYPES].map(({ name }) => name),
+  ...[NAME, DOMAINS, TYPE, CATEGORIES, SECURITY_CATEGORIES].map(({ name }) => name),
+  ...[APPLICATIONS, APPLICATION_TYPES].map(({ name }) => name),
   ...FOUND_FIELDS,
 ]);
 
 /** Fields that nothing here ever fills: a condition on one sees it missing. */
 export const NEVER_FILLED: readonly string[] = [
-  ...['dns.security_category', 'dns.location', 'dns.doh_subdomain', 'dns.authoritative_ns_ips'],
+  ...['dns.location', 'dns.doh_subdomain', 'dns.authoritative_ns_ips'],
   ...['dns.response.mx', 'dns.response.ptr', 'dns.response.txt', 'dns.indicator_feed'],
   'dns.categories_in_request_context_matches',
 ];
@@ -66,6 +69,7 @@ export class DnsFacts {
     facts.setText(NAME, hostname);
     facts.setTexts(DOMAINS, domains);
     facts.setIntegers(CATEGORIES, named.categoryIds);
+    facts.setIntegers(SECURITY_CATEGORIES, named.categoryIds.filter(isSecurityCategory));
     facts.setIntegers(APPLICATIONS, named.applicationIds);
     facts.setIntegers(APPLICATION_TYPES, named.applicationTypeIds);
     facts.setText(TYPE, nameType(question.type));

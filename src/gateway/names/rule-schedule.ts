@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const MINUTE_MS = 60_000;
+/** A day, as in Cloudflare's API. */
+const MOST_SPANS = 6;
 const SPAN = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/;
 
 const hours = z.string().nullish();
@@ -49,16 +51,18 @@ function readHours(schedule: unknown): Schedule {
 }
 
 function readSpans(text: string): { from: number; to: number }[] {
-  return text
-    .split(',')
-    .filter((span) => span.trim() !== '')
-    .map((span) => {
-      const [, h1, m1, h2, m2] = SPAN.exec(span.trim()) ?? [];
-      const from = Number(h1) * 60 + Number(m1);
-      const to = Number(h2) * 60 + Number(m2);
-      if (from < to && to <= 24 * 60) return { from, to };
-      throw new RangeError(`Cannot read schedule: '${span}' is no span such as 08:00-17:30`);
-    });
+  const spans = text.split(',').filter((span) => span.trim() !== '');
+  if (spans.length > MOST_SPANS)
+    throw new RangeError(
+      `Cannot read schedule: '${text}' has ${spans.length} spans, more than ${MOST_SPANS}`,
+    );
+  return spans.map((span) => {
+    const [, h1, m1, h2, m2] = SPAN.exec(span.trim()) ?? [];
+    const from = Number(h1) * 60 + Number(m1);
+    const to = Number(h2) * 60 + Number(m2);
+    if (from < to && to <= 24 * 60) return { from, to };
+    throw new RangeError(`Cannot read schedule: '${span}' is no span such as 08:00-17:30`);
+  });
 }
 
 /** The gateway's own time zone when none is named. */

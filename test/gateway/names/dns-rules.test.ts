@@ -41,7 +41,7 @@ function makeRules(rules: readonly DnsRuleText[], clock = { wallMs: NOON }) {
       lookup: (name: string) => ({
         applicationIds: name.endsWith('tube.example') ? [5] : [],
         applicationTypeIds: [],
-        categoryIds: name.startsWith('ads.') ? [66] : [],
+        categoryIds: name.startsWith('ads.') ? [66, 1] : name.startsWith('evil.') ? [117, 21] : [],
       }),
     },
   };
@@ -70,6 +70,12 @@ describe('DnsRules', () => {
     ['the name', 'dns.fqdn == "ads.example.com"', ask('ads.example.com'), ask('www.example.com')],
     ['a domain', 'any(dns.domains[*] == "example.com")', ask('a.b.example.com'), ask('example.org')],
     ['a category', 'any(dns.content_category[*] in {66})', ask('ads.example.org'), ask('www.example.org')],
+    [
+      'a security category',
+      'any(dns.security_category[*] in {117})',
+      ask('evil.example.org'),
+      ask('www.example.org'),
+    ],
     ['an application', 'any(app.ids[*] in {5})', ask('www.tube.example'), ask('tube.example.org')],
     ['the client', 'dns.src_ip in {10.64.0.3}', ask('x.example', 'A', BOB), ask('x.example')],
     ['a type', 'dns.query_rtype == "MX"', ask('x.example', 'MX'), ask('x.example', 'A')],

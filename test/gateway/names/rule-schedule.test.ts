@@ -70,3 +70,10 @@ describe('readSchedule()', () => {
     },
   );
 });
+
+test('readSchedule() takes six spans a day and not seven', () => {
+  const spans = (count: number) =>
+    Array.from({ length: count }, (_, hour) => `0${hour}:00-0${hour}:30`).join(',');
+  expect(isInForce({ schedule: { mon: spans(6), time_zone: 'UTC' } }, '2026-11-23T05:10:00Z')).toBe(true);
+  expect(() => readSchedule({ schedule: { mon: spans(7) } })).toThrow('has 7 spans, more than 6');
+});
