@@ -8,10 +8,10 @@ export function checkRule(rule: RuleObject, index: number, filter: Filter): read
   const refuse: Refuse = (code, pointer, message) =>
     problems.push(problemOf(rule, index, code, pointer, message));
   const { action, schedule, expiration } = rule;
-  if (!ACTIONS.some((known) => known === action)) {
-    refuse('action', '/action', `Cannot use action '${action}': expected one of ${ACTIONS.join(', ')}`);
-  } else if ((filter === 'egress') !== (action === 'egress')) {
-    refuse('action', '/action', `Cannot use action '${action}': the rule's filter is '${filter}'`);
+  const actions = ACTIONS[filter];
+  if (!actions.includes(action)) {
+    const choices = `a rule of filter '${filter}' takes ${actions.join(', ')}`;
+    refuse('action', '/action', `Cannot use action '${action}': ${choices}`);
   }
   if (isSet(expiration) && filter !== 'dns') {
     refuse('expiration', '/expiration', 'Expiration can only be set for DNS rules');

@@ -44,19 +44,35 @@ function findOmittedEnabled({ rule, index }: PlacedRule): readonly RuleProblem[]
   ];
 }
 
-/** Behind a rule without conditions, or with the same texts, no rule of its filter is ever asked. */
+/** A rule is never asked behind one of its filter whose conditions, all or some of its own, are its own texts. */
 function findUnreachable(
   { rule, index }: PlacedRule,
   earlier: Map<string, CompiledRule>,
 ): readonly RuleProblem[] {
   if (!rule.enabled) return [];
-  const catchAll = rule.filter;
-  const key = [catchAll, ...rule.parts.map(({ part, text }) => `${part} ${text}`)].join('\n');
-  const before = earlier.get(catchAll) ?? earlier.get(key);
-  earlier.set(key, before ?? rule);
-  if (before === undefined) return [];
-  const message = `the rule is never reached: '${before.name}' matches first wherever it would`;
+  const conditions = rule.parts.map(({ part, text }) => `${part} ${text.trim()}`);
+  const before = subsetsOf(conditions).map((some) => earlier.get(keyOf(rule, some)));
+  const first = before.find((found) => found !== undefined);
+  const key = keyOf(rule, conditions);
+  if (!isTemporary(rule)) earlier.set(key, earlier.get(key) ?? rule);
+  if (first === undefined) return [];
+  const message = `the rule is never reached: '${first.name}' matches first wherever it would`;
   return [warning(rule, index, 'unreachable', '', message)];
+}
+
+/** Such a rule is not always in the way of others. */
+function isTemporary({ source: { schedule, expiration } }: CompiledRule): boolean {
+  return (schedule ?? expiration ?? undefined) !== undefined;
+}
+
+function keyOf({ filter }: CompiledRule, conditions: readonly string[]): string {
+  return [filter, ...conditions].join('\n');
+}
+
+/** Every selection of them in their order, the empty one first; there are at most three. */
+function subsetsOf(conditions: readonly string[]): readonly (readonly string[])[] {
+  const selections = Array.from({ length: 2 ** conditions.length }, (_, bits) => bits);
+  return selections.map((bits) => conditions.filter((_, index) => (bits >> index) & 1));
 }
 
 function warning(

@@ -10,11 +10,17 @@ export type RulePart = (typeof RULE_PARTS)[number];
 export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
 export type Filter = (typeof FILTERS)[number];
 
-/** What a rule may do, over all filters. */
-export const ACTIONS = [
-  ...['on', 'off', 'allow', 'block', 'scan', 'noscan', 'safesearch', 'ytrestricted', 'isolate', 'noisolate'],
-  ...['override', 'l4_override', 'egress', 'resolve', 'quarantine', 'redirect', 'audit_ssh'],
-];
+/** What a rule of each filter may do (management-api.md C.2; B.2 for DNS). */
+export const ACTIONS: Readonly<Record<Filter, readonly string[]>> = {
+  egress: ['egress'],
+  l4: ['allow', 'block', 'l4_override', 'audit_ssh'],
+  dns: ['allow', 'block', 'override', 'safesearch', 'ytrestricted'],
+  dns_resolver: ['resolve'],
+  http: [
+    ...['on', 'off', 'allow', 'block', 'scan', 'noscan', 'isolate', 'noisolate', 'quarantine', 'redirect'],
+    ...['safesearch', 'ytrestricted'],
+  ],
+};
 
 /** Who may send to a mapping (RFC 4787 section 5); the first is what holds without a word. */
 export const FILTERINGS = ['address-and-port-dependent', 'endpoint-independent'] as const;

@@ -110,6 +110,21 @@ describe('compileRules refuses', () => {
     ['another action', [rule('r', { action: 'allow' })], ['error action 0/action']],
     ['a misspelt action', [rule('r', { filters: ['dns'], action: 'blok' })], ['error action 0/action']],
     ['egress without the filter', [rule('r', { filters: ['dns'] })], ['error action 0/action']],
+    [
+      'an action of other filters',
+      [rule('r', { filters: ['dns'], action: 'isolate' })],
+      ['error action 0/action'],
+    ],
+    [
+      'DNS override in a network rule',
+      [rule('r', { filters: ['l4'], action: 'override' })],
+      ['error action 0/action'],
+    ],
+    [
+      'blocking in a resolver rule',
+      [rule('r', { filters: ['dns_resolver'], action: 'block' })],
+      ['error action 0/action'],
+    ],
     ['two filters', [rule('r', { filters: ['egress', 'l4'] })], ['error filter 0/filters']],
     ['an unknown filter', [rule('r', { filters: ['bogus'] })], ['error filter 0/filters']],
     ['no filter', [rule('r', { filters: [], action: 'allow' })], ['error filter 0/filters']],
@@ -234,6 +249,16 @@ describe('compileRules doubts', () => {
       ['warning unreachable 1'],
     ],
     [
+      'a rule with more conditions than an earlier one that has the same among its own',
+      [
+        rule('a', { traffic: 'net.dst.port == 1' }),
+        rule('b', { traffic: ' net.dst.port == 1', identity: 'identity.email == "a@b.test"' }),
+        rule('c', { identity: 'identity.email == "a@b.test"' }),
+        rule('d', { traffic: 'net.dst.port == 2', identity: 'identity.email == "a@b.test"' }),
+      ],
+      ['warning unreachable 1', 'warning unreachable 3'],
+    ],
+    [
       'an array without any()',
       [rule('a', { traffic: 'net.src.ip[*] in {10.0.0.0/8}' })],
       ['warning implicit_any 0/traffic'],
@@ -250,6 +275,16 @@ describe('compileRules doubts', () => {
 
   test('no rule behind a disabled catch-all', () => {
     expect(problemsOf([rule('a', { enabled: false }), rule('b')])).toEqual([]);
+  });
+
+  test('no rule behind one that is not always in force', () => {
+    const dns = { filters: ['dns'], action: 'block' };
+    const schedule = { mon: '08:00-17:00' };
+    expect(problemsOf([rule('a', { ...dns, schedule }), rule('b', dns)])).toEqual([]);
+  });
+
+  test('no rule of one filter behind one of another', () => {
+    expect(problemsOf([rule('a', { filters: ['l4'], action: 'allow' }), rule('b')])).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ import { type FieldPath, parseFieldPath } from '../config/yaml-source.ts';
 import { type DnsFinding, findDnsDoubts, findDnsErrors } from '../names/check-dns-rules.ts';
 import { type CompleteRule, completeRules } from './complete-rules.ts';
 import type { FilledList } from './fill-list.ts';
+import { type ConnectionDoubt, findConnectionDoubts } from './find-connection-doubts.ts';
 import { FileImports } from './import-files.ts';
 import { PolicyFiles } from './policy-files.ts';
 
@@ -70,7 +71,9 @@ export function compilePolicy(
   const warnings = sortByPosition([
     ...compiled.problems.map(place),
     ...imports.warnings,
-    ...findDnsDoubts(compiled).map((finding) => placeFinding(source, rules, finding)),
+    ...[...findDnsDoubts(compiled), ...findConnectionDoubts(compiled)].map((finding) =>
+      placeFinding(source, rules, finding),
+    ),
   ]);
   const directory = new IdentityDirectory(entries);
   return { file, policy, rules, lists, compiled, identities: entries, directory, catalog, warnings };
@@ -79,7 +82,7 @@ export function compilePolicy(
 function placeFinding(
   source: PolicySource,
   rules: readonly CompleteRule[],
-  { id, field, message }: DnsFinding,
+  { id, field, message }: DnsFinding | ConnectionDoubt,
 ): ConfigProblem {
   return source.problem(['rules', rules.findIndex((rule) => rule.id === id), field], message);
 }

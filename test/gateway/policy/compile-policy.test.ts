@@ -90,6 +90,17 @@ describe('compilePolicy', () => {
     expect(warnings.map(({ field }) => field)).toContain('rules[0]');
   });
 
+  test('warns of network rules that are not enforced, and of what is never known', () => {
+    const { warnings } = compile(`rules:
+  - { name: ssh, enabled: true, filters: [l4], action: audit_ssh, traffic: net.dst.port == 22 }
+  - { name: sni, enabled: true, action: egress, traffic: 'net.sni.host == "a.test" or net.sni.host == "b.test"' }
+`);
+    expect(warnings.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      "rules[0].action: action 'audit_ssh' of network rules is kept and not enforced",
+      'rules[1].traffic: net.sni.host is never known here: conditions on it see it missing',
+    ]);
+  });
+
   test('refuses DNS rules that cannot be followed, at their place, and warns of those that are not enforced', () => {
     const rule = (rest: string) => `rules:\n  - { name: r, enabled: true, filters: [dns], ${rest} }\n`;
     expect(() => compile(rule('action: override'))).toThrow(

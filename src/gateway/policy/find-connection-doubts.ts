@@ -1,0 +1,48 @@
+/** Egress and network rules that compile and ask for what is never known of a connection here, or is not enforced. */
+import type { CompiledPolicy } from '../../policy/compile-rules.ts';
+import { fieldsOf } from '../../policy/expression-fields.ts';
+import type { CompiledRule } from '../../policy/rule.ts';
+import type { RulePart } from '../../policy/rule-object.ts';
+
+/** Something about the rule with this id. */
+export interface ConnectionDoubt {
+  readonly id: string;
+  readonly field: RulePart | 'action';
+  readonly message: string;
+}
+
+/** The gateway looks into no connection, and has no proxy endpoints. */
+const NEVER_KNOWN: ReadonlySet<string> = new Set([
+  ...['net.sni.host', 'net.sni.domains', 'net.detected_protocol', 'net.protocol.detection'],
+  'proxy.endpoint',
+]);
+
+/** Network rules of any other action are kept for exports and decide nothing. */
+const ENFORCED: ReadonlySet<string> = new Set(['allow', 'block']);
+
+export function findConnectionDoubts({
+  ruleSet,
+  networkRules,
+}: Pick<CompiledPolicy, 'ruleSet' | 'networkRules'>): ConnectionDoubt[] {
+  return [
+    ...[...ruleSet.rules, ...networkRules.rules].flatMap(findNeverKnown),
+    ...networkRules.rules.flatMap(findNotEnforced),
+  ];
+}
+
+function findNeverKnown({ id, parts }: CompiledRule): ConnectionDoubt[] {
+  return parts.flatMap(({ part, expression }) =>
+    [...new Set(fieldsOf(expression))]
+      .filter((name) => NEVER_KNOWN.has(name))
+      .map((name) => ({
+        id,
+        field: part,
+        message: `${name} is never known here: conditions on it see it missing`,
+      })),
+  );
+}
+
+function findNotEnforced({ id, action }: CompiledRule): ConnectionDoubt[] {
+  if (ENFORCED.has(action)) return [];
+  return [{ id, field: 'action', message: `action '${action}' of network rules is kept and not enforced` }];
+}
