@@ -1,6 +1,6 @@
 /** Chromium resolves by itself (A, AAAA and HTTPS) and reaches sites as the policy says, with and without QUIC (issue 4). */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openPage, prepareChromium, type Visit } from './support/chromium.ts';
+import { openFetchingPage, openPage, prepareChromium, type Visit } from './support/chromium.ts';
 import { whoamiShape } from './support/clients.ts';
 import { isSourceOfAlice } from './support/expected-sources.ts';
 import { startQuicBank } from './support/quic-bank.ts';
@@ -65,6 +65,16 @@ describe('Chromium', () => {
       .filter(({ destination }) => destination === `https://${TWIN}`);
     expect(jobs.map(({ type }) => type)).toContain('dns_alpn_h3');
     expect(sent.quic).toBeGreaterThan(0);
+  });
+
+  // Two names at one address under one certificate: without synthetic addresses, one connection would serve both.
+  test('does not ask the twin over its connection to the bank (RFC 9113 section 9.1.1)', () => {
+    const { page, fetched: told } = openFetchingPage(lab, BANK, TWIN, ['--disable-quic']);
+    const fetched = whoamiShape.parse(told);
+    expect([page.httpVersion, fetched.httpVersion]).toEqual(['2.0', '2.0']);
+    expect(page.address).toSatisfy((address: string) => isSourceOfAlice(BANK, address));
+    expect(fetched.address).toSatisfy((address: string) => isSourceOfAlice(TWIN, address));
+    expect([fetched.address, fetched.port]).not.toEqual([page.address, page.port]);
   });
 
   test.each([

@@ -51,8 +51,10 @@ async function answer(request: Request, response: Response, protocol: Whoami['pr
   const client = describeClient(request, protocol);
   const url = request.url ?? '/';
   console.log(`${client.address} ${client.port} ${client.host} ${request.method} ${url}`);
+  const fetched = /^\/fetch\/([a-z0-9.-]+)$/.exec(url)?.[1];
   const bytes = /^\/bytes\/(\d{1,12})$/.exec(url);
   if (bytes !== null) await sendBytes(response, Number(bytes[1]));
+  else if (fetched !== undefined) sendFetchingPage(response, client, fetched);
   else if (url === '/whoami') sendJson(response, client);
   else if (url === '/echo') sendJson(response, await digestBody(request));
   else if (url === '/') sendHomePage(response, client);
@@ -73,13 +75,23 @@ function sendHomePage(response: Response, client: Whoami): void {
   else sendText(response, 403, `The bank does not let in ${address}`);
 }
 
+/** A page that asks another site who its browser is: shows first what this site sees, then what the other one says. */
+function sendFetchingPage(response: Response, client: Whoami, host: string): void {
+  const script = `fetch('https://${host}/whoami').then((answer) => answer.text()).then(show, show)`;
+  const show = "const show = (what) => { document.querySelector('#fetched').textContent = what; }";
+  response.writeHead(200, { 'content-type': 'text/html' });
+  response.end(
+    `<!doctype html><p id="page">${JSON.stringify(client)}</p><p id="fetched">nothing</p><script>${show};${script}</script>`,
+  );
+}
+
 function sendText(response: Response, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain' });
   response.end(`${text}\n`);
 }
 
 function sendJson(response: Response, value: object): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
+  response.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
   response.end(`${JSON.stringify(value)}\n`);
 }
 

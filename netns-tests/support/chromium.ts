@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { certificatesOf } from '../lab/certificates.ts';
 import { run, tryRunIn } from '../lab/command.ts';
 import type { Lab } from '../lab/topology.ts';
+import type { Whoami } from '../lab/web-server.ts';
+import { whoamiShape } from './clients.ts';
 
 const SECONDS_AT_MOST = 40;
 
@@ -52,6 +54,31 @@ export function openPage(lab: Lab, url: string, flags: readonly string[] = []): 
   );
   if (status !== 0) throw new Error(`Cannot open ${url}: chromium ended with ${status}: ${stderr}`);
   return { document: stdout, events: readNetLog(log) };
+}
+
+/** What two sites saw, when a page of the first fetched from the second. */
+export interface FetchingPage {
+  readonly page: Whoami;
+  /** The error instead, when Chromium did not let it. */
+  readonly fetched: Whoami | string;
+  readonly events: Visit['events'];
+}
+
+/** Opens a page that asks another site, and waits for the answer. */
+export function openFetchingPage(
+  lab: Lab,
+  host: string,
+  other: string,
+  flags: readonly string[] = [],
+): FetchingPage {
+  const visit = openPage(lab, `https://${host}/fetch/${other}`, ['--virtual-time-budget=5000', ...flags]);
+  const textOf = (id: string): string => new RegExp(`<p id="${id}">([^<]*)`).exec(visit.document)?.[1] ?? '';
+  const fetched = textOf('fetched');
+  return {
+    page: whoamiShape.parse(JSON.parse(textOf('page'))),
+    fetched: fetched.startsWith('{') ? whoamiShape.parse(JSON.parse(fetched)) : fetched,
+    events: visit.events,
+  };
 }
 
 function readNetLog(file: string): Visit['events'] {
