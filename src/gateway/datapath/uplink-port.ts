@@ -147,6 +147,11 @@ export class UplinkPort {
     this.#neighbours.heard(nowMs);
   }
 
+  /** Packets that wait for a MAC. */
+  get pendingCount(): number {
+    return this.#pending.count;
+  }
+
   /** Packets wait for a MAC: `tick` should not wait for its turn. */
   get hasPending(): boolean {
     return !this.#pending.isEmpty;
