@@ -55,7 +55,7 @@ async function answer(request: Request, response: Response, protocol: Whoami['pr
   const bytes = /^\/bytes\/(\d{1,12})$/.exec(url);
   if (bytes !== null) await sendBytes(response, Number(bytes[1]));
   else if (fetched !== undefined) sendFetchingPage(response, client, fetched);
-  else if (url === '/whoami') sendJson(response, client);
+  else if (url === '/whoami') sendJson(response, client, request.headers.origin);
   else if (url === '/echo') sendJson(response, await digestBody(request));
   else if (url === '/') sendHomePage(response, client);
   else sendText(response, 404, `${client.host} has no page ${url}`);
@@ -75,9 +75,12 @@ function sendHomePage(response: Response, client: Whoami): void {
   else sendText(response, 403, `The bank does not let in ${address}`);
 }
 
-/** A page that asks another site who its browser is: shows first what this site sees, then what the other one says. */
+/**
+ * A page that asks another site who its browser is: shows first what this site sees, then what the other one says. With
+ * credentials, since a browser keeps connections for those that come without apart.
+ */
 function sendFetchingPage(response: Response, client: Whoami, host: string): void {
-  const script = `fetch('https://${host}/whoami').then((answer) => answer.text()).then(show, show)`;
+  const script = `fetch('https://${host}/whoami', { credentials: 'include' }).then((answer) => answer.text()).then(show, show)`;
   const show = "const show = (what) => { document.querySelector('#fetched').textContent = what; }";
   response.writeHead(200, { 'content-type': 'text/html' });
   response.end(
@@ -90,8 +93,13 @@ function sendText(response: Response, status: number, text: string): void {
   response.end(`${text}\n`);
 }
 
-function sendJson(response: Response, value: object): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+/** Pages of `origin` may read it. */
+function sendJson(response: Response, value: object, origin = '*'): void {
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+  });
   response.end(`${JSON.stringify(value)}\n`);
 }
 
