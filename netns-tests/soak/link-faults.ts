@@ -63,10 +63,15 @@ async function losePrimary({ lab }: FaultContext): Promise<void> {
   healEgress(lab);
 }
 
+/** At both ends: a link that drops at one end what the other end may send loses large datagrams whatever the gateway does. */
 async function narrowUplink(context: FaultContext): Promise<void> {
-  await setUplink(context, 'mtu', '1400');
+  const setMtu = async (bytes: number) => {
+    await context.run('net', ['ip', 'link', 'set', 'dev', 'eth0', 'mtu', String(bytes)]);
+    await setUplink(context, 'mtu', String(bytes));
+  };
+  await setMtu(1400);
   await sleep(5_000);
-  await setUplink(context, 'mtu', '1500');
+  await setMtu(1500);
 }
 
 async function losePackets(context: FaultContext): Promise<void> {

@@ -1,5 +1,5 @@
 /** The command `scripts/soak`. */
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -31,7 +31,7 @@ try {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }
-if (process.exitCode === 1) keepLog();
+if (process.exitCode === 1) keep('log', (file) => copyFileSync(gatewayLogFile(lab), file));
 process.exit();
 
 async function run({ minutes, seed }: { minutes: number; seed: number }): Promise<void> {
@@ -42,16 +42,21 @@ async function run({ minutes, seed }: { minutes: number; seed: number }): Promis
   for (const alike of Map.groupBy(failures, (failure) => failure.split(':')[0]).values())
     for (const failure of alike.slice(0, MOST_ALIKE)) console.log(`FAILED: ${failure}`);
   console.log(failures.length === 0 ? 'all is well' : `${failures.length} failures; seed ${seed}`);
-  process.exitCode = failures.length === 0 ? 0 : 1;
+  if (failures.length > 0) {
+    process.exitCode = 1;
+    keep('json', (file) => writeFileSync(file, JSON.stringify(record)));
+  }
 }
 
-/** The lab goes with all it has; what the gateway said may tell why. */
-function keepLog(): void {
-  const log = gatewayLogFile(lab);
-  const kept = path.join(os.tmpdir(), `syngate-soak-${process.pid}.log`);
-  if (!existsSync(log)) return;
-  copyFileSync(log, kept);
-  console.log(`the gateway's log: ${kept}`);
+/** The lab goes with all it has; this stays, and may tell why. */
+function keep(what: 'log' | 'json', write: (file: string) => void): void {
+  const file = path.join(os.tmpdir(), `syngate-soak-${process.pid}.${what}`);
+  try {
+    write(file);
+    console.log(`${what === 'log' ? "the gateway's log" : 'all that was seen'}: ${file}`);
+  } catch (error) {
+    console.log(`Cannot keep ${file}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function parsePositive(text: string): number {
