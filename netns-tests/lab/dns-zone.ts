@@ -9,10 +9,14 @@ const TTL_SECONDS = 60;
 const EXTRA_RECORDS = [
   'alias.example.com. CNAME shop.example.com.',
   'chain.example.com. CNAME alias.example.com.',
+  // The bank under a name of somebody else.
+  'login.example.net. CNAME bank.example.com.',
   'bank.example.com. HTTPS 1 . alpn=h2 ipv4hint=192.0.2.198 ipv6hint=2001:db8:2::198',
   'twin.example.com. HTTPS 1 . alpn=h3,h2 ipv4hint=192.0.2.198 ipv6hint=2001:db8:2::198',
   'bank.example.com. TXT "v=lab1 the bank"',
   'example.com. MX 10 shop.example.com.',
+  // More than a datagram may carry.
+  `large.example.com. TXT ${`"${'x'.repeat(250)}" `.repeat(12)}`,
   // NODATA: the name exists, with no address.
   'nodata.example.com. TXT "no address here"',
   // Any number of names, all on the shop's address.

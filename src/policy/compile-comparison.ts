@@ -1,5 +1,5 @@
 /** A comparison as a closure: a reader of the left side, and a test that also says what a missing value means. */
-import type { Comparison } from './ast.ts';
+import type { BytesCondition, Comparison, Operand } from './ast.ts';
 import {
   type ArrayReader,
   type Reader,
@@ -29,7 +29,7 @@ export function compileComparison({ left, condition }: Comparison): Predicate {
     case 'Int':
       return bind(readInteger(left), compileIntTest(condition));
     case 'Bytes':
-      return bind(readText(left), compileTextTest(condition));
+      return bindText(left, condition);
     case 'Ip':
       return bind(readAddress(left), compileAddressTest(condition));
   }
@@ -53,6 +53,20 @@ export function compileSearch(comparison: Comparison, sought: boolean): Predicat
     }
     return false;
   });
+}
+
+/** A field of one text may have others beside it (`Facts.otherTexts`): one that holds is enough, and for `!=` all must. */
+function bindText(left: Operand, condition: BytesCondition): Predicate {
+  const read = readText(left);
+  const test = compileTextTest(condition);
+  if (left.kind === 'call' || left.field.type.shape !== 'one') return bind(read, test);
+  const { slot } = left.field;
+  const decisive = !(condition.kind === 'order' && condition.order === '!=');
+  return (facts) => {
+    if (test(read(facts)) === decisive) return decisive;
+    const others = facts.otherTexts[slot];
+    return others?.some((text) => test(text) === decisive) === true ? decisive : !decisive;
+  };
 }
 
 function bind<T>(read: Reader<T>, test: Test<T>): Predicate {

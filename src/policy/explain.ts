@@ -72,8 +72,15 @@ function seenBy(comparison: Comparison, facts: Facts): readonly string[] {
   const { left, condition, elementwise } = comparison;
   const values = elementwise
     ? readElements(left, condition.scalar, facts, compileElementComparison(comparison).count(facts))
-    : [readValue(left, condition.scalar, facts)];
+    : [readValue(left, condition.scalar, facts), ...readOthers(left, facts)];
   return values.flatMap((value) => (value === undefined ? [] : [describeValue(value)]));
+}
+
+/** What else the field is called. */
+function readOthers(left: Operand, facts: Facts): readonly string[] {
+  const isText =
+    left.kind !== 'call' && left.field.type.scalar === 'Bytes' && left.field.type.shape === 'one';
+  return (isText ? facts.otherTexts[left.field.slot] : undefined) ?? [];
 }
 
 type Value = boolean | number | string | Address;

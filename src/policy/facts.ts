@@ -24,6 +24,8 @@ export class Facts {
   readonly integers: (number | undefined)[] = [];
   readonly texts: (string | undefined)[] = [];
   readonly addresses: (Address | undefined)[] = [];
+  /** Beside `texts`: what else a field of one text is called. A comparison holds when it does for one of them, `!=` for all. */
+  readonly otherTexts: (readonly string[] | undefined)[] = [];
   readonly flagArrays: (Elements<boolean> | undefined)[] = [];
   readonly integerArrays: (Elements<number> | undefined)[] = [];
   readonly textArrays: (Elements<string> | undefined)[] = [];
@@ -34,6 +36,7 @@ export class Facts {
     this.integers,
     this.texts,
     this.addresses,
+    this.otherTexts,
     this.flagArrays,
     this.integerArrays,
     this.textArrays,
@@ -77,6 +80,13 @@ export class Facts {
   setText(field: Field, text: string): void {
     checkType(field, 'Bytes', 'one');
     this.texts[field.slot] = canonicalText(encodeText(text), field.text);
+  }
+
+  /** Further values of a field of one text, such as the names that a hostname is an alias of. */
+  setOtherTexts(field: Field, texts: readonly string[]): void {
+    checkType(field, 'Bytes', 'one');
+    this.otherTexts[field.slot] =
+      texts.length === 0 ? undefined : texts.map((text) => canonicalText(encodeText(text), field.text));
   }
 
   setAddress(field: Field, address: Address): void {

@@ -50,7 +50,7 @@ class TextSearch implements PlaceSearch {
 
   search(facts: Facts): void {
     if (this.#isOne) this.#visit(facts.texts[this.#slot]);
-    const values = this.#isOne ? undefined : this.#readAll(facts);
+    const values = this.#isOne ? facts.otherTexts[this.#slot] : this.#readAll(facts);
     if (values === undefined) return;
     for (let at = 0; at < values.length; at++) this.#visit(values[at]);
   }

@@ -74,7 +74,7 @@ function composeKind(
 
 function answerAddresses(
   question: Question,
-  { addresses, signed, ttlSeconds: wholeSeconds }: Extract<Resolution, { kind: 'addresses' }>,
+  { addresses, aliases, signed, ttlSeconds: wholeSeconds }: Extract<Resolution, { kind: 'addresses' }>,
   times: Times,
   { client, synthesis, counters }: CompositionContext,
 ): Answer {
@@ -86,7 +86,14 @@ function answerAddresses(
   }
   const family = question.type === RecordType.A ? 4 : 6;
   const { ttlSeconds } = times;
-  const result = synthesis.synthesize({ hostname: question.name, family, addresses, ttlSeconds, client });
+  const result = synthesis.synthesize({
+    hostname: question.name,
+    family,
+    addresses,
+    aliases,
+    ttlSeconds,
+    client,
+  });
   if (result === 'unavailable') return answerRcode(Rcode.NOERROR);
   if (result === 'exhausted') {
     counters.poolExhausted++;

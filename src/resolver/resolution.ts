@@ -49,7 +49,10 @@ export type Resolution = {
 export function resolutionBytes(resolution: Resolution): number {
   switch (resolution.kind) {
     case 'addresses':
-      return resolution.addresses.length * 100 + (resolution.signed?.bytes.length ?? 0);
+      return (
+        (resolution.addresses.length + resolution.aliases.length) * 100 +
+        (resolution.signed?.bytes.length ?? 0)
+      );
     case 'services':
       return resolution.services.reduce((sum, service) => sum + 100 + service.length, 0);
     case 'relay':

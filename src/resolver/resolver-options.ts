@@ -85,6 +85,8 @@ export interface SynthesisRequest {
   readonly family: Family;
   /** Where the name really leads: at least one address, none of them refused. */
   readonly addresses: readonly Address[];
+  /** The CNAME targets on the way there. */
+  readonly aliases: readonly string[];
   /** How long these may be believed. */
   readonly ttlSeconds: number;
   readonly client: Address;

@@ -5,7 +5,7 @@ import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { Admission } from './admission.ts';
 import type { ReceivedQuery, Reply } from './answer-query.ts';
 import { Lookup } from './lookup.ts';
-import { NO_RULES } from './question-rules.ts';
+import { type FoundAddresses, NO_RULES } from './question-rules.ts';
 import { type FailedQuery, RecentFailures } from './recent-failures.ts';
 import { newCounters, type ResolverCounters } from './resolver-counters.ts';
 import {
@@ -103,13 +103,14 @@ export class Resolver {
   async lookUp(
     name: string,
     family: Family,
-  ): Promise<{ readonly addresses: readonly Address[]; readonly ttlSeconds: number } | undefined> {
+  ): Promise<(FoundAddresses & { readonly ttlSeconds: number }) | undefined> {
     const type = family === 4 ? RecordType.A : RecordType.AAAA;
     const question = { name, type, class: RecordClass.IN, dnssecOk: false, checkingDisabled: false };
     try {
       const { resolution, ageSeconds, stale } = await this.#lookup.renew(question);
       if (resolution.kind !== 'addresses' || stale) return undefined;
-      return { addresses: resolution.addresses, ttlSeconds: resolution.ttlSeconds - ageSeconds };
+      const { addresses, aliases, ttlSeconds } = resolution;
+      return { addresses, aliases, ttlSeconds: ttlSeconds - ageSeconds };
     } catch (error) {
       this.counters.defects++;
       this.#options.onDefect?.(error);

@@ -11,6 +11,9 @@ export interface StoredLease {
   readonly ipv6: Address | undefined;
   readonly real4: readonly Address[];
   readonly real6: readonly Address[];
+  /** CNAME targets on the way to each, without spaces. */
+  readonly aliases4: readonly string[];
+  readonly aliases6: readonly string[];
   /** The address means the name no more, but rests before it may mean another. */
   readonly resting: boolean;
 }
@@ -23,7 +26,9 @@ const SCHEMA = `
     ipv6 BLOB,
     real4 BLOB NOT NULL,
     real6 BLOB NOT NULL,
-    resting INTEGER NOT NULL
+    resting INTEGER NOT NULL,
+    aliases4 TEXT NOT NULL DEFAULT '',
+    aliases6 TEXT NOT NULL DEFAULT ''
   ) STRICT;
   -- A row here: leases were lost, and what they meant has not rested since.
   CREATE TABLE IF NOT EXISTS lease_gap (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
@@ -42,10 +47,11 @@ export class LeaseJournal {
     this.#database = database;
     this.#transact(() => {
       database.exec(SCHEMA);
+      addAliases(database);
       const isForgotten = this.#forgetOtherRanges(ranges);
       if (isForgotten || !isWhole) this.#markGap();
     });
-    this.#put = database.prepare('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)');
+    this.#put = database.prepare('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#remove = database.prepare('DELETE FROM lease WHERE slot = ?');
   }
 
@@ -54,8 +60,9 @@ export class LeaseJournal {
   }
 
   /** Throws when the disk takes nothing. */
-  put({ slot, hostname, ipv6, real4, real6, resting }: StoredLease): void {
-    this.#put.run(slot, hostname, ipv6 ?? null, joinAddresses(real4), joinAddresses(real6), resting ? 1 : 0);
+  put({ slot, hostname, ipv6, real4, real6, aliases4, aliases6, resting }: StoredLease): void {
+    const addresses = [ipv6 ?? null, joinAddresses(real4), joinAddresses(real6)];
+    this.#put.run(slot, hostname, ...addresses, resting ? 1 : 0, aliases4.join(' '), aliases6.join(' '));
   }
 
   /** The slot may mean another name from now on. Throws when the disk takes nothing. */
@@ -115,6 +122,14 @@ export function readLeases(
   return { stored: readAll(database), isWhole: isWhole(database) };
 }
 
+/** Files of earlier versions have no columns for them. */
+function addAliases(database: DatabaseSync): void {
+  const columns = database.prepare("SELECT name FROM pragma_table_info('lease')").all();
+  if (columns.some(({ name }) => name === 'aliases4')) return;
+  database.exec("ALTER TABLE lease ADD COLUMN aliases4 TEXT NOT NULL DEFAULT ''");
+  database.exec("ALTER TABLE lease ADD COLUMN aliases6 TEXT NOT NULL DEFAULT ''");
+}
+
 function isWhole(database: DatabaseSync): boolean {
   return database.prepare('SELECT id FROM lease_gap').get() === undefined;
 }
@@ -135,8 +150,14 @@ function readRow(row: Record<string, unknown>): StoredLease {
     ipv6: row.ipv6 instanceof Uint8Array ? row.ipv6 : undefined,
     real4: splitAddresses(row.real4, 4),
     real6: splitAddresses(row.real6, 16),
+    aliases4: splitNames(row.aliases4),
+    aliases6: splitNames(row.aliases6),
     resting: row.resting === 1,
   };
+}
+
+function splitNames(text: unknown): string[] {
+  return typeof text === 'string' && text !== '' ? text.split(' ') : [];
 }
 
 function joinAddresses(addresses: readonly Address[]): Uint8Array {

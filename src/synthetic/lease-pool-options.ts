@@ -48,6 +48,8 @@ export interface RealRequest {
   readonly family: Family;
   /** Where the host really is. */
   readonly addresses: readonly Address[];
+  /** The CNAME targets on the way there. Default: none. */
+  readonly aliases?: readonly string[];
   /** How long these addresses may be believed. */
   readonly ttlSeconds: number;
 }

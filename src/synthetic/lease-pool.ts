@@ -239,10 +239,11 @@ export class LeasePool {
     const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
     const real: RealAddresses = {
       addresses: request.addresses,
+      aliases: request.aliases ?? [],
       refreshAtMs: nowMs + Math.max(REFRESH_FLOOR_SECONDS, request.ttlSeconds) * 1000,
     };
     slot.lease = { ...slot.lease, [request.family === 4 ? 'real4' : 'real6']: real };
-    return before === undefined || !sameAddresses(before.addresses, real.addresses);
+    return before === undefined || !sameAddresses(before, real);
   }
 
   #isInUse(slot: LeaseSlot, nowMs: number): boolean {

@@ -16,14 +16,24 @@ export interface Lease {
 
 export interface RealAddresses {
   readonly addresses: readonly Address[];
+  /** The CNAME targets on the way to them, as far as rules are held against them. */
+  readonly aliases: readonly string[];
   /** Monotonic milliseconds after which they should be resolved again; they stay usable until they are. */
   readonly refreshAtMs: number;
 }
 
-/** In the same order. */
-export function sameAddresses(one: readonly Address[], other: readonly Address[]): boolean {
+/** To the same places by the same way; the addresses in the same order. */
+export function sameAddresses(one: RealAddresses, other: RealAddresses): boolean {
   return (
-    one.length === other.length &&
-    one.every((address, index) => addressesEqual(address, other[index] ?? new Uint8Array(0)))
+    one.addresses.length === other.addresses.length &&
+    one.addresses.every((address, index) => addressesEqual(address, other.addresses[index] ?? NO_ADDRESS)) &&
+    one.aliases.join(' ') === other.aliases.join(' ')
   );
+}
+
+const NO_ADDRESS = new Uint8Array(0);
+
+/** All names that a lease's hostname is an alias of, each once. */
+export function aliasesOf({ real4, real6 }: Pick<Lease, 'real4' | 'real6'>): string[] {
+  return [...new Set([...(real4?.aliases ?? []), ...(real6?.aliases ?? [])])];
 }

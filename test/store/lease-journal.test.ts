@@ -9,6 +9,8 @@ const LEASE: StoredLease = {
   ipv6: addressBytes('2606:4700:cf1:4000::42'),
   real4: [addressBytes('192.0.2.198'), addressBytes('192.0.2.199')],
   real6: [addressBytes('2001:db8:2::198')],
+  aliases4: ['cdn.example.net', 'edge.example.org'],
+  aliases6: ['cdn.example.net'],
   resting: false,
 };
 
@@ -31,6 +33,8 @@ describe('LeaseJournal', () => {
       ipv6: undefined,
       real4: [],
       real6: [],
+      aliases4: [],
+      aliases6: [],
       resting: true,
     };
     const journal = new LeaseJournal(database, 'one');
@@ -59,6 +63,28 @@ describe('LeaseJournal', () => {
     new LeaseJournal(database, 'one').put(LEASE);
     expect(new LeaseJournal(database, 'other').load()).toEqual([]);
     expect(new LeaseJournal(database, 'one').load()).toEqual([]);
+  });
+
+  test('takes over a file of a version that knew no aliases', () => {
+    database.exec(`
+      CREATE TABLE lease_pool (id INTEGER PRIMARY KEY CHECK (id = 1), ranges TEXT NOT NULL) STRICT;
+      CREATE TABLE lease (slot INTEGER PRIMARY KEY, hostname TEXT NOT NULL, ipv6 BLOB, real4 BLOB NOT NULL,
+        real6 BLOB NOT NULL, resting INTEGER NOT NULL) STRICT;
+      INSERT INTO lease_pool VALUES (1, 'one');
+      INSERT INTO lease VALUES (7, 'old.example', NULL, x'', x'', 0);`);
+    const journal = new LeaseJournal(database, 'one');
+    journal.put(LEASE);
+    expect(plain(journal.load())).toMatchObject([{ slot: 7, aliases4: [] }, plain([LEASE])[0]]);
+  });
+
+  test('knows that something was lost until it is told that this is over (FL-31)', () => {
+    expect(new LeaseJournal(database, 'one').isWhole).toBe(true);
+    expect(new LeaseJournal(database, 'one', false).isWhole).toBe(false);
+    const journal = new LeaseJournal(database, 'one');
+    expect(journal.isWhole).toBe(false);
+    journal.closeGap();
+    expect(new LeaseJournal(database, 'one').isWhole).toBe(true);
+    expect(new LeaseJournal(database, 'other').isWhole).toBe(false);
   });
 
   test('replaces everything or nothing', () => {

@@ -125,6 +125,8 @@ export interface ResolverConfig {
   readonly synthesize: 'all' | 'matched';
   /** Domains that keep their real addresses, in lower case, names below them included. */
   readonly exempt: readonly string[];
+  /** Whether egress and network rules are held against the CNAME targets behind a name too. */
+  readonly matchCnameTargets: boolean;
   /** What a name that a DNS rule blocks is answered with. */
   readonly blockReply: BlockReply;
 }

@@ -56,6 +56,7 @@ function resolveConfig(file: string, from: ConfigFile): Config {
       allowPrivate: from.resolver.allow_private,
       synthesize: from.resolver.synthesize,
       exempt: from.resolver.exempt,
+      matchCnameTargets: from.resolver.match_cname_targets,
       blockReply: from.resolver.block_reply,
     },
     api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },

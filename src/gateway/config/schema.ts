@@ -177,6 +177,12 @@ const resolver = z.strictObject({
     .array(domain)
     .default([])
     .describe('Domains that are always answered with their real addresses, names below them included'),
+  match_cname_targets: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Hold egress and network rules against the CNAME targets behind a name too, not the name alone',
+    ),
   block_reply: z
     .enum(BLOCK_REPLIES)
     .default('null-address')

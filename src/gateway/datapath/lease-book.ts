@@ -11,7 +11,9 @@ import { LeaseHolders } from './lease-holders.ts';
 export interface LeaseFacts {
   readonly slot: number;
   readonly hostname: string;
-  /** The name itself and all its parents, longest first. */
+  /** The CNAME targets behind it, if rules are held against them too. */
+  readonly aliases: readonly string[];
+  /** The name itself and all its parents, longest first; then those of the aliases. */
   readonly domains: readonly string[];
   readonly applicationIds: readonly number[];
   readonly applicationTypeIds: readonly number[];

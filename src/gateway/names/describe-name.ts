@@ -1,4 +1,4 @@
-/** What policy knows of a name from the name alone; worked out once, when its lease is made. */
+/** What policy knows of a name from the name alone, and from the names it is an alias of; worked out once, when its lease is made. */
 import type { NamedFacts } from '../datapath/flow-facts.ts';
 
 /** What applications and categories a hostname belongs to. */
@@ -10,9 +10,27 @@ export interface NameCatalog {
   };
 }
 
-export function describeName(hostname: string, catalog: NameCatalog): NamedFacts {
-  const { applicationIds, applicationTypeIds, categoryIds } = catalog.lookup(hostname);
-  return { hostname, domains: listDomains(hostname), applicationIds, applicationTypeIds, categoryIds };
+/** `aliases`: the CNAME targets that rules are to be held against too. */
+export function describeName(
+  hostname: string,
+  catalog: NameCatalog,
+  aliases: readonly string[] = [],
+): NamedFacts {
+  const names = [hostname, ...aliases];
+  const found = names.map((name) => catalog.lookup(name));
+  return {
+    hostname,
+    aliases,
+    domains: distinct(names.map(listDomains)),
+    applicationIds: distinct(found.map(({ applicationIds }) => applicationIds)),
+    applicationTypeIds: distinct(found.map(({ applicationTypeIds }) => applicationTypeIds)),
+    categoryIds: distinct(found.map(({ categoryIds }) => categoryIds)),
+  };
+}
+
+function distinct<T>(parts: readonly (readonly T[])[]): readonly T[] {
+  const [first = [], ...others] = parts;
+  return others.length === 0 ? first : [...new Set(parts.flat())];
 }
 
 /** The name itself and all its parents, longest first, without the root. */

@@ -9,9 +9,9 @@ import type {
   SynthesisRequest,
   SynthesisResult,
 } from '../../resolver/resolver-options.ts';
-import type { Lease } from '../../synthetic/lease.ts';
+import { aliasesOf, type Lease, type RealAddresses } from '../../synthetic/lease.ts';
 import { LeasePool } from '../../synthetic/lease-pool.ts';
-import type { IssuedLease, LeaseRefusal } from '../../synthetic/lease-pool-options.ts';
+import type { IssuedLease, LeaseRefusal, RestoredLease } from '../../synthetic/lease-pool-options.ts';
 import { type Address, formatAddress } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import type { LeaseRecord } from '../control.ts';
@@ -42,6 +42,7 @@ export class LeaseDesk implements Synthesis {
   readonly #refresher: LeaseRefresher;
   readonly #exemption: NameExemption;
   readonly #isShared: boolean;
+  readonly #matchesAliases: boolean;
   readonly #holders = new LeaseHolders();
   readonly #parts: LeaseDeskParts;
 
@@ -49,13 +50,14 @@ export class LeaseDesk implements Synthesis {
     const { synthetic, resolver } = parts.config;
     this.#parts = parts;
     this.#isShared = synthetic.leaseScope === 'network';
+    this.#matchesAliases = resolver.matchCnameTargets;
     this.pool = new LeasePool({
       ranges: { ipv4: synthetic.ipv4, ipv6: synthetic.ipv6 },
       leaseMs: synthetic.leaseMs,
       quarantineMs: synthetic.quarantineMs,
       ttlSeconds: synthetic.ttlSeconds,
       reserved: resolver.listen,
-      restored: parts.memory.restored,
+      restored: parts.memory.restored.map((lease) => (this.#matchesAliases ? lease : withoutAliases(lease))),
       past: parts.memory.past,
       isKept: () => parts.memory.isKept,
       onFallowEnd: () => parts.memory.closeGap(),
@@ -71,7 +73,10 @@ export class LeaseDesk implements Synthesis {
     this.#exemption = new NameExemption({ policy: parts.policy, synthesize, exempt });
     this.#refresher = new LeaseRefresher({
       pool: this.pool,
-      lookUp: parts.lookUp,
+      lookUp: async (hostname, family) => {
+        const found = await parts.lookUp(hostname, family);
+        return found && { ...found, aliases: this.#matchesAliases ? found.aliases : [] };
+      },
       onChange: (lease) => this.#announceMove(lease),
       idleMs: synthetic.leaseMs,
       nowMs: parts.nowMs,
@@ -81,8 +86,9 @@ export class LeaseDesk implements Synthesis {
   /** Called by the resolver at the moment it writes the answer. */
   synthesize(request: SynthesisRequest): SynthesisResult {
     if (!this.#serves(request.family)) return 'unavailable';
-    if (this.#exemption.isExempt(request.hostname)) return 'exempt';
-    const issued = this.#issue(request);
+    const aliases = this.#matchesAliases ? request.aliases : [];
+    if (this.#exemption.isExempt(request.hostname, aliases)) return 'exempt';
+    const issued = this.#issue({ ...request, aliases });
     if (issued === 'family-without-range') return 'unavailable';
     if (typeof issued === 'string') return 'exhausted';
     this.#admit(issued.lease, request.client);
@@ -177,7 +183,7 @@ export class LeaseDesk implements Synthesis {
     const real6 = lease.real6?.addresses ?? [];
     return {
       slot,
-      ...describeName(hostname, this.#parts.policy().catalog),
+      ...describeName(hostname, this.#parts.policy().catalog, aliasesOf(lease)),
       ipv4,
       ipv6,
       real4,
@@ -187,4 +193,10 @@ export class LeaseDesk implements Synthesis {
       geo6: real6.map((address) => geolocation.lookup(address)),
     };
   }
+}
+
+/** What was written down when rules were still held against them. */
+function withoutAliases(lease: RestoredLease): RestoredLease {
+  const strip = (real: RealAddresses | undefined) => real && { ...real, aliases: [] };
+  return { ...lease, real4: strip(lease.real4), real6: strip(lease.real6) };
 }

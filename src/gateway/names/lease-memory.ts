@@ -147,14 +147,23 @@ function describeRanges(...ranges: readonly (Prefix | undefined)[]): string {
 }
 
 function storeLease({ slot, hostname, ipv6, real4, real6, resting }: RestoredLease): StoredLease {
-  return { slot, hostname, ipv6, real4: real4?.addresses ?? [], real6: real6?.addresses ?? [], resting };
+  return {
+    slot,
+    hostname,
+    ipv6,
+    real4: real4?.addresses ?? [],
+    real6: real6?.addresses ?? [],
+    aliases4: real4?.aliases ?? [],
+    aliases6: real6?.aliases ?? [],
+    resting,
+  };
 }
 
 /** The real addresses are as old as the gateway was away: they serve until the name is asked for again. */
 function restoreLease(stored: StoredLease, range: Prefix | undefined): RestoredLease {
-  const { slot, hostname, ipv6, resting } = stored;
-  const real = (addresses: StoredLease['real4']) =>
-    addresses.length === 0 ? undefined : { addresses, refreshAtMs: Number.NEGATIVE_INFINITY };
+  const { slot, hostname, ipv6, resting, real4, real6, aliases4, aliases6 } = stored;
+  const real = (addresses: StoredLease['real4'], aliases: StoredLease['aliases4']) =>
+    addresses.length === 0 ? undefined : { addresses, aliases, refreshAtMs: Number.NEGATIVE_INFINITY };
   const ipv4 = range === undefined ? undefined : slotAddress(range, slot);
-  return { slot, hostname, ipv4, ipv6, real4: real(stored.real4), real6: real(stored.real6), resting };
+  return { slot, hostname, ipv4, ipv6, real4: real(real4, aliases4), real6: real(real6, aliases6), resting };
 }

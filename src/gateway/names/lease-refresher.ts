@@ -20,6 +20,8 @@ export interface LeaseRefresherParts {
 
 export interface FreshAddresses {
   readonly addresses: readonly Address[];
+  /** The CNAME targets on the way to them. */
+  readonly aliases: readonly string[];
   readonly ttlSeconds: number;
 }
 
@@ -68,9 +70,9 @@ export class LeaseRefresher {
     this.#underWay.add(key);
     try {
       const found = await this.#parts.lookUp(hostname, family);
-      const { addresses, ttlSeconds } = found ?? { addresses: known.addresses, ttlSeconds: RETRY_SECONDS };
+      const { addresses, aliases, ttlSeconds } = found ?? { ...known, ttlSeconds: RETRY_SECONDS };
       const changed = this.#parts.pool.renew(
-        { hostname, family, addresses, ttlSeconds },
+        { hostname, family, addresses, aliases, ttlSeconds },
         this.#parts.nowMs(),
       );
       if (changed !== undefined) this.#parts.onChange(changed);

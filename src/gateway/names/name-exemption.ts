@@ -26,7 +26,7 @@ export interface NameExemptionParts {
 interface ReadyPolicy {
   readonly policy: NamePolicy;
   readonly influences: readonly NameInfluence[];
-  /** What came out for a name; with many rules it is not worked out for every question. */
+  /** What came out for a name and its aliases; with many rules it is not worked out for every question. */
   readonly known: Map<string, boolean>;
 }
 
@@ -49,10 +49,11 @@ export class NameExemption {
     this.#exempt = new Set(parts.exempt);
   }
 
-  isExempt(hostname: string): boolean {
+  /** `aliases`: the CNAME targets that rules are held against too. */
+  isExempt(hostname: string, aliases: readonly string[] = []): boolean {
     if (this.#exempt.size > 0 && this.#isListed(hostname)) return true;
     const isOptional = this.#parts.synthesize === 'matched' || isDelicateName(hostname);
-    return isOptional && !this.#matters(hostname);
+    return isOptional && !this.#matters(hostname, aliases);
   }
 
   #isListed(hostname: string): boolean {
@@ -63,14 +64,15 @@ export class NameExemption {
   }
 
   /** Whether some rule could treat the name otherwise than its bare real address. */
-  #matters(hostname: string): boolean {
+  #matters(hostname: string, aliases: readonly string[]): boolean {
     const { policy, influences, known } = this.#prepare();
-    const before = known.get(hostname);
+    const key = [hostname, ...aliases].join(' ');
+    const before = known.get(key);
     if (before !== undefined) return before;
-    const named = describeLease(describeName(hostname, policy.catalog));
+    const named = describeLease(describeName(hostname, policy.catalog, aliases));
     const matters = influences.some((influence) => influence(named, this.#nameless));
     if (known.size >= MOST_KNOWN) known.clear();
-    known.set(hostname, matters);
+    known.set(key, matters);
     return matters;
   }
 

@@ -140,6 +140,7 @@ function listFacts(
   const { destination, destinationGeo } = target ?? {};
   return {
     'net.fqdn.host': name?.hostname ?? null,
+    ...(name === undefined || name.aliases.length === 0 ? {} : { 'CNAME targets': name.aliases }),
     'net.fqdn.domains': name?.domains ?? [],
     'net.fqdn.content_category': name?.categoryIds ?? [],
     'app.ids': name?.applicationIds ?? [],

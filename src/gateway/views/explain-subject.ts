@@ -1,7 +1,7 @@
 /** What a question about a connection is about: who, which name, and for each family the destination, as far as it is known. */
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { Lease } from '../../synthetic/lease.ts';
+import { aliasesOf, type Lease } from '../../synthetic/lease.ts';
 import {
   type Address,
   type Family,
@@ -59,7 +59,10 @@ export function readSubject(query: ExplainQuery, sources: SubjectSources): Subje
     sources.synthetic.some((range) => prefixContains(range, given));
   const targets = isSynthetic ? [syntheticTarget(given, lease)] : listTargets(given, lease);
   return {
-    name: name === undefined ? undefined : describeName(name, policy.catalog),
+    name:
+      name === undefined
+        ? undefined
+        : describeName(name, policy.catalog, lease === undefined ? [] : aliasesOf(lease)),
     lease,
     source,
     sourceGeo: source && geolocation.lookup(source),

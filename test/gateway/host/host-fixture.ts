@@ -49,6 +49,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
       allowPrivate: [],
       synthesize: 'all',
       exempt: [],
+      matchCnameTargets: false,
       blockReply: 'null-address',
     },
     api: { socket: '/run/syngate/api.sock' },

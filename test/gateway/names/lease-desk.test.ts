@@ -63,6 +63,7 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}, past: Past = 'n
       hostname,
       family: addresses[0]?.includes(':') ? 6 : 4,
       addresses: addresses.map(addressBytes),
+      aliases: ['cdn.example.net', 'edge.example.org'],
       ttlSeconds: 60,
       client: CLIENT,
     });
@@ -234,6 +235,27 @@ describe('LeaseDesk', () => {
     disk.takes = false;
     expect(addressOf(ask('bank.example.com', '192.0.2.9'))).toBe(address);
     expect(posted.at(-1)).toMatchObject({ real4: [addressBytes('192.0.2.9')] });
+  });
+
+  test('holds no rule against CNAME targets unless it is told to (S5, users.md 8)', () => {
+    const { posted, desk, ask } = openDesk();
+    ask('bank.example.com', '192.0.2.1');
+    expect(posted).toMatchObject([{ hostname: 'bank.example.com', aliases: [] }]);
+    expect(desk.pool.find('bank.example.com')?.real4?.aliases).toEqual([]);
+  });
+
+  test('tells workers the CNAME targets of both families, and remembers them (S5, users.md 8)', () => {
+    const { resolver } = makeConfig();
+    const { desk, posted, ask } = openDesk({ resolver: { ...resolver, matchCnameTargets: true } });
+    ask('bank.example.com', '192.0.2.1');
+    ask('bank.example.com', '2001:db8:2::1');
+    const aliases = ['cdn.example.net', 'edge.example.org'];
+    expect(posted.at(-1)).toMatchObject({ hostname: 'bank.example.com', aliases });
+    expect(posted.at(-1)?.domains).toEqual([
+      ...['bank.example.com', 'example.com', 'com'],
+      ...['cdn.example.net', 'example.net', 'net', 'edge.example.org', 'example.org', 'org'],
+    ]);
+    expect([...desk.pool.remembered()]).toMatchObject([{ real4: { aliases }, real6: { aliases } }]);
   });
 
   test('tells the disk when what it had lost has rested (FL-31)', () => {

@@ -36,7 +36,7 @@ function leaseOf(slot: number, hostname: string, resting = false): RestoredLease
     hostname,
     ipv4: Uint8Array.of(100, 80, slot >> 8, slot & 0xff),
     ipv6: addressBytes(`2606:4700:cf1:4000::${slot.toString(16)}`),
-    real4: { addresses: [addressBytes('192.0.2.198')], refreshAtMs: 1000 },
+    real4: { addresses: [addressBytes('192.0.2.198')], aliases: ['cdn.example.net'], refreshAtMs: 1000 },
     real6: undefined,
     resting,
   };
@@ -81,6 +81,7 @@ describe('LeaseMemory', () => {
     expect(bank).toMatchObject({ slot: 300, resting: false, real6: undefined });
     expect(bank?.ipv4 && formatAddress(bank.ipv4)).toBe('100.80.1.44');
     expect(bank?.ipv6 && formatAddress(bank.ipv6)).toBe('2606:4700:cf1:4000::12c');
+    expect(bank?.real4?.aliases).toEqual(['cdn.example.net']);
     // Due at once: they are as old as the gateway was away.
     expect(bank?.real4?.refreshAtMs).toBe(Number.NEGATIVE_INFINITY);
     expect(restored.find(({ slot }) => slot === 7)?.resting).toBe(true);

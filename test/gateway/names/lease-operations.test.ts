@@ -99,7 +99,14 @@ class Model {
     const hostname = `n${randomInt(NAMES)}.example.com`;
     const family = randomInt(2) === 0 ? 4 : 6;
     const addresses = [addressBytes(family === 4 ? '192.0.2.1' : '2001:db8:2::1')];
-    const result = this.desk.synthesize({ hostname, family, addresses, ttlSeconds: 60, client: CLIENT });
+    const result = this.desk.synthesize({
+      hostname,
+      family,
+      addresses,
+      aliases: [],
+      ttlSeconds: 60,
+      client: CLIENT,
+    });
     if (typeof result === 'string') {
       expect(result).toBe('exhausted');
       this.#count('refused');

@@ -46,7 +46,7 @@ function begin(answer: FreshAddresses | undefined) {
   return { pool, ask, at, asked, changed, real };
 }
 
-const MOVED: FreshAddresses = { addresses: [addressBytes(NEW)], ttlSeconds: 60 };
+const MOVED: FreshAddresses = { addresses: [addressBytes(NEW)], aliases: [], ttlSeconds: 60 };
 
 describe('LeaseRefresher', () => {
   test('looks up a name in use shortly before its addresses run out, and tells where it is now (FL-46)', async () => {
@@ -80,7 +80,11 @@ describe('LeaseRefresher', () => {
   });
 
   test('says nothing to anybody when the addresses are the same', async () => {
-    const { pool, ask, at, asked, changed } = begin({ addresses: [addressBytes(OLD)], ttlSeconds: 60 });
+    const { pool, ask, at, asked, changed } = begin({
+      addresses: [addressBytes(OLD)],
+      aliases: [],
+      ttlSeconds: 60,
+    });
     pool.use.open(ask('cdn.example.com').slot, 0);
     await at(56_000);
     expect(asked).toHaveLength(1);

@@ -126,4 +126,14 @@ describe('NameExemption', () => {
     expect(exemption.isExempt('www.tube.example')).toBe(false);
     expect(exemption.isExempt('www.example.com')).toBe(true);
   });
+
+  test('synthesizes a name for the sake of a CNAME target that a rule names, when rules are held against those', () => {
+    const exemption = makeExemption({
+      synthesize: 'matched',
+      egress: ['net.fqdn.host == "cdn.example.net"'],
+    });
+    expect(exemption.isExempt('shop.example.com', ['cdn.example.net'])).toBe(false);
+    expect(exemption.isExempt('shop.example.com', ['other.example.net'])).toBe(true);
+    expect(exemption.isExempt('shop.example.com')).toBe(true);
+  });
 });

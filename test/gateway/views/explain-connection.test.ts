@@ -38,7 +38,7 @@ function leaseOf(
   real6: readonly string[] | undefined,
 ): Lease {
   const real = (texts: readonly string[] | undefined) =>
-    texts && { addresses: texts.map(addressBytes), refreshAtMs: 0 };
+    texts && { addresses: texts.map(addressBytes), aliases: [], refreshAtMs: 0 };
   return {
     slot,
     hostname,
