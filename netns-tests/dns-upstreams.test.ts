@@ -1,5 +1,5 @@
 /**
- * The resolver between real clients and upstreams that are slow, dead or lie (rows D11–D19, D25–D29, A6, S5; FL-14, FL-15):
+ * The resolver between real clients and upstreams that are slow, dead or lie (rows D11–D19, D25–D29, A6, S5; FL-14, FL-15, FL-46):
  * names below liar.example are forwarded to a server that answers in as many ways as there are names.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
 import { SYNGATE, startGateway } from './lab/gateway-process.ts';
+import { waitUntil } from './lab/wait.ts';
 import { isSynthetic } from './support/address-sets.ts';
-import { dig, digFull } from './support/clients.ts';
+import { curl, dig, digFull, lease, tryWhoami } from './support/clients.ts';
 import { editYaml } from './support/edit-yaml.ts';
 import { LIAR } from './support/liar.ts';
 import { askNames } from './support/many-names.ts';
 import { Liar } from './support/start-liar.ts';
+import { Transfer } from './support/transfer.ts';
 import { assertNoViolations, useLab } from './support/use-lab.ts';
 
 // Once for all tests: reading its counters takes longer than most of them.
@@ -39,9 +41,14 @@ function timed(name: string, type: string, ...options: string[]): { output: stri
   return { output, tookMs: Number(/Query time: (\d+) msec/.exec(output)?.[1]) };
 }
 
-function counter(name: string): number {
-  const shown = runIn(lab, 'gw', [SYNGATE, '--socket', gatewayFilesOf(lab).socket, '--json', 'dns']);
-  return JSON.parse(shown).counters[name];
+function syngate(command: string) {
+  return JSON.parse(runIn(lab, 'gw', [SYNGATE, '--socket', gatewayFilesOf(lab).socket, '--json', command]));
+}
+
+/** Where connections to a leased name lead now. */
+function realAddresses(name: string): string[] {
+  const leases: ReadonlyArray<{ host: string; real4: string[] }> = syngate('leases');
+  return leases.find(({ host }) => host === name)?.real4 ?? [];
 }
 
 describe('replies that are not the upstream’s', () => {
@@ -230,6 +237,62 @@ test('a TXT record of 4 kB comes whole over TCP, and over UDP says so in at most
   expect(over('+tcp').match(/x{200}/g)).toHaveLength(20);
 });
 
+describe('a name whose address changes while flows are open', () => {
+  test('leads new flows to the new address, and leaves open ones where they are; never inwards (FL-46, FL-14)', async () => {
+    const changed = nameOf('changed', 'site');
+    const flips = nameOf('flips', 'site');
+    await waitUntil(
+      () => tryWhoami(lab, 'alice', 'shop.example.com', 2) !== undefined,
+      10_000,
+      () => 'the default egress is not in service',
+    );
+    const kept = lease(lab, 'alice', flips);
+    const before = download(changed);
+    const inwards = download(flips);
+    await waitUntil(
+      () => serversOf().filter((server) => server === '192.0.2.20:80').length === 2,
+      10_000,
+      () => `the sites have connections at ${serversOf()}`,
+    );
+    // The addresses behind leases in use are looked up again every ten seconds.
+    await waitUntil(
+      () => realAddresses(changed).join() === '192.0.2.60' && liar.asked(flips).length > 1,
+      40_000,
+      () => `${changed} is at ${realAddresses(changed)}`,
+    );
+    const after = download(changed);
+    await waitUntil(
+      () => serversOf().includes('192.0.2.60:80'),
+      10_000,
+      () => `the sites have connections at ${serversOf()}`,
+    );
+    expect(serversOf().sort()).toEqual(['192.0.2.20:80', '192.0.2.20:80', '192.0.2.60:80']);
+    // Who says 10.64.0.3 now is not believed: no new answer, and the one that was given leads where it did.
+    expect(dig(lab, 'alice', flips, 'A')).toEqual([]);
+    const pinned = ['--resolve', `${flips}:80:${kept}`, `http://${flips}/whoami`];
+    expect(curl(lab, 'alice', pinned)).toMatchObject({ status: 0 });
+    const received = [before, inwards, after].map((transfer) => transfer.received);
+    await waitUntil(
+      () => [before, inwards, after].every((transfer, index) => transfer.received > (received[index] ?? 0)),
+      10_000,
+      () =>
+        `of flows that had received ${received} have now ${[before, inwards, after].map((one) => one.received)}`,
+    );
+  });
+});
+
+/** A page that takes minutes. */
+function download(name: string): Transfer {
+  const url = `http://${name}/bytes/500000000`;
+  return new Transfer(lab, 'alice', ['curl', '-4', '-sSN', '--limit-rate', '1M', url]);
+}
+
+/** Where sites have connections, one for each. */
+function serversOf(): string[] {
+  const lines = runIn(lab, 'net', ['ss', '-Htn', 'state', 'established', 'sport', '=', ':80']).split('\n');
+  return lines.filter(Boolean).map((line) => line.trim().split(/\s+/)[2] ?? '');
+}
+
 test('no query was lost to a defect', () => {
-  expect(counter('defects')).toBe(0);
+  expect(syngate('dns').counters.defects).toBe(0);
 });

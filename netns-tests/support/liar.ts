@@ -92,7 +92,8 @@ const WAYS: Readonly<Record<string, Script>> = {
   big: (asked) => (asked.transport === 'udp' ? { flags: TC } : { answers: bigText(asked) }),
   address: (asked) => ({ answers: namedAddress(asked) }),
   service: serve,
-  changed: (asked) => ({ answers: address(asked, isFirst(asked) ? TRUE_ADDRESS : '192.0.2.60', 1) }),
+  flips: (asked) => ({ answers: address(asked, isFirst(asked) ? TRUE_ADDRESS : '10.64.0.3', 5) }),
+  changed: (asked) => ({ answers: address(asked, isFirst(asked) ? TRUE_ADDRESS : '192.0.2.60', 5) }),
 };
 
 const seen = new Set<string>();

@@ -19,8 +19,12 @@ export const NAME_SERVER = {
 
 const READY_WITHIN_MS = 10_000;
 
-/** Serves the records, lines of a zone file; answers with a way to start it again after it was killed. */
-export async function startNameServer(lab: Lab, records: readonly string[]): Promise<void> {
+/** Serves the records, lines of a zone file, and the zones, whole files by their names. Also after it was killed. */
+export async function startNameServer(
+  lab: Lab,
+  records: readonly string[],
+  zones: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { certificate, key } = certificatesOf(lab);
   runIn(lab, 'net', ['ip', 'address', 'replace', `${NAME_SERVER.address}/32`, 'dev', 'lo']);
   const soa = '. IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 5';
@@ -32,7 +36,10 @@ export async function startNameServer(lab: Lab, records: readonly string[]): Pro
   );
   writeOver(lab, 'net', 'unbound/second.pem', readFileSync(certificate, 'utf8'));
   writeOver(lab, 'net', 'unbound/second.key', readFileSync(key, 'utf8'));
-  writeOver(lab, 'net', 'unbound/second.conf', configuration());
+  for (const [zone, text] of Object.entries(zones)) writeOver(lab, 'net', `unbound/${zone}.zone`, text);
+  const ours = [['.', 'second'], ...Object.keys(zones).map((zone) => [zone, zone])];
+  const files = ours.map(([zone = '', file]) => authZone(zone, `/etc/unbound/${file}.zone`));
+  writeOver(lab, 'net', 'unbound/second.conf', configuration() + files.join(''));
   const command = ['unbound', '-d', '-p', '-c', '/etc/unbound/second.conf'];
   const pid = startDetached(inside(lab, 'net', command), path.join(lab.directory, 'second.log'));
   writeFileSync(pidFile(lab), `${pid}\n`);
@@ -83,9 +90,13 @@ ${interfaces.join('\n')}
   root-hints: ""
 remote-control:
   control-enable: no
-auth-zone:
-  name: "."
-  zonefile: "/etc/unbound/second.zone"
+`;
+}
+
+function authZone(name: string, file: string): string {
+  return `auth-zone:
+  name: "${name}"
+  zonefile: "${file}"
   for-downstream: yes
   for-upstream: yes
 `;
