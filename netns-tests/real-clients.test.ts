@@ -15,6 +15,8 @@ import { useLab } from './support/use-lab.ts';
 
 const lab = useLab();
 const BANK = 'bank.example.com';
+/** Has a text of 3000 letters. */
+const LARGE = 'large.example.com';
 /** Alive over IPv4 only, but with an address of each family. */
 const HALF_DEAD = 'http://halfdead.example.com/whoami';
 const SERVERS = `nameserver ${RESOLVER.ipv4}\nnameserver ${RESOLVER.ipv6}\n`;
@@ -173,6 +175,13 @@ describe('Node', () => {
     expect(told).toMatchObject({ lookup, resolve4: resolve, resolve6: resolve, resolveTxt, fetch: lookup });
   });
 
+  test('asks over TCP for what is too large for a datagram', () => {
+    takeSentTraffic(lab);
+    const { resolveTxt } = tell(z.object({ resolveTxt: z.array(z.array(z.string())) }), ...client(LARGE));
+    expect(resolveTxt[0]?.join('')).toHaveLength(3000);
+    expect(takeSentTraffic(lab).dnsTcp).toBeGreaterThan(0);
+  });
+
   test('goes over IPv4 when nobody answers over IPv6', () => {
     const program = `process.stdout.write(await (await fetch('${HALF_DEAD}')).text())`;
     const { address } = tell(whoamiShape, NODE, '--input-type=module', '-e', program);
@@ -206,6 +215,13 @@ describe('Python', () => {
     expect(Object.keys(told.exchanges)).toHaveLength(10);
     for (const [name, { rcode, addresses }] of Object.entries(told.exchanges))
       expect([name, rcode, addresses]).toEqual([name, 'NOERROR', [bankLease(4)]]);
+  });
+
+  test('asks over TCP for what is too large for a datagram', () => {
+    takeSentTraffic(lab);
+    const types = z.object({ TXT: z.array(z.string()) });
+    expect(tell(z.object({ types }), ...client(LARGE)).types.TXT.join('')).toMatch(/^("x{250}" ?){12}$/);
+    expect(takeSentTraffic(lab).dnsTcp).toBeGreaterThan(0);
   });
 
   test.each([
