@@ -40,6 +40,8 @@ export interface ResolverCounters {
   upstreamConnections: number;
   tcpConnections: number;
   tcpConnectionsRefused: number;
+  /** Idle ones that were closed to make room for others. */
+  tcpConnectionsShed: number;
   /** Queries that went unanswered because of an exception. */
   defects: number;
 }
@@ -74,6 +76,7 @@ export function newCounters(): ResolverCounters {
     upstreamConnections: 0,
     tcpConnections: 0,
     tcpConnectionsRefused: 0,
+    tcpConnectionsShed: 0,
     defects: 0,
   };
 }

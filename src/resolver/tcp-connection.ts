@@ -1,7 +1,8 @@
 /**
  * One client's TCP connection (RFC 7766): queries may follow each other without waiting (section 6.2.1.1) and are
  * answered in the order the answers come (section 7). It is closed when nothing is under way for a while, when a query
- * does not arrive whole in that time, and when the client does not take its answers.
+ * does not arrive whole in that time, and when the client does not take its answers; of a client that takes them slowly no
+ * more queries are read.
  */
 import type { Socket } from 'node:net';
 import type { Address } from '../wire/address.ts';
@@ -12,8 +13,13 @@ import { FrameReader, frameMessage } from './frame-reader.ts';
 const MAX_QUERY_BYTES = 4096;
 /** Queries of one connection under way; then nothing more is read from it until one is answered. Chosen by us. */
 const MAX_UNDER_WAY = 64;
-/** Answers a client has not taken yet, in bytes. Chosen by us. */
-const MAX_UNSENT_BYTES = 1024 * 1024;
+
+export interface TcpConnectionOptions {
+  readonly admission: Admission;
+  readonly idleMs: number;
+  /** Called when a query has come. */
+  readonly onQuery: () => void;
+}
 
 export class TcpConnection {
   readonly #socket: Socket;
@@ -23,26 +29,39 @@ export class TcpConnection {
   readonly #reader = new FrameReader(MAX_QUERY_BYTES);
   /** Read, and not yet begun to be answered: at most what one read brings. */
   readonly #waiting: Uint8Array[] = [];
+  readonly #onQuery: () => void;
   #underWay = 0;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** Serves the connection from now on. The socket must allow half-open connections. */
-  constructor(socket: Socket, client: Address, admission: Admission, idleMs: number) {
+  constructor(socket: Socket, client: Address, options: TcpConnectionOptions) {
+    const { admission, idleMs, onQuery } = options;
     this.#socket = socket;
     this.#client = client;
     this.#admission = admission;
     this.#idleMs = idleMs;
+    this.#onQuery = onQuery;
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => clearTimeout(this.#timer));
     socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('drain', () => this.#answerWaiting());
     // A client may close its side first and still wants its answers.
     socket.on('end', () => {
       this.#ended = true;
       this.#endIfDone();
     });
     this.#restartTimer();
+  }
+
+  /** Whether nothing is lost when it is closed: no query has come that is not answered. */
+  get isIdle(): boolean {
+    return this.#underWay === 0 && this.#waiting.length === 0;
+  }
+
+  close(): void {
+    this.#socket.destroy();
   }
 
   #read(chunk: Uint8Array): void {
@@ -54,12 +73,13 @@ export class TcpConnection {
     }
     // Single bytes of one query do not keep the connection open; a whole query does.
     if (messages.length > 0 || !wasPartial) this.#restartTimer();
+    if (messages.length > 0) this.#onQuery();
     this.#waiting.push(...messages);
     this.#answerWaiting();
   }
 
   #answerWaiting(): void {
-    while (this.#underWay < MAX_UNDER_WAY) {
+    while (this.#underWay < MAX_UNDER_WAY && !this.#socket.writableNeedDrain) {
       const message = this.#waiting.shift();
       if (message === undefined) break;
       void this.#answer(message);
@@ -74,7 +94,7 @@ export class TcpConnection {
     this.#underWay--;
     if (this.#socket.destroyed) return;
     // What deserves no answer is no DNS client's.
-    if (reply === undefined || this.#socket.writableLength > MAX_UNSENT_BYTES) {
+    if (reply === undefined) {
       this.#socket.destroy();
       return;
     }
@@ -85,7 +105,7 @@ export class TcpConnection {
   }
 
   #endIfDone(): void {
-    if (this.#ended && this.#underWay === 0 && this.#waiting.length === 0) this.#socket.end();
+    if (this.#ended && this.isIdle) this.#socket.end();
   }
 
   #restartTimer(): void {

@@ -1,4 +1,7 @@
-/** The DNS service over TCP on one address (RFC 7766), with a bound on connections, in all and for each client. */
+/**
+ * The DNS service over TCP on one address (RFC 7766), with a bound on connections, in all and for each client. When there are
+ * too many in all, the one that has been idle for longest makes room (section 6.2.3).
+ */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Address, familyOf, formatAddress, parseAddress } from '../wire/address.ts';
@@ -18,7 +21,8 @@ export interface TcpServiceOptions {
 export class TcpService {
   readonly #options: TcpServiceOptions;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** In the order of their last query. */
+  readonly #connections = new Set<TcpConnection>();
   readonly #load: ClientLoad;
 
   constructor(options: TcpServiceOptions) {
@@ -41,25 +45,49 @@ export class TcpService {
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#connections) connection.close();
     await closed;
   }
 
   #accept(socket: Socket): void {
     const { accepts, admission, counters, limits } = this.#options;
     const client = parseAddress(socket.remoteAddress ?? '');
-    const full = this.#sockets.size >= limits.tcpConnections;
-    if (client === undefined || !accepts(client) || full || !this.#load.enter(client)) {
+    if (client === undefined || !accepts(client) || !this.#enter(client)) {
       counters.tcpConnectionsRefused++;
       socket.destroy();
       return;
     }
     counters.tcpConnections++;
-    this.#sockets.add(socket);
+    const onQuery = () => {
+      this.#connections.delete(connection);
+      this.#connections.add(connection);
+    };
+    const connection = new TcpConnection(socket, client, { admission, idleMs: limits.tcpIdleMs, onQuery });
+    this.#connections.add(connection);
     socket.on('close', () => {
-      this.#sockets.delete(socket);
+      this.#connections.delete(connection);
       this.#load.leave(client);
     });
-    new TcpConnection(socket, client, admission, limits.tcpIdleMs);
+  }
+
+  #enter(client: Address): boolean {
+    if (!this.#load.enter(client)) return false;
+    const hasRoom = this.#makeRoom();
+    if (!hasRoom) this.#load.leave(client);
+    return hasRoom;
+  }
+
+  /** False when there are as many connections as may be, and none of them is idle. */
+  #makeRoom(): boolean {
+    if (this.#connections.size < this.#options.limits.tcpConnections) return true;
+    for (const connection of this.#connections) {
+      if (!connection.isIdle) continue;
+      this.#options.counters.tcpConnectionsShed++;
+      // Its socket says so only later.
+      this.#connections.delete(connection);
+      connection.close();
+      return true;
+    }
+    return false;
   }
 }

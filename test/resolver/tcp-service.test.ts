@@ -1,7 +1,7 @@
 /** DNS over TCP (RFC 7766): D3, D6, D7, FL-13. */
 import { describe, expect, it, vi } from 'vitest';
 import { encodeReply, type Script, zone } from './support/fake-upstream.ts';
-import { encodeQuery, startLab, TcpClient } from './support/lab.ts';
+import { encodeQuery, type Lab, startLab, TcpClient } from './support/lab.ts';
 
 const TEXT = zone([
   { type: 'TXT', name: 'huge.example.com', ttl: 60, data: new Array(20).fill('x'.repeat(200)) },
@@ -14,6 +14,21 @@ async function replies(client: TcpClient, count: number): Promise<void> {
     timeout: 4000,
     interval: 5,
   });
+}
+
+/** Resolves to how many queries have been begun when no more are. */
+async function standstill({ resolver }: Lab): Promise<number> {
+  let before = 0;
+  await vi.waitFor(
+    () => {
+      const { queriesTcp } = resolver.counters;
+      const isStill = queriesTcp > 0 && queriesTcp === before;
+      before = queriesTcp;
+      expect(isStill).toBe(true);
+    },
+    { timeout: 10_000, interval: 300 },
+  );
+  return before;
 }
 
 describe('TcpService', () => {
@@ -106,6 +121,69 @@ describe('TcpService', () => {
     await vi.waitFor(() => expect(lab.resolver.counters.tcpConnectionsRefused).toBe(3));
     expect(await lab.ask('bank.example.com', 'A')).toMatchObject({ rcode: 'NOERROR' });
     for (const { socket } of clients) socket.destroy();
+  });
+
+  it('TcpService closes the connection that is idle for longest when there are too many (FL-13, RFC 7766)', async () => {
+    await using lab = await startLab([TEXT], { limits: { tcpConnections: 3 } });
+    const [first, second, third] = Array.from({ length: 3 }, () => new TcpClient(lab.port));
+    await vi.waitFor(() => expect(lab.resolver.counters.tcpConnections).toBe(3));
+    first?.ask(BANK);
+    if (first !== undefined) await replies(first, 1);
+    const fourth = new TcpClient(lab.port);
+    await second?.closed;
+    for (const client of [first, third, fourth]) {
+      const before = client?.replies.length ?? 0;
+      client?.ask(BANK);
+      if (client !== undefined) await replies(client, before + 1);
+      client?.socket.destroy();
+    }
+    expect(lab.resolver.counters).toMatchObject({ tcpConnectionsShed: 1, tcpConnectionsRefused: 0 });
+  });
+
+  it('TcpService closes no connection with a query under way to make room for another (FL-13)', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await using lab = await startLab([(asked) => held.then(() => encodeReply(asked, { rcode: 3 }))], {
+      limits: { tcpConnections: 2 },
+    });
+    const busy = Array.from({ length: 2 }, () => new TcpClient(lab.port));
+    for (const client of busy) client.ask(BANK);
+    await vi.waitFor(() => expect(lab.resolver.counters.queriesTcp).toBe(2));
+    const late = new TcpClient(lab.port);
+    await late.closed;
+    release();
+    for (const client of busy) {
+      await replies(client, 1);
+      client.socket.destroy();
+    }
+    expect(lab.resolver.counters).toMatchObject({ tcpConnectionsShed: 0, tcpConnectionsRefused: 1 });
+  });
+
+  it('TcpService begins nothing more for a client that does not take its answers, and goes on when it does (FL-13)', async () => {
+    await using lab = await startLab([TEXT]);
+    const client = new TcpClient(lab.port);
+    const count = 10_000;
+    const query = encodeQuery('huge.example.com', 'TXT');
+    client.socket.pause();
+    client.ask(...new Array<Buffer>(count).fill(query));
+    const before = await standstill(lab);
+    // What the kernel holds for both sides is all that was answered.
+    expect(before).toBeLessThan(count);
+    client.socket.resume();
+    await vi.waitFor(() => expect(client.replies.length).toBe(count), { timeout: 15_000, interval: 50 });
+    client.socket.destroy();
+  });
+
+  it('TcpService closes the connection of a client that takes no answers for too long (FL-13)', async () => {
+    await using lab = await startLab([TEXT], { limits: { tcpIdleMs: 300 } });
+    const client = new TcpClient(lab.port);
+    client.socket.pause();
+    client.ask(...new Array<Buffer>(10_000).fill(encodeQuery('huge.example.com', 'TXT')));
+    await standstill(lab);
+    // Longer than it may idle.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    client.socket.resume();
+    await client.closed.catch(() => undefined);
+    expect(client.replies.length).toBeLessThan(10_000);
   });
 
   it('TcpService tells a client that asks how long it may idle (D7)', async () => {
