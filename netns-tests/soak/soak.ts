@@ -38,8 +38,10 @@ const NODE = path.join(ROOT, 'node_modules/.bin/node');
 const FAULTS: readonly Fault[] = [...LINK_FAULTS, ...GATEWAY_FAULTS, ...HOSTILE_FAULTS];
 const SAMPLE_EVERY_MS = 5_000;
 const REST_MS = 2_000;
-/** After a fault everything works again within this time: an address that was down twice in a row rests for some seconds. */
-const CALM_WITHIN_MS = 30_000;
+/** A fall sooner after a rise than this counts as flapping; and no flap rests for long. */
+const DISTANCE_MS = 75_000;
+/** After a fault everything works again within this time: on a busy machine an address may flap by itself and rest. */
+const CALM_WITHIN_MS = 60_000;
 const START_WITHIN_MS = 20_000;
 
 /** Runs it in a lab that it raises; whoever calls lowers the lab. Rejects when the soak itself cannot go on. */
@@ -82,19 +84,26 @@ interface Suffering {
   readonly tell: (line: string) => void;
 }
 
-/** All faults in a random order, and again in another one, as long as there is time. */
+/**
+ * All faults in a random order, and again in another one, as long as there is time. An egress address that is lost soon
+ * after it came back rests longer each time (egress/health-monitor.ts), so those faults that may take one out of service
+ * keep their distance.
+ */
 async function sufferFaults({ lab, draw, canaries, until, tell }: Suffering): Promise<Disturbance[]> {
   const shop = 'shop.example.com';
   const context = new FaultContext(lab, draw, {
     4: lease(lab, 'bob', shop, 4),
     6: lease(lab, 'bob', shop, 6),
   });
+  const [moving, others] = [FAULTS.filter(mayMove), FAULTS.filter((fault) => !mayMove(fault))].map(
+    (faults) => new Deck(faults, draw),
+  );
   const disturbances: Disturbance[] = [];
-  for (let left: Fault[] = []; Date.now() < until; ) {
-    if (left.length === 0) left = draw.shuffle(FAULTS);
-    const fault = left.pop();
-    if (fault === undefined) continue;
+  for (let movedAt = 0; Date.now() < until; ) {
+    const fault = (Date.now() - movedAt > DISTANCE_MS ? moving : others)?.next();
+    if (fault === undefined) break;
     const endured = await endure(fault, context, canaries);
+    if (mayMove(fault)) movedAt = endured.to;
     disturbances.push(endured);
     tell(describe(endured));
     await sleep(REST_MS);
@@ -102,12 +111,34 @@ async function sufferFaults({ lab, draw, canaries, until, tell }: Suffering): Pr
   return disturbances;
 }
 
-/** Leases come and go within minutes, so that the pool is in balance after the first third. */
+function mayMove({ effects }: Fault): boolean {
+  return effects.includes('move');
+}
+
+/** All of some things in a random order, then again in another one. */
+class Deck<Card> {
+  readonly #cards: readonly Card[];
+  readonly #draw: Draw;
+  #left: Card[] = [];
+
+  constructor(cards: readonly Card[], draw: Draw) {
+    this.#cards = cards;
+    this.#draw = draw;
+  }
+
+  next(): Card | undefined {
+    if (this.#left.length === 0) this.#left = this.#draw.shuffle(this.#cards);
+    return this.#left.pop();
+  }
+}
+
+/** Leases come and go within minutes, so that the pool is in balance after the first third. Probes bear a busy machine. */
 async function raiseSoakLab(lab: Lab): Promise<void> {
   await raiseLab(lab, { gateway: false });
   const { config } = gatewayFilesOf(lab);
   const text = readFileSync(config, 'utf8');
-  writeFileSync(config, `${text}synthetic: { lease: 90s, quarantine: 90s, ttl: 20s }\n`);
+  const patient = text.replace('interval: 500ms', 'interval: 1s').replace('timeout: 400ms', 'timeout: 900ms');
+  writeFileSync(config, `${patient}synthetic: { lease: 90s, quarantine: 90s, ttl: 20s }\n`);
   await startGateway(lab);
 }
 
@@ -135,7 +166,7 @@ async function endure(fault: Fault, context: FaultContext, canaries: Canaries): 
   let isCalm = await comesTrue(
     async () => (await reachesFromPrimary(context.lab)) && canaries.areAnsweredSince(ended),
   );
-  if (fault.effects.includes('move')) {
+  if (mayMove(fault)) {
     const renewed = Date.now();
     canaries.renewMoved();
     isCalm = (await comesTrue(() => canaries.areAnsweredSince(renewed))) && isCalm;
