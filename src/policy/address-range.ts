@@ -10,7 +10,8 @@ export interface AddressRange {
 }
 
 const BAD_ADDRESS = "couldn't parse address in network: invalid IP address syntax";
-export const HOST_BITS_SET = 'host part of address was not zero';
+const BAD_LENGTH = "couldn't parse length in network";
+const HOST_BITS_SET = 'host part of address was not zero';
 const SHORT_IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){0,2}$/;
 
 export function readAddress(text: string): Address | string {
@@ -25,6 +26,19 @@ export function readRange(text: string): AddressRange | string {
   if (slash !== -1) return readPrefix(text.slice(0, slash), text.slice(slash + 1));
   const address = parseAddress(text);
   return address === undefined ? BAD_ADDRESS : { first: address, last: address };
+}
+
+/** Which part of a range's text the engine points at for this message; half-open offsets. */
+export function faultyPart(text: string, message: string): { readonly start: number; readonly end: number } {
+  const dots = text.indexOf('..');
+  const slash = text.indexOf('/');
+  if (dots !== -1 && message === BAD_ADDRESS)
+    return parseAddress(text.slice(0, dots)) === undefined
+      ? { start: 0, end: dots }
+      : { start: dots + 2, end: text.length };
+  if (dots !== -1 || slash === -1) return { start: 0, end: text.length };
+  if (message === BAD_ADDRESS || message === HOST_BITS_SET) return { start: 0, end: slash };
+  return { start: message.startsWith(BAD_LENGTH) ? slash + 1 : 0, end: text.length };
 }
 
 /** Bytewise order of two addresses; the IPv4 family comes first, but no operator compares across families. */
@@ -48,11 +62,11 @@ function readBounds(firstText: string, lastText: string): AddressRange | string 
 function readPrefix(addressText: string, lengthText: string): AddressRange | string {
   const address = parseAddress(lengthenIpv4(addressText));
   if (address === undefined) return BAD_ADDRESS;
-  if (lengthText === '') return "couldn't parse length in network: cannot parse integer from empty string";
-  if (!/^\d+$/.test(lengthText)) return "couldn't parse length in network: invalid digit found in string";
+  if (lengthText === '') return `${BAD_LENGTH}: cannot parse integer from empty string`;
+  if (!/^\d+$/.test(lengthText)) return `${BAD_LENGTH}: invalid digit found in string`;
   const length = Number(lengthText);
   const bits = address.length * 8;
-  if (length > 0xff) return "couldn't parse length in network: number too large to fit in target type";
+  if (length > 0xff) return `${BAD_LENGTH}: number too large to fit in target type`;
   if (length > bits) {
     const family = bits === 32 ? 'Ipv4' : 'Ipv6';
     return `invalid length for network: Network length ${length} is too long for ${family} (maximum: ${bits})`;

@@ -4,7 +4,7 @@ import type { AddressRange } from './address-range.ts';
 import type { Span } from './expression-error.ts';
 import type { IntRange } from './lex-int.ts';
 import type { Regex } from './regex.ts';
-import type { Field, FunctionSpec, FunctionValue } from './scheme.ts';
+import type { Field, FunctionSpec } from './scheme.ts';
 import type { ScalarType } from './types.ts';
 import type { ValueList } from './value-list.ts';
 import type { Wildcard } from './wildcard.ts';
@@ -61,11 +61,10 @@ export interface FieldOperand {
 export interface CallOperand {
   readonly kind: 'call';
   readonly function: FunctionSpec;
-  readonly arguments: readonly Argument[];
+  /** One that has `[*]` makes the result an array. */
+  readonly arguments: readonly Operand[];
   readonly span: Span;
 }
-
-export type Argument = Operand | { readonly kind: 'literal'; readonly value: FunctionValue };
 
 export type Order = '==' | '!=' | '<' | '<=' | '>' | '>=';
 

@@ -1,6 +1,6 @@
 /** Readers of the left side of a comparison: closures that fetch a value, or an array, from `Facts` by slot. */
 import type { Address } from '../wire/address.ts';
-import type { Argument, CallOperand, FieldOperand, Operand } from './ast.ts';
+import type { CallOperand, FieldOperand, Operand } from './ast.ts';
 import type { Elements, Facts } from './facts.ts';
 import type { FunctionValue } from './scheme.ts';
 
@@ -77,8 +77,7 @@ function readCall<T extends FunctionValue>(
   };
 }
 
-function readArgument(argument: Argument): Reader<FunctionValue> {
-  if (argument.kind === 'literal') return () => argument.value;
+function readArgument(argument: Operand): Reader<FunctionValue> {
   const { scalar } = argument.kind === 'call' ? argument.function.returns : argument.field.type;
   switch (scalar) {
     case 'Bool':

@@ -73,7 +73,6 @@ export const WORD_CHARACTERS = charactersOf(
   '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_',
 );
 export const ADDRESS_CHARACTERS = charactersOf('0123456789abcdefABCDEF:./');
-export const LIST_NAME_CHARACTERS = new Set([...WORD_CHARACTERS, '.', '-']);
 
 function charactersOf(text: string): ReadonlySet<string> {
   return new Set(text);

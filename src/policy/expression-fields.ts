@@ -23,7 +23,5 @@ export function fieldsOf(expression: Expression): readonly string[] {
 
 function fieldsOfOperand(operand: Operand): readonly string[] {
   if (operand.kind === 'field') return [operand.field.name];
-  return operand.arguments.flatMap((argument) =>
-    argument.kind === 'literal' ? [] : fieldsOfOperand(argument),
-  );
+  return operand.arguments.flatMap(fieldsOfOperand);
 }

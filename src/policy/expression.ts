@@ -38,8 +38,13 @@ function parse(text: string, options: ExpressionOptions): Parsed {
   const warnings: ExpressionWarning[] = [];
   const state = { cursor, scheme, lists, mode, limits, warnings, depth: 0, quantified: false };
   cursor.skipSpace();
+  const start = cursor.at;
   const expression = parseLogical(state);
   const rest = cursor.at;
+  if (expression.elementwise) {
+    const message = 'expected value of type Bool, but got Array<Bool>';
+    throw cursor.error('type', message, { start, end: cursor.end });
+  }
   cursor.skipSpace();
   if (cursor.done) return { expression, warnings };
   cursor.at = rest;

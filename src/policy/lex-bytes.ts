@@ -3,22 +3,35 @@ import type { Cursor } from './cursor.ts';
 import { encodeText } from './text-value.ts';
 
 const MOST_HASHES = 255;
+const TOO_MANY_HASHES = `invalid raw string hash count, there can't be more than ${MOST_HASHES} #s`;
+/** What the engine says where the expression ends too early. */
+const END = 'unrecognised input';
 const MISSING_QUOTE = 'could not find an ending quote';
 
 export function lexBytes(cursor: Cursor): string {
   if (cursor.accept('"')) return lexQuoted(cursor);
-  return lexRawString(cursor) ?? lexHexBytes(cursor);
+  return cursor.startsWith('r') ? lexRawString(cursor) : lexHexBytes(cursor);
 }
 
-/** The text of a raw string (`r"…"`, `r#"…"#`), as written; undefined when none stands here. */
-export function lexRawString(cursor: Cursor): string | undefined {
-  const hashes = /^r(#*)"/.exec(cursor.text.slice(cursor.at, cursor.at + MOST_HASHES + 2))?.[1];
-  if (hashes === undefined) return undefined;
-  cursor.at += hashes.length + 2;
+/** A quoted or raw text, where no bytes in hexadecimal may stand. */
+export function lexText(cursor: Cursor): string {
+  if (cursor.accept('"')) return lexQuoted(cursor);
+  if (cursor.startsWith('r')) return lexRawString(cursor);
+  throw cursor.done ? cursor.error('syntax', END) : cursor.error('syntax', 'expected " or r');
+}
+
+/** The text of a raw string (`r"…"`, `r#"…"#`), as written, where an `r` stands. */
+export function lexRawString(cursor: Cursor): string {
+  cursor.accept('r');
+  const behind = { start: cursor.at, end: cursor.end };
+  let hashes = '';
+  while (cursor.accept('#')) hashes += '#';
+  if (hashes.length > MOST_HASHES) throw cursor.error('syntax', TOO_MANY_HASHES, behind);
+  if (!cursor.accept('"')) throw cursor.error('syntax', 'expected " or #');
   const start = cursor.at;
   const closing = `"${hashes}`;
   const end = cursor.text.indexOf(closing, start);
-  if (end === -1 || end + closing.length > cursor.end) throw cursor.error('syntax', MISSING_QUOTE);
+  if (end === -1 || end + closing.length > cursor.end) throw cursor.error('syntax', MISSING_QUOTE, behind);
   cursor.at = end + closing.length;
   return encodeText(cursor.text.slice(start, end));
 }
@@ -49,9 +62,12 @@ function lexEscape(cursor: Cursor): string {
 }
 
 function lexHexBytes(cursor: Cursor): string {
+  if (cursor.done) throw cursor.error('syntax', END);
   let bytes = lexByte(cursor, 2, 16);
-  if (!/[:.-]/.test(cursor.text.slice(cursor.at, cursor.at + 1)) || cursor.done) {
-    throw cursor.error('syntax', 'expected byte separator');
+  const separator = { start: cursor.at, end: Math.min(cursor.at + 1, cursor.end) };
+  if (cursor.done) throw cursor.error('syntax', 'expected 1 characters, but found 0');
+  if (!/[:.-]/.test(cursor.text.charAt(cursor.at))) {
+    throw cursor.error('syntax', 'expected byte separator', separator);
   }
   while (!cursor.done && /[:.-]/.test(cursor.text.charAt(cursor.at))) {
     cursor.at++;

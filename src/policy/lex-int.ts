@@ -1,5 +1,5 @@
 /** Integer literals: decimal, `0x` hexadecimal, octal after a leading zero; 64 bits, signed (A.1). */
-import { type Cursor, DIGITS, HEX_DIGITS } from './cursor.ts';
+import { type Cursor, HEX_DIGITS } from './cursor.ts';
 
 /** Both ends included. */
 export interface IntRange {
@@ -12,12 +12,12 @@ const SMALLEST = -(2n ** 63n);
 
 /** The integer that stands here. Beyond 2^53 a value is rounded to the nearest number JavaScript can hold. */
 export function lexInt(cursor: Cursor): number {
-  const start = cursor.at;
-  const negative = cursor.accept('-');
   const radix = lexRadix(cursor);
-  const digitsStart = cursor.at;
-  const digits = cursor.takeWhile(radix === 16 ? HEX_DIGITS : DIGITS, 'digit');
-  const span = { start: radix === 16 ? digitsStart : start, end: cursor.at };
+  const start = cursor.at;
+  const negative = radix === 10 && cursor.accept('-');
+  // Digits of any radix are taken, so that the error is about all of them.
+  const digits = cursor.takeWhile(HEX_DIGITS, 'digit');
+  const span = cursor.spanFrom(start);
   const magnitude = parseDigits(digits, radix);
   if (magnitude === undefined) {
     throw cursor.error('value', `invalid digit found in string while parsing with radix ${radix}`, span);
@@ -44,13 +44,19 @@ export function lexIntRange(cursor: Cursor): IntRange {
   return { first, last };
 }
 
+/** A zero in front means octal, and stays among the digits; behind a minus sign it means nothing. */
 function lexRadix(cursor: Cursor): 8 | 10 | 16 {
   if (cursor.accept('0x')) return 16;
-  return cursor.startsWith('0') && DIGITS.has(cursor.text.charAt(cursor.at + 1)) ? 8 : 10;
+  return cursor.startsWith('0') ? 8 : 10;
 }
 
 function parseDigits(digits: string, radix: 8 | 10 | 16): bigint | undefined {
-  if (radix === 10) return BigInt(digits);
-  if (radix === 16) return BigInt(`0x${digits}`);
-  return /[89]/.test(digits) ? undefined : BigInt(`0o${digits}`);
+  switch (radix) {
+    case 8:
+      return /[^0-7]/.test(digits) ? undefined : BigInt(`0o${digits}`);
+    case 10:
+      return /\D/.test(digits) ? undefined : BigInt(digits);
+    case 16:
+      return BigInt(`0x${digits}`);
+  }
 }

@@ -1,6 +1,7 @@
 /** Comparison operators, in the order they are tried; no blank is needed behind a word (A.3). */
 import type { Order } from './ast.ts';
 import type { Cursor } from './cursor.ts';
+import type { Mode } from './parse-state.ts';
 
 export type Operator = Order | 'in' | '&' | 'contains' | 'matches' | 'wildcard' | 'strict wildcard';
 
@@ -26,14 +27,21 @@ const SPELLINGS: ReadonlyArray<readonly [string, Operator]> = [
   ['wildcard', 'wildcard'],
 ];
 
-export function lexOperator(cursor: Cursor): Operator {
-  const start = cursor.at;
-  if (cursor.accept('strict')) {
-    cursor.skipSpace();
-    if (cursor.accept('wildcard')) return 'strict wildcard';
-    cursor.at = start;
-  }
+const STRICT = /^strict wildcard/;
+const STRICT_LOOSELY = /^strict[ \r\n]+wildcard/;
+
+/** The engine wants one space between `strict` and `wildcard`; compat mode takes any blanks. */
+export function lexOperator(cursor: Cursor, mode: Mode): Operator {
+  const strict = (mode === 'strict' ? STRICT : STRICT_LOOSELY).exec(cursor.text.slice(cursor.at));
+  if (strict !== null && cursor.accept(strict[0])) return 'strict wildcard';
   const found = SPELLINGS.find(([spelling]) => cursor.accept(spelling));
   if (found === undefined) throw cursor.error('syntax', 'expected ComparisonOp');
   return found[1];
+}
+
+/** Whether an operator stands here; it is not passed. */
+export function startsOperator(cursor: Cursor): boolean {
+  return [...SPELLINGS.map(([spelling]) => spelling), 'strict wildcard'].some((spelling) =>
+    cursor.startsWith(spelling),
+  );
 }

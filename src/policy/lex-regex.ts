@@ -16,8 +16,8 @@ export interface RegexLiteral {
 export function lexRegex(cursor: Cursor): RegexLiteral {
   if (cursor.accept('"')) return lexQuotedRegex(cursor);
   const start = cursor.at;
+  if (!cursor.startsWith('r')) throw cursor.error('syntax', 'expected " or r');
   const raw = lexRawString(cursor);
-  if (raw === undefined) throw cursor.error('syntax', 'expected " or r');
   const hashes = cursor.text.indexOf('"', start) - start - 1;
   return {
     pattern: decodeText(raw),

@@ -5,7 +5,11 @@ import type { Type } from './types.ts';
 export function operandType(
   operand: CallOperand | Pick<FieldOperand, 'kind' | 'field' | 'key' | 'index' | 'each'>,
 ): Type {
-  if (operand.kind === 'call') return operand.function.returns;
+  if (operand.kind === 'call') {
+    const { returns } = operand.function;
+    const isWalked = operand.arguments.some((argument) => argument.kind === 'field' && argument.each);
+    return isWalked ? { ...returns, shape: 'array' } : returns;
+  }
   const { field, key, index, each } = operand;
   const { scalar, shape } = field.type;
   if (each || index !== undefined) return { scalar, shape: 'one' };

@@ -3,7 +3,7 @@
  * prefix as "inside" (B.1); without quotes a prefix stands in a set only, as in the engine.
  */
 import type { Address } from '../wire/address.ts';
-import { type AddressRange, HOST_BITS_SET, readAddress, readRange } from './address-range.ts';
+import { type AddressRange, faultyPart, readAddress, readRange } from './address-range.ts';
 import type { AddressCondition, Order } from './ast.ts';
 import { ADDRESS_CHARACTERS } from './cursor.ts';
 import { lexBytes } from './lex-bytes.ts';
@@ -43,15 +43,13 @@ function parseInside(state: ParseState, operator: '==' | '!='): AddressCondition
 function parseLiteral<T>(state: ParseState, read: (text: string) => T | string): T {
   const { cursor } = state;
   const start = cursor.at;
-  const text = startsQuoted(state)
-    ? lexBytes(cursor)
-    : cursor.takeWhile(ADDRESS_CHARACTERS, 'IP address character');
+  const isQuoted = startsQuoted(state);
+  const text = isQuoted ? lexBytes(cursor) : cursor.takeWhile(ADDRESS_CHARACTERS, 'IP address character');
   const value = read(text);
   if (typeof value !== 'string') return value;
-  // The engine points at the address alone when it is the address that is wrong.
-  const slash = cursor.text.lastIndexOf('/', cursor.at);
-  const end = value === HOST_BITS_SET && slash > start ? slash : cursor.at;
-  throw cursor.error('value', value, { start, end });
+  const whole = { start: 0, end: cursor.at - start };
+  const part = isQuoted || read === readAddress ? whole : faultyPart(text, value);
+  throw cursor.error('value', value, { start: start + part.start, end: start + part.end });
 }
 
 function startsQuoted({ cursor, mode }: ParseState): boolean {

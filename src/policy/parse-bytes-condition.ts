@@ -4,7 +4,7 @@
  */
 import type { BytesCondition, Operand } from './ast.ts';
 import { toAsciiName } from './domain-name.ts';
-import { lexBytes } from './lex-bytes.ts';
+import { lexBytes, lexText } from './lex-bytes.ts';
 import type { Operator } from './lex-operator.ts';
 import { lexRegex } from './lex-regex.ts';
 import { parseSet } from './parse-set.ts';
@@ -99,9 +99,9 @@ function parseMatches(state: ParseState, left: Operand): BytesCondition {
 function parseWildcardCondition(state: ParseState, left: Operand, foldCase: boolean): BytesCondition {
   const { cursor, mode } = state;
   const start = cursor.at;
-  const bytes = lexBytes(cursor);
+  const bytes = lexText(cursor);
   if (mode === 'compat') checkName(state, textKind(left), bytes, start);
   const wildcard = parseWildcard(foldCase ? foldAscii(bytes) : bytes);
-  if (typeof wildcard === 'string') throw cursor.error('value', wildcard, cursor.spanFrom(start));
+  if (typeof wildcard === 'string') throw cursor.error('value', wildcard, { start, end: cursor.end });
   return { scalar: 'Bytes', kind: 'wildcard', wildcard, foldCase };
 }

@@ -13,8 +13,8 @@ export function parseComparison(
   const { cursor } = state;
   const start = cursor.at;
   const name = lexName(cursor);
-  if (name === 'any' || name === 'all') {
-    return nest(state, () => parseQuantification(state, name, start, parseSimple));
+  if (state.scheme.quantifies && (name === 'any' || name === 'all')) {
+    return nest(state, cursor.at, () => parseQuantification(state, name, start, parseSimple));
   }
   const left = parseOperand(state, name, start);
   const condition = parseCondition(state, left);
@@ -26,7 +26,8 @@ export function parseComparison(
     elementwise,
     span: cursor.spanFrom(start),
   };
-  return elementwise && !state.quantified ? quantifyImplicitly(state, comparison) : comparison;
+  const isBare = elementwise && !state.quantified && state.mode === 'compat';
+  return isBare ? quantifyImplicitly(state, comparison) : comparison;
 }
 
 function parseQuantification(
@@ -67,11 +68,8 @@ function refuseWrongArgument({ cursor }: ParseState): void {
 
 /** Compat mode reads `a[*] == x`, and `a == x` on an array, as any() of it: published examples are written so. */
 function quantifyImplicitly(state: ParseState, comparison: Comparison): Quantification {
-  const { cursor, mode, warnings } = state;
+  const { cursor, warnings } = state;
   const { span } = comparison;
-  if (mode === 'strict') {
-    throw cursor.error('type', 'expected value of type Bool, but got Array<Bool>', span);
-  }
   const written = cursor.text.slice(span.start, span.end);
   const type = comparison.left.kind === 'field' ? formatType(comparison.left.field.type) : '';
   const message = `an ${type} is compared without any(): read as any(${written})`;

@@ -1,6 +1,5 @@
 /** What follows the left side of a comparison: an operator and the literal, set or list that suits the type. */
 import type { Condition, Operand } from './ast.ts';
-import { LIST_NAME_CHARACTERS } from './cursor.ts';
 import type { ExpressionError, Span } from './expression-error.ts';
 import { lexOperator, type Operator } from './lex-operator.ts';
 import { operandType } from './operand-type.ts';
@@ -18,7 +17,7 @@ export function parseCondition(state: ParseState, left: Operand): Condition {
   if (type.scalar === 'Bool' && (type.shape === 'one' || many)) return { scalar: 'Bool' };
   cursor.skipSpace();
   const start = cursor.at;
-  const operator = lexOperator(cursor);
+  const operator = lexOperator(cursor, state.mode);
   const span = cursor.spanFrom(start);
   if (type.shape !== 'one' && !many) throw unsupported(state, type, span);
   cursor.skipSpace();
@@ -50,8 +49,7 @@ function parseList(state: ParseState, left: Operand, start: number): Condition {
   const { cursor, lists } = state;
   const nameStart = cursor.at;
   cursor.expect('$');
-  let name = '';
-  while (!cursor.done && LIST_NAME_CHARACTERS.has(cursor.text.charAt(cursor.at))) name += cursor.next();
+  const name = lexListName(state);
   const type = operandType(left);
   const accepted = left.kind === 'field' ? left.field.lists : [];
   if (accepted.length === 0) {
@@ -59,7 +57,6 @@ function parseList(state: ParseState, left: Operand, start: number): Condition {
     throw cursor.error('type', message, cursor.spanFrom(start), 'no kind of list holds values of this field');
   }
   const nameSpan = cursor.spanFrom(nameStart);
-  if (name === '') throw cursor.error('list', `invalid list name "${name}"`, nameSpan);
   const found = lists.find(name);
   if (typeof found === 'string') throw cursor.error('list', found, nameSpan);
   if (!accepted.includes(found.type)) {
@@ -71,6 +68,17 @@ function parseList(state: ParseState, left: Operand, start: number): Condition {
     throw cursor.error('type', message, nameSpan);
   }
   return conditionOf(found);
+}
+
+/** Without the `$`. The engine has no dashes and no upper case in names, and no dot at an end. */
+function lexListName({ cursor, mode }: ParseState): string {
+  const start = cursor.at;
+  const isAllowed = mode === 'strict' ? /[a-z0-9_.]/ : /[\w.-]/;
+  while (!cursor.done && isAllowed.test(cursor.text.charAt(cursor.at))) cursor.at++;
+  const name = cursor.text.slice(start, cursor.at);
+  if (name !== '' && !(mode === 'strict' && /^[.]|[.]$/.test(name))) return name;
+  const shown = name === '' ? cursor.text.slice(start, Math.min(start + 1, cursor.end)) : name;
+  throw cursor.error('list', `invalid list name "${shown}"`, { start, end: cursor.end });
 }
 
 function conditionOf(list: ValueList): Condition {

@@ -1,5 +1,6 @@
 /** Logical operators, negation and parentheses (A.2): `or` binds loosest, then `xor`, then `and`, then `not`. */
 import type { Combination, Expression } from './ast.ts';
+import type { ExpressionError } from './expression-error.ts';
 import { parseComparison } from './parse-comparison.ts';
 import { nest, type ParseState } from './parse-state.ts';
 
@@ -18,7 +19,7 @@ export function parseLogical(state: ParseState, level = 0): Expression {
   const operands = [first];
   while (acceptOperator(state, operator.spellings)) {
     const operand = parseLogical(state, level + 1);
-    checkSameType(state, first, operand);
+    if (first.elementwise !== operand.elementwise) throw mismatch(state, first, operand);
     operands.push(operand);
   }
   if (operands.length === 1) return first;
@@ -30,10 +31,10 @@ export function parseLogical(state: ParseState, level = 0): Expression {
 export function parseSimple(state: ParseState): Expression {
   const { cursor } = state;
   const start = cursor.at;
-  if (cursor.accept('(')) return nest(state, () => parseParenthesis(state));
+  if (cursor.accept('(')) return nest(state, start, () => parseParenthesis(state));
   if (cursor.accept('not') || cursor.accept('!')) {
     cursor.skipSpace();
-    const operand = nest(state, () => parseSimple(state));
+    const operand = nest(state, start, () => parseSimple(state));
     return { kind: 'not', operand, elementwise: operand.elementwise, span: cursor.spanFrom(start) };
   }
   return parseComparison(state, parseSimple);
@@ -58,9 +59,13 @@ function acceptOperator({ cursor }: ParseState, spellings: readonly string[]): b
   return false;
 }
 
-function checkSameType({ cursor }: ParseState, first: Expression, other: Expression): void {
-  if (first.elementwise === other.elementwise) return;
-  throw cursor.error('type', `expected value of type ${typeOf(first)}, but got ${typeOf(other)}`, other.span);
+/** The engine points behind the operand and the operator that may follow it; in compat mode it is the operand itself. */
+function mismatch(state: ParseState, first: Expression, other: Expression): ExpressionError {
+  const { cursor, mode } = state;
+  const message = `expected value of type ${typeOf(first)}, but got ${typeOf(other)}`;
+  if (mode === 'compat') return cursor.error('type', message, other.span);
+  LEVELS.some(({ spellings }) => acceptOperator(state, spellings));
+  return cursor.error('type', message);
 }
 
 function typeOf(expression: Expression): string {

@@ -1,6 +1,7 @@
 /** Indices behind a field: `[*]`, `[0]`, `["key"]`, each checked against the type it is applied to. */
-import { type Cursor, DIGITS } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import { lexBytes } from './lex-bytes.ts';
+import { lexInt } from './lex-int.ts';
 import { operandType } from './operand-type.ts';
 import type { ParseState } from './parse-state.ts';
 import type { Field } from './scheme.ts';
@@ -46,12 +47,20 @@ function lexIndex(cursor: Cursor): Index {
 function lexEffect(cursor: Cursor): Partial<Indices> {
   if (cursor.accept('*')) return { each: true };
   if (cursor.startsWith('"') || cursor.startsWith('r')) return { key: lexBytes(cursor) };
-  return { index: Number(cursor.takeWhile(DIGITS, 'digit')) };
+  const start = cursor.at;
+  const index = lexInt(cursor);
+  if (index >= 0 && index <= LARGEST_INDEX) return { index };
+  const message = 'expected literal "expected positive integer as index"';
+  throw cursor.error('syntax', message, { start, end: cursor.end });
 }
+
+/** The engine's indices have 32 bits. */
+const LARGEST_INDEX = 2 ** 32 - 1;
 
 function describeMisuse({ effect, name }: Index, type: Type): string | undefined {
   const { shape } = type;
-  if (effect.each) return shape === 'one' ? 'invalid use of map each access operator' : undefined;
+  if (effect.each)
+    return shape === 'one' ? `cannot access index MapEach for type ${formatType(type)}` : undefined;
   const fits = effect.key === undefined ? shape === 'array' : shape === 'map' || shape === 'map-of-arrays';
   return fits ? undefined : `cannot access index ${name} for type ${formatType(type)}`;
 }

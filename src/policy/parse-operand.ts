@@ -1,9 +1,10 @@
 /** The left side of a comparison: a field with its indices, or a function call (A.2 `lhs`). */
-import type { Argument, CallOperand, FieldOperand, Operand } from './ast.ts';
+import type { CallOperand, FieldOperand, Operand } from './ast.ts';
 import { type Cursor, WORD_CHARACTERS } from './cursor.ts';
-import { ExpressionError } from './expression-error.ts';
 import { lexBytes } from './lex-bytes.ts';
+import { startsOperator } from './lex-operator.ts';
 import { operandType } from './operand-type.ts';
+import { parseCondition } from './parse-condition.ts';
 import { type Indices, parseIndices } from './parse-index.ts';
 import { nest, type ParseState } from './parse-state.ts';
 import type { Field, FunctionSpec, RecordSpec } from './scheme.ts';
@@ -25,7 +26,7 @@ export function parseOperand(state: ParseState, name: string, start: number): Op
   const record = scheme.record(name);
   if (record !== undefined) return parseRecord(state, record, start);
   const called = scheme.function(name);
-  if (called !== undefined) return nest(state, () => parseCall(state, called, start));
+  if (called !== undefined) return nest(state, cursor.at, () => parseCall(state, called, start));
   throw cursor.error('unknown_field', 'unknown identifier', cursor.spanFrom(start));
 }
 
@@ -65,7 +66,7 @@ function parseCall(state: ParseState, called: FunctionSpec, start: number): Call
   cursor.skipSpace();
   cursor.expect('(');
   cursor.skipSpace();
-  const values: Argument[] = [];
+  const values: Operand[] = [];
   while (!cursor.done && !cursor.startsWith(')')) {
     if (values.length > 0) cursor.expect(',');
     cursor.skipSpace();
@@ -79,23 +80,40 @@ function parseCall(state: ParseState, called: FunctionSpec, start: number): Call
   return { kind: 'call', function: called, arguments: values, span: cursor.spanFrom(start) };
 }
 
-function parseArgument(state: ParseState, called: FunctionSpec, position: number): Argument {
+function parseArgument(state: ParseState, called: FunctionSpec, position: number): Operand {
   const { cursor } = state;
-  const expected = called.parameters[position];
-  if (expected === undefined) throw cursor.error('syntax', 'invalid number of arguments');
   const start = cursor.at;
-  const argument = lexArgument(state);
-  const actual: Type =
-    argument.kind === 'literal' ? { scalar: 'Bytes', shape: 'one' } : operandType(argument);
-  if (actual.scalar === expected.scalar && actual.shape === expected.shape) return argument;
-  const wanted = `expected value of type ${formatType(expected)}, but got ${formatType(actual)}`;
-  const message = `invalid type of argument #${position}: ${wanted}`;
-  throw new ExpressionError('type', message, cursor.spanFrom(start));
+  const { operand, type } = readArgument(state);
+  const span = cursor.spanFrom(start);
+  if (operand?.kind === 'field' && operand.each && position > 0)
+    throw cursor.error('type', 'invalid use of map each access operator', span);
+  const expected = called.parameters[position];
+  if (expected === undefined)
+    throw cursor.error('syntax', 'invalid number of arguments', { start, end: cursor.end });
+  if (type === 'Literal') {
+    const kinds = 'expected argument of kind Field, but got Literal';
+    throw cursor.error('type', `invalid kind of argument #${position}: ${kinds}`, span);
+  }
+  const fits = type.scalar === expected.scalar && type.shape === expected.shape;
+  if (operand !== undefined && fits) return operand;
+  const wanted = `expected value of type ${formatType(expected)}, but got ${formatType(type)}`;
+  throw cursor.error('type', `invalid type of argument #${position}: ${wanted}`, span);
 }
 
-function lexArgument(state: ParseState): Argument {
+/** An argument and what it is: no function here takes a literal, nor a comparison, which has no operand. */
+function readArgument(state: ParseState): { operand?: Operand; type: Type | 'Literal' } {
   const { cursor } = state;
-  if (cursor.startsWith('"')) return { kind: 'literal', value: lexBytes(cursor) };
+  if (/^(r#*)?"/.test(cursor.text.slice(cursor.at, cursor.at + 3))) {
+    lexBytes(cursor);
+    return { type: 'Literal' };
+  }
   const start = cursor.at;
-  return parseOperand(state, lexName(cursor), start);
+  const operand = parseOperand(state, lexName(cursor), start);
+  const end = cursor.at;
+  cursor.skipSpace();
+  const isCompared = startsOperator(cursor);
+  cursor.at = end;
+  if (!isCompared) return { operand, type: operandType(operand) };
+  parseCondition(state, operand);
+  return { type: { scalar: 'Bool', shape: operand.kind === 'field' && operand.many ? 'array' : 'one' } };
 }

@@ -41,11 +41,12 @@ export interface ParseState {
   quantified: boolean;
 }
 
-/** Runs `parse` one level deeper; throws ExpressionError when that is too deep. */
-export function nest<T>(state: ParseState, parse: () => T): T {
+/** Runs `parse` one level deeper; throws ExpressionError, about all from `start`, when that is too deep. */
+export function nest<T>(state: ParseState, start: number, parse: () => T): T {
   const { cursor, limits } = state;
   if (state.depth >= limits.nestingDepth) {
-    throw cursor.error('limit', `maximum nesting depth exceeded (limit: ${limits.nestingDepth})`);
+    const message = `maximum nesting depth exceeded (limit: ${limits.nestingDepth})`;
+    throw cursor.error('limit', message, { start, end: cursor.end });
   }
   state.depth++;
   const result = parse();

@@ -41,10 +41,13 @@ export interface FunctionSpec {
 export interface SchemeOptions {
   readonly functions?: readonly FunctionSpec[];
   readonly records?: readonly RecordSpec[];
+  /** Whether there are any() and all(); default: yes. */
+  readonly quantifies?: boolean;
 }
 
 export class Scheme {
   readonly fields: readonly Field[];
+  readonly quantifies: boolean;
   readonly #fields: ReadonlyMap<string, Field>;
   readonly #functions: ReadonlyMap<string, FunctionSpec>;
   readonly #records: ReadonlyMap<string, RecordSpec>;
@@ -52,6 +55,7 @@ export class Scheme {
   /** Throws RangeError for a name that is used twice or cannot be written in an expression. */
   constructor(specs: readonly FieldSpec[], options: SchemeOptions = {}) {
     this.fields = assignSlots(specs);
+    this.quantifies = options.quantifies ?? true;
     this.#fields = indexByName(this.fields);
     this.#functions = indexByName(options.functions ?? []);
     this.#records = indexByName(options.records ?? []);

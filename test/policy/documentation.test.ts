@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { compileRules } from '../../src/policy/compile-rules.ts';
 import { dnsScheme } from '../../src/policy/dns-scheme.ts';
 import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
+import { collectErrorMessages } from './error-messages.ts';
 import { evaluate } from './evaluate.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -41,4 +42,16 @@ test('docs/policy.md explains every error of the golden file', () => {
   expect(messages.length).toBeGreaterThan(40);
   const stems = messages.map((message) => message.replace(/(:| type|"|of argument|ArrayIndex|\d).*$/, ''));
   expect(stems.filter((stem) => !page.includes(stem))).toEqual([]);
+});
+
+test('docs/policy.md explains every error that the sources can raise', () => {
+  const messages = collectErrorMessages();
+  // What the scan must find, so that it does not come to look at nothing.
+  expect([...messages.keys()]).toEqual(
+    expect.arrayContaining(['expected ComparisonOp', 'expected digit', 'unknown identifier', 'empty set']),
+  );
+  expect(messages.size).toBeGreaterThan(40);
+  const errors = page.slice(page.indexOf('## Errors'), page.indexOf('## Differences'));
+  const missing = [...messages].filter(([front]) => !errors.includes(front));
+  expect(missing.filter(([front]) => front !== 'an ')).toEqual([]);
 });

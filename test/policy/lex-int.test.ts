@@ -11,7 +11,8 @@ describe('lexInt', () => {
     ['0xfg', 0xf, 'g'],
     ['0673', 0o673, ''],
     ['00', 0, ''],
-    ['-010', -8, ''],
+    ['-010', -10, ''],
+    ['-0x1', 0, 'x1'],
     ['1.5', 1, '.5'],
     ['1_000', 1, '_000'],
     ['9007199254740991', Number.MAX_SAFE_INTEGER, ''],
@@ -37,7 +38,10 @@ describe('lexInt', () => {
     ['0xg', 'expected digit', 'g'],
     ['-', 'expected digit', ''],
     ['+1', 'expected digit', '+1'],
-    ['abc', 'expected digit', 'abc'],
+    ['xyz', 'expected digit', 'xyz'],
+    ['abcx', 'invalid digit found in string while parsing with radix 10', 'abc'],
+    ['-80a', 'invalid digit found in string while parsing with radix 10', '-80a'],
+    ['0a', 'invalid digit found in string while parsing with radix 8', '0a'],
     ['', 'expected digit', ''],
   ];
   for (const [text, value, rest] of rows) {

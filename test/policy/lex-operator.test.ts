@@ -31,6 +31,13 @@ describe('lexOperator', () => {
     ['', 'expected ComparisonOp', ''],
   ];
   for (const [text, value, rest] of rows) {
-    test(text, () => expect(lexed(lexOperator, text)).toEqual([value, rest]));
+    test(text, () => expect(lexed((cursor) => lexOperator(cursor, 'compat'), text)).toEqual([value, rest]));
   }
+});
+
+test('lexOperator wants the engine\'s one space in strict mode', () => {
+  const strictly = (text: string) => lexed((cursor) => lexOperator(cursor, 'strict'), text)[0];
+  expect(strictly('strict wildcard "a"')).toBe('strict wildcard');
+  expect(strictly('strict  wildcard "a"')).toBe('expected ComparisonOp');
+  expect(strictly('strictwildcard "a"')).toBe('expected ComparisonOp');
 });

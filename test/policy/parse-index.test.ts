@@ -30,10 +30,10 @@ describe('parseIndices', () => {
     ['app.ids[0][0] == 1', 'cannot access index ArrayIndex(0) for type Int'],
     ['identity.saml_attributes[0] == "x"', 'cannot access index ArrayIndex(0) for type Map<Array<Bytes>>'],
     ['identity.saml_attributes["a"]["b"] == "x"', 'cannot access index MapKey("b") for type Array<Bytes>'],
-    ['app.ids[*][*] == 1', 'invalid use of map each access operator'],
-    ['net.dst.port[*] == 1', 'invalid use of map each access operator'],
+    ['app.ids[*][*] == 1', 'cannot access index MapEach for type Int'],
+    ['net.dst.port[*] == 1', 'cannot access index MapEach for type Int'],
     ['app.ids[] == 1', 'expected digit'],
-    ['app.ids[-1] == 1', 'expected digit'],
+    ['app.ids[-1] == 1', 'expected literal "expected positive integer as index"'],
     ['app.ids[0 == 1', 'expected literal "]"'],
     ['identity.saml_attributes[uri] == "x"', 'expected digit'],
   ];

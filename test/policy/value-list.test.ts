@@ -21,8 +21,8 @@ describe('a list is called by', () => {
     ['Partner_sites', true],
     ['partner_sites', true],
     ['other', 'unknown list "other"'],
-    ['', 'invalid list name ""'],
-    ['<LIST_UUID>', 'invalid list name ""'],
+    ['', 'invalid list name ")"'],
+    ['<LIST_UUID>', 'invalid list name "<"'],
   ] as const;
   for (const [reference, expected] of rows) {
     test(`$${reference}`, () => {
