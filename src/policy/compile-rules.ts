@@ -6,6 +6,7 @@
 import { compileLists } from './compile-lists.ts';
 import { dnsScheme } from './dns-scheme.ts';
 import type { ExpressionOptions } from './expression.ts';
+import { ExpressionCompiler } from './expression-compiler.ts';
 import { findDoubts, type PlacedRule } from './find-doubts.ts';
 import { gatewayScheme } from './gateway-scheme.ts';
 import { ListIndex } from './list-index.ts';
@@ -89,11 +90,17 @@ function compilePlaced(
   { schemeOf = ownSchemeOf, ...options }: CompileOptions & { readonly lists: ListIndex },
   problems: RuleProblem[],
 ): readonly PlacedRule[] {
+  const compilers = new Map<Scheme, ExpressionCompiler>();
+  const compilerFor = (scheme: Scheme) => {
+    const compiler = compilers.get(scheme) ?? new ExpressionCompiler({ ...options, scheme });
+    compilers.set(scheme, compiler);
+    return compiler;
+  };
   return placed.flatMap(({ object, index, precedence }) => {
     const filter = filterOf(object, index, problems);
     if (filter === undefined || filter === 'http') return [];
     const place = { index, precedence, filter };
-    const compiled = compileRule(object, place, { ...options, scheme: schemeOf(filter) });
+    const compiled = compileRule(object, place, compilerFor(schemeOf(filter)));
     problems.push(...compiled.problems);
     return compiled.rule === undefined ? [] : [{ rule: compiled.rule, index }];
   });

@@ -11,6 +11,8 @@ import type {
   IntCondition,
 } from './ast.ts';
 import { gramsOf } from './grams.ts';
+import { hashInteger, hashText } from './hash-index.ts';
+import type { IntRange } from './lex-int.ts';
 import { every, type Need, need, some } from './need.ts';
 import type { Range } from './range-ends.ts';
 import { findRegexNeed } from './regex-need.ts';
@@ -38,7 +40,8 @@ function findComparisonNeed({ left, condition }: Comparison): Need<RuleKey> | un
   if (left.kind === 'call' || condition.scalar === 'Bool') return undefined;
   if (condition.kind === 'list') return need({ kind: 'list', place: left, list: condition.list });
   if (condition.scalar === 'Bytes') return findTextNeed(left, condition);
-  const ranges = condition.scalar === 'Int' ? integerRanges(condition) : addressRanges(condition);
+  if (condition.scalar === 'Int') return findIntegerNeed(left, condition);
+  const ranges = addressRanges(condition);
   return ranges && need({ kind: 'ranges', place: left, ranges });
 }
 
@@ -47,9 +50,9 @@ function findTextNeed(place: FieldOperand, condition: BytesCondition): Need<Rule
     every(gramsOf(literal).map((gram) => need<RuleKey>({ kind: 'gram', place, gram })));
   switch (condition.kind) {
     case 'order':
-      return condition.order === '==' ? need({ kind: 'texts', place, texts: [condition.value] }) : undefined;
+      return condition.order === '==' ? needTexts(place, [condition.value]) : undefined;
     case 'set':
-      return need({ kind: 'texts', place, texts: condition.values });
+      return needTexts(place, condition.values);
     case 'contains':
       return ofLiteral(condition.value);
     case 'wildcard':
@@ -61,7 +64,23 @@ function findTextNeed(place: FieldOperand, condition: BytesCondition): Need<Rule
   }
 }
 
-function integerRanges(condition: IntCondition): readonly Range[] | undefined {
+function needTexts(place: FieldOperand, texts: readonly string[]): Need<RuleKey> {
+  return need({ kind: 'values', place, hashes: texts.map(hashText) });
+}
+
+/** Single integers by hash, the others by their ranges. */
+function findIntegerNeed(place: FieldOperand, condition: IntCondition): Need<RuleKey> | undefined {
+  const ranges = integerRanges(condition);
+  if (ranges === undefined) return undefined;
+  const hashes = ranges.flatMap(({ first, last }) => (first === last ? [hashInteger(first)] : []));
+  const wide = ranges.filter(({ first, last }) => first !== last);
+  return some([
+    ...(hashes.length > 0 ? [need<RuleKey>({ kind: 'values', place, hashes })] : []),
+    ...(wide.length > 0 ? [need<RuleKey>({ kind: 'ranges', place, ranges: wide })] : []),
+  ]);
+}
+
+function integerRanges(condition: IntCondition): readonly IntRange[] | undefined {
   if (condition.kind === 'set') return condition.ranges;
   if (condition.kind !== 'order' || condition.order === '!=') return undefined;
   const { order, value } = condition;

@@ -2,39 +2,30 @@
  * Owners by hash, without what was hashed: two things of one hash share their owners, who are asked again anyway. A
  * hundred thousand entries stay in 2 MB, and to look at one is to look at one place in memory.
  */
-import { Postings, type Sink } from './postings.ts';
+import { Postings, PostingsBuilder, type PostingsTables, type Sink } from './postings.ts';
 
-export class HashIndex {
-  readonly #postings = new Postings();
-  /** Pairs of a hash and the code of its owners, which is 0 in a free one: side by side, to be fetched as one. */
-  #slots = new Int32Array(16);
+export class HashIndexBuilder {
+  readonly #postings = new PostingsBuilder();
+  #slots: Int32Array;
   #size = 0;
 
-  get size(): number {
-    return this.#size;
+  /** Does not grow, which takes long, before it has so many hashes. */
+  constructor(expected = 0) {
+    const slots = Math.max(4, expected + 1);
+    this.#slots = new Int32Array(4 * 2 ** Math.ceil(Math.log2(slots)));
   }
 
   add(hash: number, owner: number): void {
     if (4 * this.#size >= this.#slots.length) this.#grow();
-    const slot = this.#slotOf(hash);
+    const slot = slotOf(this.#slots, hash);
     const code = this.#slots[slot + 1] ?? 0;
     if (code === 0) this.#size++;
     this.#slots[slot] = hash;
     this.#slots[slot + 1] = this.#postings.add(code, owner);
   }
 
-  find(hash: number, sink: Sink): void {
-    const code = this.#slots[this.#slotOf(hash) + 1] ?? 0;
-    if (code !== 0) this.#postings.pour(code, sink);
-  }
-
-  /** Where the hash is, or is to be. At most half of the slots are taken, so the search ends. */
-  #slotOf(hash: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = (2 * hash) & mask;
-    while (slots[slot + 1] !== 0 && slots[slot] !== hash) slot = (slot + 2) & mask;
-    return slot;
+  build(): HashIndex {
+    return new HashIndex({ ...this.#postings.build().tables, slots: this.#slots, size: this.#size });
   }
 
   #grow(): void {
@@ -44,11 +35,47 @@ export class HashIndex {
       const hash = before[at] ?? 0;
       const code = before[at + 1] ?? 0;
       if (code === 0) continue;
-      const slot = this.#slotOf(hash);
+      const slot = slotOf(this.#slots, hash);
       this.#slots[slot] = hash;
       this.#slots[slot + 1] = code;
     }
   }
+}
+
+export interface HashTables extends PostingsTables {
+  /** Pairs of a hash and the code of its owners, which is 0 in a free one: side by side, to be fetched as one. */
+  readonly slots: Int32Array;
+  readonly size: number;
+}
+
+export class HashIndex {
+  /** How many hashes there are. */
+  readonly size: number;
+  readonly #postings: Postings;
+  readonly #slots: Int32Array;
+
+  constructor(tables: HashTables) {
+    this.size = tables.size;
+    this.#postings = new Postings(tables);
+    this.#slots = tables.slots;
+  }
+
+  get tables(): HashTables {
+    return { ...this.#postings.tables, slots: this.#slots, size: this.size };
+  }
+
+  find(hash: number, sink: Sink): void {
+    const code = this.#slots[slotOf(this.#slots, hash) + 1] ?? 0;
+    if (code !== 0) this.#postings.pour(code, sink);
+  }
+}
+
+/** Where the hash is, or is to be. At most half of the slots are taken, so the search ends. */
+function slotOf(slots: Int32Array, hash: number): number {
+  const mask = slots.length - 1;
+  let slot = (2 * hash) & mask;
+  while (slots[slot + 1] !== 0 && slots[slot] !== hash) slot = (slot + 2) & mask;
+  return slot;
 }
 
 /** 32 bits, signed. FNV-1a, mixed once more so that the low bits depend on all. */
@@ -56,6 +83,10 @@ export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return mixHash(hash, 0);
+}
+
+export function hashInteger(value: number): number {
+  return mixHash(value | 0, 0);
 }
 
 /** Another hash for each seed. */

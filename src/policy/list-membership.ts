@@ -1,6 +1,6 @@
 /** On which of a policy's lists a value is: one look, however many lists there are. Made when it is first asked for. */
-import { HashIndex, hashText, mixHash } from './hash-index.ts';
-import { RangeIndex } from './range-index.ts';
+import { type HashIndex, HashIndexBuilder, hashInteger, hashText } from './hash-index.ts';
+import { indexRanges, type RangeIndex } from './range-index.ts';
 import type { ValueList } from './value-list.ts';
 
 /** What is found are numbers of lists; some may not have the value, but none that has it is missing. */
@@ -34,22 +34,19 @@ export class ListMembership {
   }
 }
 
-export function hashInteger(value: number): number {
-  return mixHash(value | 0, 0);
-}
-
 function indexValues(lists: readonly ValueList[]): HashIndex {
-  const index = new HashIndex();
+  const size = lists.reduce((sum, list) => sum + list.size, 0);
+  const index = new HashIndexBuilder(size);
   for (const [number, list] of lists.entries()) {
     if (list.scalar === 'Bytes') for (const text of list.values) index.add(hashText(text), number);
     if (list.scalar === 'Int') for (const value of list.values) index.add(hashInteger(value), number);
   }
-  return index;
+  return index.build();
 }
 
 function indexAddresses(lists: readonly ValueList[]): RangeIndex {
   const ranges = lists.flatMap((list, owner) =>
     list.scalar === 'Ip' ? list.ranges.map(({ first, last }) => ({ first, last, owner })) : [],
   );
-  return new RangeIndex(ranges);
+  return indexRanges(ranges);
 }

@@ -1,90 +1,109 @@
 /** The rules that one place can find: by its texts, their grams, its numbers or addresses, and the lists these are on. */
-import { HashIndex, hashText } from './hash-index.ts';
-import { hashInteger, type ListMembership } from './list-membership.ts';
-import { Postings, type Sink } from './postings.ts';
-import { type OwnedRange, RangeIndex } from './range-index.ts';
+import { type HashIndex, HashIndexBuilder, hashInteger } from './hash-index.ts';
+import type { ListMembership } from './list-membership.ts';
+import { type Postings, PostingsBuilder } from './postings.ts';
+import { indexRanges, type OwnedRange, type RangeIndex } from './range-index.ts';
 import type { KeyPlace, RuleKey } from './rule-key.ts';
+import type { SignatureTest } from './signature.ts';
 
-export class PlaceIndex {
+/** What nothing is to be found by is undefined. */
+export interface PlaceIndex {
   readonly place: KeyPlace;
-  readonly texts = new HashIndex();
-  readonly grams = new HashIndex();
-  readonly rulesOfLists = new RulesOfLists();
-  readonly #membership: ListMembership;
-  readonly #ranges: OwnedRange[] = [];
+  readonly sights: Sights;
+  /** By hash of a text or an integer. */
+  readonly values: HashIndex | undefined;
+  readonly grams: HashIndex | undefined;
+  readonly ranges: RangeIndex | undefined;
+  readonly lists: RulesOfLists | undefined;
+}
 
-  constructor(place: KeyPlace, membership: ListMembership) {
-    this.place = place;
+/** Numbers for what the signature has of the place: texts or integers, grams of texts, and lists they are on. */
+export type Sights = Readonly<Record<'values' | 'gram' | 'list', number>>;
+
+export interface RulesOfLists {
+  readonly membership: ListMembership;
+  /** Codes of rules by the number of a list. */
+  readonly codes: Int32Array;
+  readonly postings: Postings;
+}
+
+export class PlaceIndexBuilder {
+  readonly #place: KeyPlace;
+  readonly #sights: Sights;
+  readonly #membership: ListMembership;
+  readonly #values = new HashIndexBuilder();
+  readonly #grams = new HashIndexBuilder();
+  readonly #ranges: OwnedRange[] = [];
+  readonly #listCodes: number[] = [];
+  readonly #listPostings = new PostingsBuilder();
+  /** The kinds of the keys that were given. */
+  readonly #kinds = new Set<RuleKey['kind']>();
+
+  /** `number`: another one for each place, from 0. */
+  constructor(place: KeyPlace, number: number, membership: ListMembership) {
+    this.#place = place;
+    this.#sights = { values: 3 * number, gram: 3 * number + 1, list: 3 * number + 2 };
     this.#membership = membership;
   }
 
+  /** From now on the key finds the rule. */
   add(key: RuleKey, rule: number): void {
+    this.#kinds.add(key.kind);
     switch (key.kind) {
-      case 'texts':
-        for (const text of key.texts) this.texts.add(hashText(text), rule);
+      case 'values':
+        for (const hash of key.hashes) this.#values.add(hash, rule);
         break;
       case 'gram':
-        this.grams.add(hashInteger(key.gram), rule);
+        this.#grams.add(hashInteger(key.gram), rule);
         break;
       case 'ranges':
         for (const { first, last } of key.ranges) this.#ranges.push({ first, last, owner: rule });
         break;
-      case 'list':
-        this.rulesOfLists.put(this.#membership.numberOf(key.list), rule);
+      case 'list': {
+        const list = this.#membership.numberOf(key.list);
+        this.#listCodes[list] = this.#listPostings.add(this.#listCodes[list] ?? 0, rule);
+      }
     }
   }
 
-  /** Of all that were added. */
-  indexRanges(): RangeIndex {
-    return new RangeIndex(this.#ranges);
+  /** What the signature has, from now on, when the facts have one of the keys; undefined when it cannot tell. */
+  testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
+    const kind = keys[0]?.kind;
+    if (kind === undefined || kind === 'ranges' || keys.some((key) => key.kind !== kind)) return undefined;
+    this.#kinds.add(kind);
+    return { sight: this.#sights[kind], hashes: keys.flatMap((key) => this.#hashesOf(key)) };
   }
 
-  /** Undefined when no rule names a list here. */
-  get listedValues(): HashIndex | undefined {
-    return this.rulesOfLists.isEmpty ? undefined : this.#membership.values;
+  build(): PlaceIndex {
+    const has = (kind: RuleKey['kind']) => this.#kinds.has(kind);
+    return {
+      place: this.#place,
+      sights: this.#sights,
+      values: has('values') ? this.#values.build() : undefined,
+      grams: has('gram') ? this.#grams.build() : undefined,
+      ranges: has('ranges') ? indexRanges(this.#ranges) : undefined,
+      lists: has('list') ? this.#buildLists() : undefined,
+    };
   }
 
-  get listedAddresses(): RangeIndex | undefined {
-    return this.rulesOfLists.isEmpty ? undefined : this.#membership.addresses;
-  }
-}
-
-/** From the lists that hold a value to the rules that name them in one place. */
-export class RulesOfLists {
-  /** Codes of rules by the number of the list. */
-  readonly #rules: number[] = [];
-  readonly #postings = new Postings();
-
-  get isEmpty(): boolean {
-    return this.#rules.length === 0;
+  #hashesOf(key: RuleKey): readonly number[] {
+    switch (key.kind) {
+      case 'values':
+        return key.hashes;
+      case 'gram':
+        return [hashInteger(key.gram)];
+      case 'list':
+        return [hashInteger(this.#membership.numberOf(key.list))];
+      case 'ranges':
+        return [];
+    }
   }
 
-  put(list: number, rule: number): void {
-    this.#rules[list] = this.#postings.add(this.#rules[list] ?? 0, rule);
-  }
-
-  /** A sink for lists that pours their rules into `rules`. */
-  sinkInto(rules: Sink): Sink {
-    return new ListSink(
-      Int32Array.from(this.#rules, (code) => code ?? 0),
-      this.#postings,
-      rules,
-    );
-  }
-}
-
-class ListSink implements Sink {
-  readonly #codes: Int32Array;
-  readonly #postings: Postings;
-  readonly #rules: Sink;
-
-  constructor(codes: Int32Array, postings: Postings, rules: Sink) {
-    this.#codes = codes;
-    this.#postings = postings;
-    this.#rules = rules;
-  }
-
-  add(list: number): void {
-    this.#postings.pour(this.#codes[list] ?? 0, this.#rules);
+  #buildLists(): RulesOfLists {
+    return {
+      membership: this.#membership,
+      codes: Int32Array.from(this.#listCodes, (code) => code ?? 0),
+      postings: this.#listPostings.build(),
+    };
   }
 }

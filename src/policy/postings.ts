@@ -6,7 +6,7 @@ export interface Sink {
   add(owner: number): void;
 }
 
-export class Postings {
+export class PostingsBuilder {
   readonly #shared: number[][] = [];
 
   /** The code for those of `code` and the owner. Codes are not shared: the old one is no longer of use. */
@@ -18,11 +18,38 @@ export class Postings {
     return code;
   }
 
+  /** Of what was added until now. */
+  build(): Postings {
+    let end = 0;
+    const starts = Int32Array.from([0, ...this.#shared.map((owners) => (end += owners.length))]);
+    return new Postings({ starts, owners: Int32Array.from(this.#shared.flat()) });
+  }
+}
+
+/** The longer lists one after the other, and where each begins; one more start is the end of the last. */
+export interface PostingsTables {
+  readonly starts: Int32Array;
+  readonly owners: Int32Array;
+}
+
+export class Postings {
+  readonly #starts: Int32Array;
+  readonly #owners: Int32Array;
+
+  constructor({ starts, owners }: PostingsTables) {
+    this.#starts = starts;
+    this.#owners = owners;
+  }
+
+  get tables(): PostingsTables {
+    return { starts: this.#starts, owners: this.#owners };
+  }
+
   /** To objects of few classes, not to closures: what a call leads to should be foreseen by the processor. */
   pour(code: number, sink: Sink): void {
     if (code > 0) sink.add(code - 1);
-    const owners = code < 0 ? this.#shared[-code - 1] : undefined;
-    if (owners === undefined) return;
-    for (let index = 0; index < owners.length; index++) sink.add(owners[index] ?? 0);
+    if (code >= 0) return;
+    const end = this.#starts[-code] ?? 0;
+    for (let at = this.#starts[-code - 1] ?? 0; at < end; at++) sink.add(this.#owners[at] ?? 0);
   }
 }

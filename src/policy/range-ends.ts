@@ -22,14 +22,40 @@ export function pointOf(end: RangeEnd): Point {
   return { high: highOf(end), low: lowOf(end) };
 }
 
+/** Points in order, as parallel arrays. */
+export interface PointTables {
+  readonly highs: Float64Array;
+  readonly lows: Float64Array;
+}
+
+export function sortPoints(points: readonly Point[]): PointTables {
+  const sorted = points.toSorted((one, other) => one.high - other.high || one.low - other.low);
+  return {
+    highs: Float64Array.from(sorted, ({ high }) => high),
+    lows: Float64Array.from(sorted, ({ low }) => low),
+  };
+}
+
+/** The same points, each once. */
+export function withoutTwins({ highs, lows }: PointTables): PointTables {
+  const isFirst = (at: number) => at === 0 || highs[at] !== highs[at - 1] || lows[at] !== lows[at - 1];
+  return {
+    highs: highs.filter((_, at) => isFirst(at)),
+    lows: lows.filter((_, at) => isFirst(at)),
+  };
+}
+
 export class SortedPoints {
   readonly #highs: Float64Array;
   readonly #lows: Float64Array;
 
-  constructor(points: readonly Point[]) {
-    const sorted = points.toSorted((one, other) => one.high - other.high || one.low - other.low);
-    this.#highs = Float64Array.from(sorted, ({ high }) => high);
-    this.#lows = Float64Array.from(sorted, ({ low }) => low);
+  constructor({ highs, lows }: PointTables) {
+    this.#highs = highs;
+    this.#lows = lows;
+  }
+
+  get tables(): PointTables {
+    return { highs: this.#highs, lows: this.#lows };
   }
 
   get length(): number {

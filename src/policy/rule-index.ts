@@ -1,95 +1,119 @@
 /**
  * Finds the rules worth trying without trying all. Each rule is filed under one thing it cannot match without, the one
- * that fewest rules share (a name, a list, a user, a prefix), and under a second one if it needs more. What the facts have
- * selects rules; only rules that need nothing that can be looked up are tried every time.
+ * that connections are least likely to have (a name, a list, a user, a prefix); what the facts have selects rules. Of those selected the
+ * signature of the facts refuses most that need something else too, before a rule itself is looked at.
  */
 import type { Facts } from './facts.ts';
 import { findNeed } from './find-need.ts';
+import type { Findings } from './findings.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { ListMembership } from './list-membership.ts';
 import { every, type Need } from './need.ts';
-import { PlaceIndex } from './place-index.ts';
+import { type PlaceIndex, PlaceIndexBuilder } from './place-index.ts';
+import type { Predicate } from './predicate.ts';
 import type { CompiledRule } from './rule.ts';
 import { nameOfPlace, type RuleKey } from './rule-key.ts';
 import { RuleSelection } from './rule-selection.ts';
 import { type PlaceSearch, searchPlace } from './search-place.ts';
+import { Signature, type SignatureTest, SignatureTests } from './signature.ts';
 
 export class RuleIndex {
   readonly #rules: readonly CompiledRule[];
-  readonly #selection: RuleSelection;
+  /** Of the rules, side by side in memory. */
+  readonly #predicates: readonly Predicate[];
+  readonly #findings: Findings;
   readonly #searches: readonly PlaceSearch[];
+  readonly #tests: SignatureTests;
 
   /** Enabled rules, lowest precedence first. */
   constructor(rules: readonly CompiledRule[], membership: ListMembership) {
     this.#rules = rules;
-    this.#selection = new RuleSelection(rules.length);
-    const places = fileRules(rules, membership, this.#selection);
-    this.#searches = places.map((place) => searchPlace(place, this.#selection));
+    this.#predicates = rules.map(({ matches }) => matches);
+    const selection = new RuleSelection(rules.length);
+    const filing = new RuleFiling(selection, membership);
+    const needs = rules.map(({ parts }) => every(parts.map(({ expression }) => findNeed(expression))));
+    const counts = new KeyCounts();
+    for (const need of needs) if (need !== undefined) counts.count(need);
+    this.#tests = new SignatureTests(needs.map((need, rule) => filing.file(rule, rankChoices(need, counts))));
+    const places = filing.build();
+    this.#findings = { rules: selection, signature: new Signature(3 * places.length) };
+    this.#searches = places.map((place) => searchPlace(place, this.#findings));
   }
 
   /** The first rule that matches, as if all had been tried in their order. */
   decide(facts: Facts): CompiledRule | undefined {
-    const selection = this.#selection;
-    selection.begin();
+    const { rules, signature } = this.#findings;
+    rules.begin();
+    signature.clear();
     for (const place of this.#searches) place.search(facts);
-    for (let number = selection.take(); number !== -1; number = selection.take()) {
-      const rule = this.#rules[number];
-      if (rule?.matches(facts)) return rule;
+    for (let number = rules.take(); number !== -1; number = rules.take()) {
+      if (this.#tests.pass(number, signature) && this.#predicates[number]?.(facts))
+        return this.#rules[number];
     }
     return undefined;
   }
 }
 
-function fileRules(
-  rules: readonly CompiledRule[],
-  membership: ListMembership,
-  selection: RuleSelection,
-): readonly PlaceIndex[] {
-  const needs = rules.map(({ parts }) => every(parts.map(({ expression }) => findNeed(expression))));
-  const counts = new KeyCounts();
-  for (const need of needs) if (need !== undefined) counts.count(need);
-  const places = new Map<string, PlaceIndex>();
-  const file = (mark: number, choice: Choice | undefined) => {
-    if (choice === undefined) selection.addAlways(mark);
-    for (const key of choice?.keys ?? []) {
-      const name = nameOfPlace(key.place);
-      const place = places.get(name) ?? new PlaceIndex(key.place, membership);
-      places.set(name, place);
-      place.add(key, mark);
-    }
-  };
-  for (const [rule, need] of needs.entries()) {
-    const [best, second] = rankChoices(need, counts);
-    file(rule, best);
-    file(selection.secondMark(rule), second !== undefined && second.cost <= MOST_SHARED ? second : undefined);
-  }
-  return [...places.values()];
-}
+/** A few tell nearly as much as all the grams of a long text. */
+const MOST_TESTS = 6;
 
-/** To mark more rules than this for one value costs more than the second mark saves. */
-const MOST_SHARED = 500;
+class RuleFiling {
+  readonly #places = new Map<string, PlaceIndexBuilder>();
+  readonly #selection: RuleSelection;
+  readonly #membership: ListMembership;
+
+  constructor(selection: RuleSelection, membership: ListMembership) {
+    this.#selection = selection;
+    this.#membership = membership;
+  }
+
+  /** Under the first of what the rule needs; says what the signature must have of the others. */
+  file(rule: number, [first, ...others]: readonly Choice[]): readonly SignatureTest[] {
+    if (first === undefined) this.#selection.addAlways(rule);
+    for (const key of first?.keys ?? []) this.#placeOf(key).add(key, rule);
+    const tests = others.flatMap(({ keys }) => this.#testFor(keys) ?? []);
+    return tests.slice(0, MOST_TESTS);
+  }
+
+  build(): PlaceIndex[] {
+    return [...this.#places.values()].map((place) => place.build());
+  }
+
+  /** For one of the keys, when all are of one place. */
+  #testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
+    const [place, ...others] = new Set(keys.map((key) => this.#placeOf(key)));
+    return others.length === 0 ? place?.testFor(keys) : undefined;
+  }
+
+  #placeOf({ place }: RuleKey): PlaceIndexBuilder {
+    const name = nameOfPlace(place);
+    const known = this.#places.get(name) ?? new PlaceIndexBuilder(place, this.#places.size, this.#membership);
+    this.#places.set(name, known);
+    return known;
+  }
+}
 
 interface Choice {
   readonly keys: readonly RuleKey[];
-  readonly cost: number;
+  readonly likelihood: number;
 }
 
-/** What the rule needs, each by itself, that which fewest rules share first. */
+/** What the rule needs, each by itself, the least likely first. */
 function rankChoices(need: Need<RuleKey> | undefined, counts: KeyCounts): readonly Choice[] {
   if (need === undefined) return [];
   const parts = need.kind === 'every' ? need.parts : [need];
-  return parts.map((part) => choose(part, counts)).sort((one, other) => one.cost - other.cost);
+  return parts.map((part) => choose(part, counts)).sort((one, other) => one.likelihood - other.likelihood);
 }
 
-/** Keys of which the facts must have one; those whose worst is the best. */
+/** Keys of which the facts must have one. */
 function choose(need: Need<RuleKey>, counts: KeyCounts): Choice {
-  if (need.kind === 'key') return { keys: [need.key], cost: counts.costOf(need.key) };
+  if (need.kind === 'key') return { keys: [need.key], likelihood: counts.likelihoodOf(need.key) };
   const choices = need.parts.map((part) => choose(part, counts));
   if (need.kind === 'every') {
-    return choices.reduce((best, choice) => (choice.cost < best.cost ? choice : best));
+    return choices.reduce((best, choice) => (choice.likelihood < best.likelihood ? choice : best));
   }
   return {
     keys: choices.flatMap(({ keys }) => keys),
-    cost: choices.reduce((worst, { cost }) => Math.max(worst, cost), 0),
+    likelihood: choices.reduce((sum, { likelihood }) => sum + likelihood, 0),
   };
 }

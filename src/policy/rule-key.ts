@@ -1,12 +1,12 @@
 /**
  * Keys: tests that are looked up and not tried one by one. A key says that a field has, among its values, one of some
- * texts, one inside some ranges, an entry of a list, or a text with a certain run of four bytes (a gram) in it.
+ * texts or integers, one inside some ranges, an entry of a list, or a text with a certain run of four bytes (a gram) in it.
  */
 import type { FieldOperand } from './ast.ts';
 import type { Range } from './range-ends.ts';
 import type { ValueList } from './value-list.ts';
 
-export type RuleKey = TextKey | GramKey | RangeKey | ListKey;
+export type RuleKey = ValuesKey | GramKey | RangeKey | ListKey;
 
 /** Where the values are: a field, or one attribute of a map. Which element is meant does not matter to a key. */
 export type KeyPlace = FieldOperand;
@@ -15,9 +15,10 @@ interface Placed {
   readonly place: KeyPlace;
 }
 
-export interface TextKey extends Placed {
-  readonly kind: 'texts';
-  readonly texts: readonly string[];
+/** Texts or integers by their hash: one that has another's hash is found as well, and then tried. */
+export interface ValuesKey extends Placed {
+  readonly kind: 'values';
+  readonly hashes: readonly number[];
 }
 
 export interface GramKey extends Placed {
@@ -38,4 +39,9 @@ export interface ListKey extends Placed {
 /** Equal for operands that read the same values. */
 export function nameOfPlace({ field, key }: KeyPlace): string {
   return key === undefined ? field.name : `${field.name}["${key}"]`;
+}
+
+/** Whether the values are the client's own, and not those of what it connects to. */
+export function isAboutClient({ field }: KeyPlace): boolean {
+  return /^(?:identity|device_posture|net\.src)\./.test(field.name);
 }

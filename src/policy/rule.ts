@@ -1,8 +1,8 @@
 /** One rule, compiled: three expressions of which each must hold, and the settings that its action takes. */
 import type { Expression } from './ast.ts';
 import { checkRule } from './check-rule.ts';
-import { byCost, compileExpression } from './compile-expression.ts';
-import { type ExpressionOptions, parseExpression } from './expression.ts';
+import { byCost } from './compile-expression.ts';
+import type { ExpressionCompiler } from './expression-compiler.ts';
 import type { Facts } from './facts.ts';
 import type { Predicate } from './predicate.ts';
 import {
@@ -28,6 +28,7 @@ export interface CompiledPart {
   readonly part: RulePart;
   readonly text: string;
   readonly expression: Expression;
+  readonly holds: Predicate;
 }
 
 export interface CompiledRule {
@@ -51,16 +52,16 @@ export interface CompiledRule {
   readonly matches: Predicate;
 }
 
-/** Compiles a rule of the filter that `options.scheme` is for. The rule is undefined when an expression has an error. */
+/** Compiles a rule of the filter that the compiler's scheme is for. The rule is undefined when an expression has an error. */
 export function compileRule(
   source: RuleObject,
   place: { readonly index: number; readonly precedence: number; readonly filter: Filter },
-  options: ExpressionOptions,
+  compiler: ExpressionCompiler,
 ): { readonly rule: CompiledRule | undefined; readonly problems: readonly RuleProblem[] } {
   const problems = [...checkRule(source, place.index, place.filter)];
   const parts: CompiledPart[] = [];
   for (const part of RULE_PARTS) {
-    const compiled = compilePart(source, part, place.index, options, problems);
+    const compiled = compilePart(source, part, place.index, compiler, problems);
     if (compiled !== undefined) parts.push(compiled);
   }
   if (problems.some(({ code }) => code === 'expression')) return { rule: undefined, problems };
@@ -72,13 +73,13 @@ export function compileRule(
     name: source.name,
     enabled: source.enabled ?? false,
     action: source.action,
-    scheme: options.scheme,
+    scheme: compiler.options.scheme,
     ...(settings === undefined ? {} : { egress: settings }),
     filtering: filteringOf(source),
     logsDestination: source.rule_settings?.flow_log?.destination ?? true,
     source,
     parts,
-    matches: conjoin(parts.map(({ expression }) => expression)),
+    matches: conjoin(parts),
   };
   return { rule, problems };
 }
@@ -87,22 +88,22 @@ function compilePart(
   source: RuleObject,
   part: RulePart,
   index: number,
-  options: ExpressionOptions,
+  compiler: ExpressionCompiler,
   problems: RuleProblem[],
 ): CompiledPart | undefined {
   const text = source[part] ?? '';
   if (text.trim() === '') return undefined;
-  const parsed = parseExpression(text, options);
+  const compiled = compiler.compile(text);
   const pointer = `/${part}`;
-  if ('error' in parsed) {
-    const { error } = parsed;
+  if ('error' in compiled) {
+    const { error } = compiled;
     problems.push({ ...problemOf(source, index, 'expression', pointer, error.text), diagnosis: error });
     return undefined;
   }
-  for (const { code, message } of parsed.warnings) {
+  for (const { code, message } of compiled.warnings) {
     problems.push({ ...problemOf(source, index, code, pointer, message), severity: 'warning' });
   }
-  return { part, text, expression: parsed.expression };
+  return { part, text, expression: compiled.expression, holds: compiled.holds };
 }
 
 function egressOf(source: RuleObject): EgressSettings | undefined {
@@ -120,8 +121,10 @@ function filteringOf(source: RuleObject): Filtering {
   return FILTERINGS.find((known) => known === filtering) ?? FILTERINGS[0];
 }
 
-function conjoin(expressions: readonly Expression[]): Predicate {
-  const [first, second, third] = expressions.toSorted(byCost).map(compileExpression);
+function conjoin(parts: readonly CompiledPart[]): Predicate {
+  const [first, second, third] = parts
+    .toSorted((one, other) => byCost(one.expression, other.expression))
+    .map(({ holds }) => holds);
   if (first === undefined) return () => true;
   if (second === undefined) return first;
   if (third === undefined) return (facts: Facts) => first(facts) && second(facts);
