@@ -1,9 +1,11 @@
 /** Client of a running gateway's management API; the types of the answers are those of the routes themselves. */
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { hc } from 'hono/client';
 import { GatewayError } from '../report/errors.ts';
 import { failureSchema } from './envelope.ts';
 import type { Api } from './make-api.ts';
-import { makeUnixFetch } from './unix-fetch.ts';
+import { makeUnixFetch, openUnixStream } from './unix-fetch.ts';
 
 /**
  * Each method throws GatewayError: EUNREACHABLE when nobody answers, EREFUSED with what is wrong with the question; and
@@ -12,7 +14,10 @@ import { makeUnixFetch } from './unix-fetch.ts';
 export class GatewayClient {
   readonly #routes: ReturnType<typeof hc<Api>>['syngate']['v1'];
 
+  readonly #socket: string;
+
   constructor(socket: string) {
+    this.#socket = socket;
     // The host in the address is never looked up: everything goes to the socket.
     this.#routes = hc<Api>('http://gateway', { fetch: makeUnixFetch(socket) }).syngate.v1;
   }
@@ -46,12 +51,33 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.lists.$get())).result;
   }
 
+  /** Lines of JSON, until the gateway ends or `signal` says so. */
+  traceDecisions(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
+    return this.#openStream('/syngate/v1/trace', query, signal);
+  }
+
+  /** A pcapng file. */
+  tracePackets(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
+    return this.#openStream('/syngate/v1/trace/packets', query, signal);
+  }
+
   async explain(query: object) {
     return (await readAnswer(await this.#routes.explain.$post({ json: query }))).result;
   }
 
   async reload() {
     return (await readAnswer(await this.#routes.reload.$post())).result;
+  }
+
+  async #openStream(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    const answer = await openUnixStream(this.#socket, `${path}?${new URLSearchParams(query)}`, signal);
+    const { statusCode = 500 } = answer;
+    if (statusCode === 200) return answer;
+    throw new GatewayError('EREFUSED', describeRefusal(statusCode, await text(answer)));
   }
 }
 

@@ -18,6 +18,25 @@ export const flowQuery = z.strictObject({
   limit: z.coerce.number().pipe(z.int().min(1).max(MOST_FLOWS)).optional(),
 });
 
+const traceFilter = {
+  client: address.optional(),
+  host: host.optional(),
+  egress: address.optional(),
+  protocol: protocol.optional(),
+};
+
+const seconds = z.coerce.number().pipe(z.number().min(0.1).max(3600));
+
+export const traceQuery = z.strictObject({ ...traceFilter, seconds: seconds.optional() });
+
+/** Enough to see what happens in a flow; no trace goes on for ever by mistake. */
+export const packetsQuery = z.strictObject({
+  ...traceFilter,
+  packets: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(10_000),
+  bytes: z.coerce.number().pipe(z.int().min(1024).max(1_073_741_824)).default(67_108_864),
+  seconds: seconds.default(60),
+});
+
 export const explainBody = z
   .strictObject({
     host: host.optional(),

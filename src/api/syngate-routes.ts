@@ -4,7 +4,8 @@ import { HTTPException } from 'hono/http-exception';
 import type { PolicyList } from '../gateway/config/policy-schema.ts';
 import type { GatewayControl } from '../gateway/control.ts';
 import { succeed, succeedWithList } from './envelope.ts';
-import { explainBody, flowQuery } from './requests.ts';
+import { explainBody, flowQuery, packetsQuery, traceQuery } from './requests.ts';
+import { streamDecisions, streamPackets } from './trace-stream.ts';
 
 export function makeSyngateRoutes(control: GatewayControl) {
   return new Hono()
@@ -18,6 +19,18 @@ export function makeSyngateRoutes(control: GatewayControl) {
     .get('/egress', async (context) => context.json(succeedWithList(await control.egress())))
     .get('/lists', (context) => context.json(succeedWithList(control.lists().map(summarizeList))))
     .get('/rules', (context) => context.json(succeedWithList(control.rules())))
+    .get('/trace', (context) => {
+      const { seconds, ...filter } = traceQuery.parse(context.req.query());
+      return context.body(streamDecisions(control, filter, seconds), 200, {
+        'content-type': 'application/x-ndjson',
+      });
+    })
+    .get('/trace/packets', (context) => {
+      const { packets, bytes, seconds, ...filter } = packetsQuery.parse(context.req.query());
+      return context.body(streamPackets(control, filter, { packets, bytes, seconds }), 200, {
+        'content-type': 'application/x-pcapng',
+      });
+    })
     .post('/explain', async (context) => {
       const query = explainBody.parse(parseJson(await context.req.text()));
       return context.json(succeed(await control.explain(query)));

@@ -15,11 +15,25 @@ export function makeUnixFetch(
     try {
       return await send(socket, request);
     } catch (error) {
-      throw new GatewayError('EUNREACHABLE', `Cannot reach the gateway at ${socket}: ${whyNot(error)}`, {
-        cause: error,
-      });
+      throw unreachable(socket, error);
     }
   };
+}
+
+/** GET, for an answer without end: its body is for the caller to read, until `signal` says so. Throws as fetch() does. */
+export async function openUnixStream(
+  socket: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<http.IncomingMessage> {
+  try {
+    return await new Promise((resolve, reject) => {
+      const request = http.get({ socketPath: socket, agent: false, path, signal }, resolve);
+      request.once('error', reject);
+    });
+  } catch (error) {
+    throw unreachable(socket, error);
+  }
 }
 
 async function send(socket: string, request: Request): Promise<Response> {
@@ -40,6 +54,12 @@ async function send(socket: string, request: Request): Promise<Response> {
   });
   const headers = { 'content-type': answer.headers['content-type'] ?? '' };
   return new Response(await buffer(answer), { status: answer.statusCode ?? 500, headers });
+}
+
+function unreachable(socket: string, cause: unknown): GatewayError {
+  return new GatewayError('EUNREACHABLE', `Cannot reach the gateway at ${socket}: ${whyNot(cause)}`, {
+    cause,
+  });
 }
 
 function whyNot(error: unknown): string {

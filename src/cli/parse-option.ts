@@ -13,6 +13,10 @@ export function readLimit(text: string): number {
   return readInteger(text, 1, 100_000, 'a number');
 }
 
+export function readBytes(text: string): number {
+  return readInteger(text, 1024, 1_073_741_824, 'a number of bytes');
+}
+
 function readInteger(text: string, least: number, most: number, what: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`It is not ${what} from ${least} to ${most}.`);
   return readNumber(text, least, most, what);

@@ -14,6 +14,7 @@ import { makePolicyCommand } from './commands/policy.ts';
 import { makeRulesCommand } from './commands/rules.ts';
 import { makeRunCommand } from './commands/run.ts';
 import { makeStatusCommand } from './commands/status.ts';
+import { makeTraceCommand } from './commands/trace.ts';
 import { reportError } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,6 +26,7 @@ const COMMANDS = [
   makeExplainCommand,
   makeStatusCommand,
   makeFlowsCommand,
+  makeTraceCommand,
   makeLeasesCommand,
   makeDnsCommand,
   makeEgressCommand,

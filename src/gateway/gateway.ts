@@ -19,6 +19,9 @@ import type {
   GatewayStatus,
   LeaseRecord,
   ReloadReport,
+  Trace,
+  TraceListener,
+  TraceRequest,
 } from './control.ts';
 import { CounterSum } from './datapath/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
@@ -35,6 +38,7 @@ import { makeResolver } from './names/make-resolver.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './policy/load-gateway-policy.ts';
 import type { PolicyFiles } from './policy/policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
+import { TraceDesk } from './trace-desk.ts';
 import { UplinkDesk } from './uplink-desk.ts';
 import { listApplicationTypes, listCategories } from './views/catalog-records.ts';
 import { describeDns } from './views/describe-dns.ts';
@@ -80,6 +84,7 @@ export class Gateway implements GatewayControl {
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
   readonly flowLog: FlowLog | undefined;
+  readonly #traceDesk: TraceDesk;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: GatewayOptions) {
@@ -104,6 +109,12 @@ export class Gateway implements GatewayControl {
       nowMs: systemClock,
       lookUp: (hostname, family) => this.resolver.lookUp(hostname, family),
     });
+    this.#traceDesk = new TraceDesk({
+      inventory: this.inventory,
+      directory: () => this.policy.directory,
+      uplinks: config.uplinks.map(({ name }) => name),
+      post: (message) => this.#datapath?.post(message),
+    });
     this.resolver = makeResolver({
       config,
       synthesis: this.leaseDesk,
@@ -127,6 +138,7 @@ export class Gateway implements GatewayControl {
       onProbeReply: (index, token) => this.health.onReply(index, token),
       onFlowEvents: (batch) =>
         this.flowLog?.take(batch, { inventory: this.inventory, directory: this.policy.directory }),
+      onTrace: (batch) => this.#traceDesk.take(batch),
       onFailure: this.#options.onFailure,
     });
     this.#publish();
@@ -157,6 +169,15 @@ export class Gateway implements GatewayControl {
   async flows(filter: FlowFilter): Promise<readonly FlowRecord[]> {
     const flows = (await this.#datapath?.flows()) ?? [];
     return describeFlows(flows, filter, { inventory: this.inventory, directory: this.policy.directory });
+  }
+
+  trace(request: TraceRequest, listener: TraceListener): Trace {
+    return this.#traceDesk.begin(request, listener);
+  }
+
+  /** Whoever follows a trace is told that this is the end of it. */
+  endTrace(): void {
+    this.#traceDesk.close();
   }
 
   leases(): readonly LeaseRecord[] {

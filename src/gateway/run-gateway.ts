@@ -53,6 +53,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
     await notifySystemd('READY=1');
     const status = await ending.promise;
     await notifySystemd('STOPPING=1');
+    gateway.endTrace();
     await server.close();
     return status;
   } finally {

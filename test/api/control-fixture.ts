@@ -152,6 +152,7 @@ export function makeControl(change: Partial<GatewayControl> = {}): GatewayContro
       { id: 3, name: 'Business', description: '', class: 'free', beta: false, subcategories: [] },
     ],
     applicationTypes: () => [{ id: 1, name: 'AI', description: '', created_at: '2020-01-01T00:00:00Z' }],
+    trace: () => ({ uplinks: ['wan'], stop: () => {} }),
     explain: async () => EXPLANATION,
     reload: async () => ({ rules: 1, lists: 1, needRestart: [], warnings: [] }),
     ...change,

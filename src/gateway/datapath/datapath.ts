@@ -22,11 +22,13 @@ import { Arrival } from './arrival.ts';
 import { Callers } from './callers.ts';
 import type { WorkerCounters } from './counters.ts';
 import { Departure } from './departure.ts';
+import { FlowRoutes } from './flow-routes.ts';
 import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { PacketReader } from './packet-reader.ts';
 import { Refuser } from './refuser.ts';
 import type { Strays } from './strays.ts';
+import type { Tracer } from './tracer.ts';
 import { sumOver, type UplinkPort } from './uplink-port.ts';
 
 export interface DatapathParts {
@@ -48,6 +50,7 @@ export interface DatapathParts {
   readonly onOpen: (lease: number, id: number) => void;
   /** Takes packets from the internet that no flow here expects. */
   readonly strays: Strays;
+  readonly tracer: Tracer;
 }
 
 export class Datapath {
@@ -56,6 +59,7 @@ export class Datapath {
   readonly #parts: DatapathParts;
   readonly #refuser: Refuser;
   readonly #departure: Departure;
+  readonly #routes: FlowRoutes;
   readonly #arrival: Arrival;
   readonly #callers: Callers;
   readonly #reader: PacketReader;
@@ -77,6 +81,7 @@ export class Datapath {
     this.#reader = new PacketReader(parts);
     this.#packet = this.#reader.packet;
     this.#refuser = new Refuser(parts);
+    this.#routes = new FlowRoutes(parts.translator.flows, parts.uplinkOf);
     this.#departure = new Departure(parts, this.#packet);
     this.#arrival = new Arrival(parts, this.#reader, this.#refuser);
     this.toClients = this.#arrival.toClients;
@@ -97,12 +102,15 @@ export class Datapath {
 
   /** Frames from an uplink, or what another worker had from it. Fills `toClients`, and the uplink's own frames. */
   fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number, wereInPieces = false): void {
+    const { tracer } = this.#parts;
     this.toClients.clear();
     this.#reader.wereInPieces = wereInPieces;
     this.#packet.view = batch.view;
     for (let slot = 0; slot < batch.count; slot++) {
       const reason = this.#fromInternet(uplink, batch, slot, nowMs);
-      if (reason !== undefined) this.#parts.counters.drop(reason);
+      if (reason === undefined) continue;
+      this.#parts.counters.drop(reason);
+      if (tracer.isOn) tracer.dropped(this.#packet, uplink.settings.name, reason);
     }
     if (this.toClients.count > 0) uplink.heard(nowMs);
     this.#hurry(uplink, nowMs);
@@ -117,19 +125,10 @@ export class Datapath {
     counters.set('addressConflicts', sumOver(uplinks, 'conflicts'));
     for (let late = this.#parts.fragments.advance(nowMs); late > 0; late--) counters.drop('fragment-timeout');
     for (const uplink of uplinks) {
-      if (uplink.hops.isCrowded) this.#forgetHops(uplink);
+      if (uplink.hops.isCrowded) this.#routes.forgetUnusedHops(uplink);
       this.#tick(uplink, nowMs);
     }
     return isBehind;
-  }
-
-  /** Takes the numbers of neighbours back that no flow over this uplink keeps. */
-  #forgetHops(uplink: UplinkPort): void {
-    const { flows } = this.#parts.translator;
-    const used = new Set<number>();
-    for (let id = 0; id < flows.highestId; id++)
-      if (flows.isLive(id) && this.#uplinkOf(id) === uplink) used.add(this.#hopOf(id));
-    uplink.hops.forget((hop) => used.has(hop));
   }
 
   /** Pieces for clients that are to be sent besides `toClients`. */
@@ -151,7 +150,7 @@ export class Datapath {
     const unread = this.#reader.read(batch, slot, 'clients', nowMs);
     if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
     if (packet.isIcmpError()) return this.#errorFromClient(batch, slot, nowMs);
-    const { translator, signs } = this.#parts;
+    const { translator, signs, tracer } = this.#parts;
     let id = translator.findInside(packet);
     if (id !== -1 && this.#hasDeadEgress(id)) {
       const isEstablished = translator.isEstablished(id);
@@ -166,28 +165,31 @@ export class Datapath {
     } else {
       signs.outbound(id, packet, nowMs);
     }
-    const uplink = this.#uplinkOf(id);
-    const hop = this.#hopOf(id);
+    const uplink = this.#routes.uplinkOf(id);
+    const hop = this.#routes.hopOf(id);
     const link = uplink?.linkTo(hop, packet.family, nowMs) ?? LINK_UNREACHABLE;
     if (uplink === undefined || link === LINK_UNREACHABLE)
       return translator.isEstablished(id) ? 'next-hop-lost' : 'next-hop-unresolved';
     this.#narrowMtu = uplink.settings.mtu;
     if (this.#reader.isTooBig(batch, slot, this.#narrowMtu)) return 'packet-too-big';
     const partial = needsChecksum(batch.view, batch.vnetAt(slot));
+    const before = tracer.copy(packet);
     if (packet.isSyn()) clampMss(packet, uplink.settings.mostMss[packet.family], partial);
     translator.outbound(id, packet, partial);
+    if (before !== undefined) tracer.left(id, before, packet, uplink.settings.name);
     this.#departure.leave(batch, slot, uplink, hop, link, nowMs);
     return undefined;
   }
 
   #open(nowMs: number): number | DropReason {
-    const { gatekeeper, translator, counters, onOpen } = this.#parts;
+    const { gatekeeper, translator, counters, onOpen, tracer } = this.#parts;
     const refused = gatekeeper.admit(this.#packet, this.#plan, nowMs);
     if (refused !== undefined) return refused;
     const id = translator.open(this.#packet, this.#plan);
     if (typeof id === 'string') return id;
     counters.add('flowsOpened');
     onOpen(this.#plan.lease, id);
+    if (tracer.isOn) tracer.opened(id);
     return id;
   }
 
@@ -197,22 +199,24 @@ export class Datapath {
    */
   #hasDeadEgress(id: number): boolean {
     const { gatekeeper, translator } = this.#parts;
-    if (gatekeeper.isUp(this.#egressOf(id))) return false;
+    if (gatekeeper.isUp(this.#routes.egressOf(id))) return false;
     const verdict = translator.flows.words[id * RECORD_WORDS + VERDICT] ?? 0;
     return gatekeeper.couldMove(verdict, this.#packet.family);
   }
 
   /** An ICMP error about a packet for a client, of its own or of the kernel that takes it there (rows I5 and F12). */
   #errorFromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
-    const { gatekeeper, translator } = this.#parts;
+    const { gatekeeper, translator, tracer } = this.#parts;
     if (!gatekeeper.mayReport(this.#packet)) return 'source-not-client';
+    const before = tracer.copy(this.#packet);
     const id = translator.outboundError(this.#packet);
     if (typeof id === 'string') return id;
-    const uplink = this.#uplinkOf(id);
-    const hop = this.#hopOf(id);
+    const uplink = this.#routes.uplinkOf(id);
+    const hop = this.#routes.hopOf(id);
     const link = uplink?.linkTo(hop, this.#packet.family, nowMs) ?? LINK_UNREACHABLE;
     if (uplink === undefined || link === LINK_UNREACHABLE) return 'next-hop-unresolved';
     if (this.#reader.isTooBig(batch, slot, uplink.settings.mtu)) return 'packet-too-big';
+    if (before !== undefined) tracer.left(id, before, this.#packet, uplink.settings.name);
     this.#departure.leave(batch, slot, uplink, hop, link, nowMs);
     return undefined;
   }
@@ -229,18 +233,19 @@ export class Datapath {
       return length === 0 ? undefined : 'not-ip';
     const unread = this.#reader.read(batch, slot, 'internet', nowMs);
     if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
-    const { translator, signs } = this.#parts;
+    const { translator, signs, tracer } = this.#parts;
+    const before = tracer.copy(packet);
     const isError = packet.isIcmpError();
     const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
     if (id === -1) {
       const caller = this.#callers.find(packet, nowMs);
       if (typeof caller === 'string') return caller;
-      if (caller !== undefined) return this.#letIn(caller, batch, slot, nowMs);
+      if (caller !== undefined) return this.#letIn(caller, uplink, batch, slot, nowMs);
     }
     if (id === -1 || id === 'icmp-error-unmatched')
       return this.#parts.strays.take(this.#reader, uplink, batch, slot, nowMs);
     if (typeof id === 'string') return id;
-    const tooBig = this.#arrival.refuseTooBig(batch, slot, this.#egressOf(id), nowMs);
+    const tooBig = this.#arrival.refuseTooBig(batch, slot, this.#routes.egressOf(id), nowMs);
     if (tooBig !== undefined) return tooBig;
     if (isError) {
       signs.error(id, packet, nowMs);
@@ -250,15 +255,26 @@ export class Datapath {
       if (packet.isSyn()) clampMss(packet, uplink.settings.mostMss[packet.family], partial);
       translator.inbound(id, packet, partial);
     }
+    if (before !== undefined)
+      tracer.arrived(translator.flows.words, id * RECORD_WORDS, before, packet, uplink.settings.name);
     this.#arrival.arrive(batch, slot);
     return undefined;
   }
 
   /** A packet of somebody who was not called goes to the client of an open mapping; no flow takes note of it (row U7). */
-  #letIn({ words }: Caller, batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
+  #letIn(
+    { words }: Caller,
+    uplink: UplinkPort,
+    batch: PacketBatch,
+    slot: number,
+    nowMs: number,
+  ): DropReason | undefined {
+    const { tracer } = this.#parts;
+    const before = tracer.copy(this.#packet);
     const tooBig = this.#arrival.refuseTooBig(batch, slot, (words[ROUTE] ?? 0) & 0xffff, nowMs);
     if (tooBig !== undefined) return tooBig;
     translateInbound(this.#packet, words, 0, needsChecksum(batch.view, batch.vnetAt(slot)));
+    if (before !== undefined) tracer.arrived(words, 0, before, this.#packet, uplink.settings.name);
     this.#arrival.arrive(batch, slot);
     return undefined;
   }
@@ -266,19 +282,8 @@ export class Datapath {
   /** Counts a client's packet that may not pass, and tells the client in its place. */
   #refuse(batch: PacketBatch, slot: number, reason: DropReason, nowMs: number): void {
     this.#parts.counters.drop(reason);
+    if (this.#parts.tracer.isOn) this.#parts.tracer.refused(this.#packet, this.#plan, reason);
     if (this.#refuser.answerClient(batch, slot, this.#packet, reason, this.#narrowMtu, nowMs))
       this.toClients.push(slot);
-  }
-
-  #uplinkOf(id: number): UplinkPort | undefined {
-    return this.#parts.uplinkOf[this.#egressOf(id)];
-  }
-
-  #egressOf(id: number): number {
-    return (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) & 0xffff;
-  }
-
-  #hopOf(id: number): number {
-    return (this.#parts.translator.flows.words[id * RECORD_WORDS + ROUTE] ?? 0) >>> 16;
   }
 }

@@ -51,6 +51,9 @@ export interface GatekeeperSettings {
   readonly wallClock: () => number;
 }
 
+/** What a refused connection's plan says of its egress. */
+const UNDECIDED = { role: 'default', method: 'default' } as const;
+
 const SYN_OR_ACK = TCP_SYN | TCP_ACK;
 
 export class Gatekeeper {
@@ -174,6 +177,7 @@ export class Gatekeeper {
     const client = readAddressWords(packet.addresses, 0, family);
     const ends = { family, client, destination, protocol, sourcePort, destinationPort };
     const { verdict, identity } = this.#judge(policy, ends, lease);
+    plan.verdict = packVerdict(verdict.number, UNDECIDED);
     if (verdict.isBlocked) return 'policy-blocked';
     const { surroundings } = this.#settings;
     const choice = chooseEgress(

@@ -77,7 +77,7 @@ function isWanted(flow: FlowRecord, { client, host, egress, rule, protocol }: Fl
   );
 }
 
-function flowProtocol(protocol: number): FlowProtocol {
+export function flowProtocol(protocol: number): FlowProtocol {
   const name = protocolName(protocol);
   return name === 'tcp' || name === 'udp' ? name : 'icmp';
 }

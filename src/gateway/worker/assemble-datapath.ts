@@ -26,6 +26,7 @@ import { LeaseBook } from '../datapath/lease-book.ts';
 import { ProbeSender } from '../datapath/probe-sender.ts';
 import { RealAddressChoice } from '../datapath/real-address-choice.ts';
 import { Strays } from '../datapath/strays.ts';
+import { Tracer } from '../datapath/tracer.ts';
 import type { UplinkPort } from '../datapath/uplink-port.ts';
 import { VerdictBook } from '../datapath/verdict-book.ts';
 import { HandoverSender } from './handover.ts';
@@ -44,6 +45,7 @@ export interface AssembledDatapath {
   readonly counters: WorkerCounters;
   /** Undefined: nobody wants to know of flows. */
   readonly recorder: FlowRecorder | undefined;
+  readonly tracer: Tracer;
 }
 
 /** What the parts below share. */
@@ -94,6 +96,15 @@ export function assembleDatapath(
     post,
     clock,
   });
+  const tracer = new Tracer({
+    flows: translator.flows,
+    leases,
+    verdicts,
+    post: (batch) => post({ type: 'trace', batch }),
+    wallClock: Date.now,
+    clock,
+  });
+  mailbox.onTrace = (trace) => tracer.use(trace);
   const realAddresses = new RealAddressChoice();
   const { openMappings } = translator;
   const gatekeeper = makeGatekeeper(base, { realAddresses, openMappings }, () => mailbox.fetch(clock()));
@@ -120,8 +131,9 @@ export function assembleDatapath(
       if (settings.flowLog?.starts === true) recorder?.record(id, 'start');
     },
     strays: makeStrays(settings, probes),
+    tracer,
   });
-  return { datapath, mailbox, counters, recorder };
+  return { datapath, mailbox, counters, recorder, tracer };
 }
 
 function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {

@@ -2,12 +2,14 @@
 import type { Wakeup } from '../../device/waiter.ts';
 import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
+import type { TraceBatch } from '../datapath/trace-event.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
 import type { FromWorker, PortUse, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
 
 export interface DatapathEvents {
   readonly onProbeReply: (egressIndex: number, token: number) => void;
   readonly onFlowEvents: (batch: FlowBatch) => void;
+  readonly onTrace: (batch: TraceBatch) => void;
   /** The worker ended without having been told to. */
   readonly onFailure: (error: Error) => void;
 }
@@ -98,6 +100,10 @@ export class DatapathHost {
     }
     if (message.type === 'flow-events') {
       this.#events.onFlowEvents(message.batch);
+      return;
+    }
+    if (message.type === 'trace') {
+      this.#events.onTrace(message.batch);
       return;
     }
     this.#waiting.get(message.request)?.(message);

@@ -11,6 +11,7 @@ import { ActivePolicy } from '../datapath/active-policy.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
 import { listFlows } from '../datapath/list-flows.ts';
 import type { ProbeSender } from '../datapath/probe-sender.ts';
+import type { TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { VerdictBook } from '../datapath/verdict-book.ts';
 import type { FromWorker, PolicySnapshot, PortUse, ToWorker } from './worker-protocol.ts';
@@ -33,6 +34,8 @@ export class Mailbox {
   onGeolocation: (geolocation: Geolocation) => void = () => {};
   /** Called when an uplink has changed. */
   onUplink: (settings: UplinkSettings) => void = () => {};
+  /** Called when somebody begins to look, or ceases. */
+  onTrace: (trace: TraceSettings | undefined) => void = () => {};
   isStopped = false;
   readonly #parts: MailboxParts;
 
@@ -72,6 +75,9 @@ export class Mailbox {
         break;
       case 'probe':
         probes.send(message.egressIndex, message.target, message.token, nowMs);
+        break;
+      case 'trace':
+        this.onTrace(message.trace);
         break;
       case 'list-flows':
         post({ type: 'flows', request: message.request, flows: this.#listFlows() });

@@ -15,6 +15,7 @@ import type { WorkerCounters } from '../datapath/counters.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { FlowRecorder } from '../datapath/flow-recorder.ts';
 import { restorePacket } from '../datapath/pending-packets.ts';
+import type { Tracer } from '../datapath/tracer.ts';
 import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
 import type { HandoverReceiver } from './handover.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -38,6 +39,7 @@ export interface WorkerLoopParts {
   readonly share: PortShare;
   readonly handover: HandoverReceiver;
   readonly recorder: FlowRecorder | undefined;
+  readonly tracer: Tracer;
   readonly wakeup: number;
 }
 
@@ -129,6 +131,7 @@ export class WorkerLoop {
     if (nowMs - this.#tickedMs < TICK_MS) return;
     const isBehind = this.#parts.datapath.advance(nowMs);
     this.#parts.recorder?.flush();
+    this.#parts.tracer.flush();
     this.#tickedMs = isBehind ? Number.NEGATIVE_INFINITY : nowMs;
     this.#sendOwnFrames();
   }

@@ -14,6 +14,7 @@ import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
+import type { TraceBatch, TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
 import type { Handover } from './handover.ts';
@@ -77,6 +78,8 @@ export type ToWorker =
       readonly target: ProbeTarget;
       readonly token: number;
     }
+  /** Undefined: nobody looks any more. */
+  | { readonly type: 'trace'; readonly trace: TraceSettings | undefined }
   | { readonly type: 'list-flows'; readonly request: number }
   | { readonly type: 'list-ports'; readonly request: number }
   | Stop;
@@ -85,6 +88,7 @@ export type FromWorker =
   | Ready
   | { readonly type: 'probe-reply'; readonly egressIndex: number; readonly token: number }
   | { readonly type: 'flow-events'; readonly batch: FlowBatch }
+  | { readonly type: 'trace'; readonly batch: TraceBatch }
   | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
   | { readonly type: 'ports'; readonly request: number; readonly ports: readonly PortUse[] };
 

@@ -19,7 +19,7 @@ function makeWakeup(): Wakeup {
 }
 
 async function start(plan: string) {
-  const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onFailure: vi.fn() };
+  const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onTrace: vi.fn(), onFailure: vi.fn() };
   const host = await DatapathHost.start(settingsFor(plan), makeWakeup(), events, STUB);
   hosts.push(host);
   return { host, events };
@@ -59,7 +59,7 @@ describe('DatapathHost', () => {
   });
 
   test('rejects with what kept the worker from its devices, its code included, and leaves nothing behind', async () => {
-    const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onFailure: vi.fn() };
+    const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onTrace: vi.fn(), onFailure: vi.fn() };
     const started = DatapathHost.start(settingsFor('refuse'), makeWakeup(), events, STUB);
     await expect(started).rejects.toMatchObject({
       name: 'GatewayError',

@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 async function start(...plans: readonly string[]) {
-  const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onFailure: vi.fn() };
+  const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onTrace: vi.fn(), onFailure: vi.fn() };
   const settings = plans.map((plan, worker) => ({
     ...stubSettings(plan),
     share: { worker, workers: plans.length },
@@ -47,7 +47,7 @@ describe('DatapathWorkers', () => {
   });
 
   test('rejects with what kept one worker from its devices, and ends the others', async () => {
-    const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onFailure: vi.fn() };
+    const events = { onProbeReply: vi.fn(), onFlowEvents: vi.fn(), onTrace: vi.fn(), onFailure: vi.fn() };
     const settings = ['serve', 'refuse', 'serve'].map((plan) => stubSettings(plan));
     await expect(DatapathWorkers.start(settings, events, STUB_WORKER)).rejects.toMatchObject({
       code: 'EDEVICE',

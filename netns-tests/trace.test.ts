@@ -1,0 +1,128 @@
+/** `syngate trace` at a running gateway: decisions live, and a capture of both sides that tcpdump can read. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readPcapng } from '../test/support/read-pcapng.ts';
+import { inside, labEnvironment, runIn, tryRunIn } from './lab/command.ts';
+import { gatewayFilesOf } from './lab/gateway-files.ts';
+import { gatewayPid, SYNGATE, stopGateway } from './lab/gateway-process.ts';
+import { EGRESS } from './lab/topology.ts';
+import { waitUntil } from './lab/wait.ts';
+import { lease, whoami } from './support/clients.ts';
+import { useLab } from './support/use-lab.ts';
+
+const lab = useLab();
+const { socket } = gatewayFilesOf(lab);
+const file = path.join(lab.directory, 'flow.pcapng');
+
+/** `syngate trace` beside the test; `text` is what it has said, on either channel. */
+function startTrace(...words: string[]) {
+  const [command = '', ...rest] = inside(lab, 'gw', [SYNGATE, '--socket', socket, 'trace', ...words]);
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: labEnvironment() });
+  const trace = { text: '', ended: once(child, 'close').then(([code]): unknown => code) };
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      trace.text += chunk.toString();
+    });
+  return trace;
+}
+
+/** Asks again until the trace, which takes a moment to begin, has seen it. */
+async function askUntil(isSeen: () => boolean, ask: () => unknown): Promise<void> {
+  await waitUntil(
+    () => {
+      ask();
+      return isSeen();
+    },
+    20_000,
+    () => 'the trace sees nothing',
+  );
+}
+
+test('trace follows decisions, those of the client that was named', async () => {
+  const trace = startTrace('--client', '10.64.0.2', '--seconds', '6');
+  const unknown = `${lease(lab, 'alice', 'shop.example.com').replace(/\.\d+$/, '')}.254`;
+  await askUntil(
+    () => trace.text.includes('synthetic-unknown'),
+    () => {
+      whoami(lab, 'alice', 'bank.example.com');
+      whoami(lab, 'bob', 'shop.example.com');
+      tryRunIn(lab, 'alice', ['curl', '-s', '--max-time', '1', `http://${unknown}/`]);
+    },
+  );
+  expect(trace.text).toMatch(
+    /tcp 10\.64\.0\.2:\d+ alice@acme\.example → bank\.example\.com:443 203\.0\.113\.9:\d+ on wan \(primary\) by Finance reaches/,
+  );
+  expect(trace.text).not.toContain('bob@acme.example');
+  expect(await trace.ended).toBe(0);
+});
+
+describe('trace --pcap', () => {
+  test('shows a connection on both sides, to tcpdump as well', async () => {
+    const trace = startTrace('--pcap', file, '--host', 'bank.example.com', '--packets', '40');
+    let hasEnded = false;
+    trace.ended.then(() => {
+      hasEnded = true;
+    });
+    await askUntil(
+      () => hasEnded,
+      () => {
+        whoami(lab, 'alice', 'bank.example.com');
+        whoami(lab, 'alice', 'shop.example.com');
+      },
+    );
+    expect(trace.text).toContain('written to');
+    const { interfaces, packets } = readPcapng(readFileSync(file));
+    expect(interfaces).toEqual(['clients (inner)', 'wan']);
+    expect(packets).toHaveLength(40);
+    expect(packets.map(({ comment }) => comment)).toContain(
+      "bank.example.com, by rule: Finance reaches the bank from Acme's own address",
+    );
+    const synthetic = lease(lab, 'alice', 'bank.example.com');
+    const lines = runIn(lab, 'gw', ['tcpdump', '-nn', '-r', file]).split('\n').filter(Boolean);
+    expect(lines).toHaveLength(40);
+    const inner = lines.filter((line) => line.includes(`${synthetic}.443`) && line.includes('10.64.0.2.'));
+    const outer = lines.filter(
+      (line) => line.includes('192.0.2.198.443') && line.includes(`${EGRESS.primary}.`),
+    );
+    expect(inner.length).toBe(20);
+    expect(outer.length).toBe(20);
+    for (const side of [inner, outer]) expect(side.join('\n')).toContain('Flags [S]');
+  });
+
+  test('shows what is dropped by an egress address', async () => {
+    const trace = startTrace('--pcap', file, '--egress', EGRESS.other, '--seconds', '6');
+    const probe = ['nmap', '-n', '-Pn', '-sS', '-p80', '--max-retries', '0', EGRESS.other];
+    let hasEnded = false;
+    trace.ended.then(() => {
+      hasEnded = true;
+    });
+    await askUntil(
+      () => hasEnded,
+      () => tryRunIn(lab, 'net', probe),
+    );
+    const comments = readPcapng(readFileSync(file)).packets.map(({ on, comment }) => `${on}: ${comment}`);
+    expect(comments).toContain('wan: dropped: no-flow-outside');
+  });
+
+  test('does not keep the gateway from ending', async () => {
+    const trace = startTrace('--pcap', file);
+    await waitUntil(
+      () => readTraceable() === false,
+      10_000,
+      () => 'the trace does not begin',
+    );
+    await stopGateway(lab);
+    expect(gatewayPid(lab)).toBeUndefined();
+    expect(await trace.ended).toBe(0);
+    expect(readPcapng(readFileSync(file)).interfaces).toHaveLength(2);
+  });
+});
+
+/** Whether another trace may begin; the look itself is over at once. */
+function readTraceable(): boolean {
+  const command = [SYNGATE, '--socket', socket, 'trace', '--seconds', '0.1'];
+  return tryRunIn(lab, 'gw', command).status === 0;
+}

@@ -1,0 +1,122 @@
+/** A trace as the body of an answer: lines of JSON for decisions, a pcapng file for packets. It ends by itself at its limits. */
+import { pcapngHeader, pcapngLost, pcapngPacket } from '../device/pcapng.ts';
+import type { GatewayControl, PacketRecord, Trace, TraceListener, TraceRequest } from '../gateway/control.ts';
+
+/** Chosen by us, bytes: what waits for a reader that is slow; beyond it is left out. */
+const MOST_WAITING = 16_777_216;
+
+export interface TraceLimits {
+  readonly packets: number;
+  readonly bytes: number;
+  /** Undefined: as long as somebody reads. */
+  readonly seconds?: number | undefined;
+}
+
+/** Throws GatewayError EREFUSED when it cannot begin. */
+export function streamDecisions(
+  control: GatewayControl,
+  request: Omit<TraceRequest, 'packets'>,
+  seconds: number | undefined,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return streamTrace(control, { ...request, packets: false }, seconds, (out) => ({
+    onDecision: (decision) => out.write(encoder.encode(`${JSON.stringify(decision)}\n`)),
+    onPacket: () => {},
+    onLost: (lost) => out.write(encoder.encode(`${JSON.stringify({ lost })}\n`)),
+  }));
+}
+
+/** Throws GatewayError EREFUSED when it cannot begin. */
+export function streamPackets(
+  control: GatewayControl,
+  request: Omit<TraceRequest, 'packets'>,
+  limits: TraceLimits,
+): ReadableStream<Uint8Array> {
+  return streamTrace(control, { ...request, packets: true }, limits.seconds, (out, { uplinks }) => {
+    let [packets, bytes, lost] = [0, 0, 0];
+    out.write(pcapngHeader([CLIENTS, ...uplinks]));
+    out.last = () => pcapngLost(0, Date.now(), lost);
+    return {
+      onDecision: () => {},
+      onPacket: (packet) => {
+        const block = pcapngPacket({ ...packet, on: interfaceOf(packet, uplinks) });
+        if (packets === limits.packets || bytes + block.length > limits.bytes) {
+          out.end();
+          return;
+        }
+        if (!out.write(block)) lost++;
+        packets++;
+        bytes += block.length;
+      },
+      onLost: (count) => {
+        lost += count;
+      },
+    };
+  });
+}
+
+/** How the clients' side is called in a file; an uplink may have any other name. */
+const CLIENTS = 'clients (inner)';
+
+function interfaceOf({ uplink }: PacketRecord, uplinks: readonly string[]): number {
+  return uplink === null ? 0 : uplinks.indexOf(uplink) + 1;
+}
+
+interface Out {
+  /** False when it was left out, because the reader is slow or the end has come. */
+  write(bytes: Uint8Array): boolean;
+  end(): void;
+  /** What comes at the very end. */
+  last: () => Uint8Array | undefined;
+}
+
+function streamTrace(
+  control: GatewayControl,
+  request: TraceRequest,
+  seconds: number | undefined,
+  listen: (out: Out, trace: Pick<Trace, 'uplinks'>) => Omit<TraceListener, 'onEnd'>,
+): ReadableStream<Uint8Array> {
+  let stop = () => {};
+  const begin = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const out = makeOut(controller, () => stop());
+    let listener: Omit<TraceListener, 'onEnd'> | undefined;
+    const trace = control.trace(request, {
+      onDecision: (decision) => listener?.onDecision(decision),
+      onPacket: (packet) => listener?.onPacket(packet),
+      onLost: (count) => listener?.onLost(count),
+      onEnd: () => out.end(),
+    });
+    listener = listen(out, trace);
+    const timer = seconds === undefined ? undefined : setTimeout(() => out.end(), seconds * 1000);
+    stop = () => {
+      clearTimeout(timer);
+      trace.stop();
+    };
+  };
+  // What `begin` throws, the constructor throws: a refusal is an answer of its own.
+  return new ReadableStream<Uint8Array>(
+    { start: begin, cancel: () => stop() },
+    new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }),
+  );
+}
+
+function makeOut(controller: ReadableStreamDefaultController<Uint8Array>, onEnd: () => void): Out {
+  let hasEnded = false;
+  const out: Out = {
+    write: (bytes) => {
+      if (hasEnded || (controller.desiredSize ?? 0) < bytes.length) return false;
+      controller.enqueue(bytes);
+      return true;
+    },
+    end: () => {
+      if (hasEnded) return;
+      hasEnded = true;
+      onEnd();
+      const last = out.last();
+      if (last !== undefined) controller.enqueue(last);
+      controller.close();
+    },
+    last: () => undefined,
+  };
+  return out;
+}

@@ -1,0 +1,64 @@
+/** What a worker and the control thread say to each other about a trace. */
+import type { Address } from '../../wire/address.ts';
+import type { WorkerFlow } from '../worker/worker-protocol.ts';
+
+/** The side of the clients; any other is the name of an uplink, which has no blank. */
+export const CLIENTS_SIDE = 'the clients';
+
+export interface TraceWish {
+  /** Inner source address. */
+  readonly client?: Address | undefined;
+  /** The name itself, or a parent domain of it; in lower case. */
+  readonly host?: string | undefined;
+  readonly egress?: Address | undefined;
+  /** Its number in the IP header; that of ICMP stands for both families'. */
+  readonly protocol?: number | undefined;
+}
+
+export interface TraceSettings {
+  /** Comes back with each batch: what belongs to a former trace is told apart. */
+  readonly trace: number;
+  readonly filter: TraceWish;
+  /** Whether packets are wanted, besides decisions. */
+  readonly packets: boolean;
+  /** One number of 32 bits: the batches that are on the way, of all workers together. */
+  readonly underWay: SharedArrayBuffer;
+}
+
+/** About the first packet of a flow, or one that was refused. */
+export interface TracedDecision {
+  readonly type: 'decision';
+  /** Milliseconds since 1970. */
+  readonly wallMs: number;
+  readonly protocol: number;
+  readonly client: Address;
+  readonly clientPort: number;
+  /** As the client dialled it. */
+  readonly destination: Address;
+  readonly port: number;
+  readonly host: string | null;
+  readonly rule: { readonly id: string; readonly name: string } | null;
+  /** `opened`, or a drop reason. */
+  readonly result: string;
+  readonly flow: WorkerFlow | undefined;
+}
+
+export interface TracedPacket {
+  readonly type: 'packet';
+  readonly wallMs: number;
+  readonly side: string;
+  /** From the IP header on. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether the gateway sent it, or received it. */
+  readonly isSent: boolean;
+  readonly comment: string | null;
+}
+
+export type TraceEvent = TracedDecision | TracedPacket;
+
+export interface TraceBatch {
+  readonly trace: number;
+  readonly events: readonly TraceEvent[];
+  /** Events that found no room since the last batch. */
+  readonly lost: number;
+}

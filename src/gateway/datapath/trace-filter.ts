@@ -1,0 +1,54 @@
+/** Which flows and packets a trace is about. */
+import { CLIENT, EGRESS, OUTSIDE } from '../../nat/flow-record.ts';
+import { addressWords } from '../../wire/address-words.ts';
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../wire/protocol.ts';
+import type { TraceWish } from './trace-event.ts';
+
+export class TraceFilter {
+  readonly #wish: TraceWish;
+  readonly #client: Uint32Array | undefined;
+  readonly #egress: Uint32Array | undefined;
+
+  constructor(wish: TraceWish) {
+    this.#wish = wish;
+    this.#client = wish.client && addressWords(wish.client);
+    this.#egress = wish.egress && addressWords(wish.egress);
+  }
+
+  /** Of the flow whose record starts at `base`; `host` is the name that its client meant. */
+  takesFlow(words: Uint32Array, base: number, host: string | null): boolean {
+    return (
+      isAt(this.#client, words, base + CLIENT) &&
+      isAt(this.#egress, words, base + EGRESS) &&
+      this.#isProtocol(((words[base + OUTSIDE] ?? 0) >>> 8) & 0xff) &&
+      this.#isHost(host)
+    );
+  }
+
+  /** A client's packet that opened no flow: `addresses` has the client's first. */
+  takesRefused(addresses: Uint32Array, protocol: number, host: string | null): boolean {
+    const isWanted = isAt(this.#client, addresses, 0) && this.#isProtocol(protocol) && this.#isHost(host);
+    return isWanted && this.#egress === undefined;
+  }
+
+  /** A packet from the internet that no flow expects: `addresses` has an egress address second. */
+  takesStranger(addresses: Uint32Array, protocol: number): boolean {
+    const { client, host } = this.#wish;
+    const isForNobody = client === undefined && host === undefined;
+    return isForNobody && isAt(this.#egress, addresses, 4) && this.#isProtocol(protocol);
+  }
+
+  #isProtocol(protocol: number): boolean {
+    const wanted = this.#wish.protocol;
+    return wanted === undefined || wanted === (protocol === PROTOCOL_ICMPV6 ? PROTOCOL_ICMP : protocol);
+  }
+
+  #isHost(host: string | null): boolean {
+    const wanted = this.#wish.host;
+    return wanted === undefined || host === wanted || host?.endsWith(`.${wanted}`) === true;
+  }
+}
+
+function isAt(wanted: Uint32Array | undefined, words: Uint32Array, at: number): boolean {
+  return wanted === undefined || wanted.every((word, index) => word === words[at + index]);
+}
