@@ -19,6 +19,7 @@ import { anyContains, PrefixWords } from '../datapath/prefix-words.ts';
 import type { FrontQuery, ToFront } from './front-protocol.ts';
 import type { FrontState } from './front-state.ts';
 import type { KeptAnswers } from './kept-answers.ts';
+import { QueryRate } from './query-rate.ts';
 
 /** Datagrams taken at one time. */
 const BATCH = 64;
@@ -51,6 +52,8 @@ export class DnsFront {
   /** What each client has handed on since nothing was waiting. */
   #handedOn = new ClientLoad(MOST_WAITING_PER_CLIENT);
   #generation: number;
+  readonly #rate = new QueryRate();
+  #wasFull = false;
 
   constructor(parts: DnsFrontParts) {
     this.#parts = parts;
@@ -64,6 +67,11 @@ export class DnsFront {
     if (generation === this.#generation) this.#parts.answers.keep(answer);
   }
 
+  /** Many queries come, and none are known to wait: those that come soon are better taken together. */
+  get shouldRest(): boolean {
+    return this.#rate.isHigh && !this.#wasFull;
+  }
+
   /** Takes one batch from a socket, by its index, and carries it through. */
   serve(index: number): void {
     const { sockets, state, clock, post } = this.#parts;
@@ -72,6 +80,8 @@ export class DnsFront {
     if (socket === undefined || count === 0) return;
     this.#forgetOld();
     const nowMs = clock();
+    this.#rate.count(count, nowMs);
+    this.#wasFull = count === BATCH;
     const others: FrontQuery[] = [];
     let answered = 0;
     for (let slot = 0; slot < count; slot++) {

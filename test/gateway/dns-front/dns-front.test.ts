@@ -214,6 +214,19 @@ describe('DnsFront', () => {
     expect([state.read('answered'), state.read('refusedClients'), state.waiting]).toEqual([2, 1, 1]);
   });
 
+  test('should rest while many queries come, unless more than a batch of them waits', () => {
+    const { front, port, clock } = openFront();
+    const take = (queries: number, atMs: number): boolean => {
+      clock.nowMs = atMs;
+      port.incoming = Array.from({ length: queries }, () => ({ bytes: QUERY, from: ALICE }));
+      front.serve(0);
+      return front.shouldRest;
+    };
+    expect([1000, 1001, 1002, 1003, 1004].map((atMs) => take(60, atMs))).toEqual(Array(5).fill(false));
+    expect([take(1, 1010), take(64, 1011), take(63, 1012)]).toEqual([true, false, true]);
+    expect(take(63, 1030)).toBe(false);
+  });
+
   test('answers only what the resolver answers, and alike but for id and TTL (FL-13)', async () => {
     await using lab = await startWorld();
     const { offer, keep } = openFront();
