@@ -114,7 +114,7 @@ describe("a packet with a source that is no client's", () => {
   );
 });
 
-describe('a synthetic address that is lent to nobody', () => {
+describe('a synthetic address that is lent to nobody (S3)', () => {
   test.each(UNKNOWN_LEASES)('%s refuses TCP at once', (address) => {
     const started = performance.now();
     const { status } = curl(lab, 'alice', [`http://${address}/`]);

@@ -36,7 +36,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
     expect(alice('wget', '-qO-', `-${family}`, 'https://shop.example.com/')).toContain('Welcome to shop');
   });
 
-  test('ssh works, also with a long output', () => {
+  test('ssh works, also with a long output (S6)', () => {
     expect(alice('ssh', `-${family}`, 'shell.example.com', 'head -c 5000000 /dev/zero | wc -c').trim()).toBe(
       '5000000',
     );
@@ -45,7 +45,7 @@ describe.each([4, 6] as const)('over IPv%i', (family) => {
     );
   });
 
-  test('ping works', () => {
+  test('ping works (I1, S6)', () => {
     expect(alice('ping', `-${family}`, '-c3', '-i0.2', '-W2', 'shop.example.com')).toContain(
       ' 0% packet loss',
     );

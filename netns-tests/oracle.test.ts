@@ -32,7 +32,7 @@ describe('oracle', () => {
     });
   });
 
-  test('oracle counts packets to synthetic addresses', () => {
+  test('oracle counts packets to synthetic addresses (A1)', () => {
     for (const address of ['100.80.1.1', '2606:4700:cf1:4000::99']) {
       tryRunIn(lab, 'gw', ['ping', '-c1', '-W1', address]);
     }

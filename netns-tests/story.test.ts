@@ -53,7 +53,7 @@ describe.each([4, 6] as const)('the story over IPv%i', (family) => {
     },
   );
 
-  test.each(LITERAL_VISITS)('$client reaches the literal address ($rule) as the policy says', (visit) => {
+  test.each(LITERAL_VISITS)('$client reaches the literal address ($rule) as the policy says (S7)', (visit) => {
     for (const address of Object.values(BANK_LITERALS)) declareLiteral(lab, address);
     const { address } = whoami(lab, visit.client, hostFor(visit, family), family);
     expect(

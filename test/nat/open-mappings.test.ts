@@ -24,7 +24,7 @@ test('OpenMappings.find knows the mapping of an open flow only (U9)', () => {
   expect(open.find(from(`${otherRemote}:1`, parsePacket(closed).from))).toBeUndefined();
 });
 
-test('OpenMappings.answered finds the caller by what the client sees of it, until the mapping ends', () => {
+test('OpenMappings.answered finds the caller by what the client sees of it, until the mapping ends (G7)', () => {
   const { nat, open, mapped } = begin();
   const packet = from(`${otherRemote}:7`, mapped);
   const mapping = open.find(packet);

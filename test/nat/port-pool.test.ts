@@ -12,7 +12,7 @@ function createPool(usable: Uint16Array = EVERY_PORT): PortPool {
 }
 
 describe('PortPool', () => {
-  test('U3 U4 gives out every port from 1024 on once, then -1', () => {
+  test('U3 U4 G13 gives out every port from 1024 on once, then -1', () => {
     const pool = createPool();
     const ports = Array.from({ length: 64_512 }, () => pool.take(0));
     expect(new Set(ports).size).toBe(64_512);
@@ -77,7 +77,7 @@ describe('PortPool', () => {
     expect(near.length).toBeLessThan(10); // one expected
   });
 
-  test('P9 U12 stays hard to guess with 99 of 100 ports taken', () => {
+  test('P9 U12 G15 stays hard to guess with 99 of 100 ports taken', () => {
     const pool = createPool();
     const ports = Array.from({ length: 63_867 }, () => pool.take(0));
     expect(new Set(ports).size).toBe(63_867);

@@ -422,6 +422,22 @@ describe('Translator', () => {
     expect(nat.send(buildUdp({ from: '10.64.0.9:7', to: ends.to }), route)).toBeInstanceOf(Uint8Array);
   });
 
+  test('P11 ends the mapping of an echo 60 seconds after its last one', () => {
+    const nat = createNat();
+    nat.translator.ports.restrict(0, [[5000, 5000]]);
+    const first = buildEcho({ from: client, to: inner, identifier: 9 });
+    const other = buildEcho({ from: '10.64.0.9', to: inner, identifier: 9 });
+    nat.send(first, route);
+    nat.translator.advance(50);
+    nat.send(first, route);
+    nat.translator.advance(105);
+    expect(nat.send(other, route)).toBe('ports-exhausted');
+    // Its end, and the rest of its identifier.
+    nat.translator.advance(112);
+    nat.translator.advance(112 + 120);
+    expect(nat.send(other, route)).toBeInstanceOf(Uint8Array);
+  });
+
   test('G11 refuses a flow too many and leaves the others alone', () => {
     const nat = createNat({ capacity: 2 });
     const packets = [1, 2, 3].map((port) => buildUdp({ from: `${client}:${port}`, to: ends.to }));
@@ -432,7 +448,7 @@ describe('Translator', () => {
     expect(nat.send(packets[2] ?? new Uint8Array(0), route)).toBeInstanceOf(Uint8Array);
   });
 
-  test('G11 opens nothing and leaks no record when the ports are exhausted', () => {
+  test('G11 P5 opens nothing and leaks no record when the ports are exhausted', () => {
     const nat = createNat({ capacity: 3 });
     nat.translator.ports.restrict(0, [[5000, 5000]]);
     nat.send(buildUdp({ ...ends, from: `${client}:1` }), route);

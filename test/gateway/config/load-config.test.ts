@@ -90,6 +90,18 @@ describe('loadConfig fills in', () => {
     ]);
   });
 
+  test('the ranges of the seed by default, and any others instead, a ULA too (A4)', () => {
+    const ranges = (text: string) => {
+      const { ipv4, ipv6 } = loadConfig(write(`${GOOD}${text}`)).synthetic;
+      return [ipv4 && formatPrefix(ipv4), ipv6 && formatPrefix(ipv6)];
+    };
+    expect(ranges('')).toEqual(['100.80.0.0/16', '2606:4700:cf1:4000::/64']);
+    expect(ranges('synthetic: { ipv4: 10.80.0.0/16, ipv6: "fd00:80::/64" }\n')).toEqual([
+      '10.80.0.0/16',
+      'fd00:80::/64',
+    ]);
+  });
+
   test('the ranges of a preset, and a null that switches a family off (A3)', () => {
     const preset = loadConfig(write(`${GOOD}synthetic: { preset: public-ranges, ipv6: null }\n`)).synthetic;
     expect(preset.ipv4 && formatPrefix(preset.ipv4)).toBe('198.18.0.0/15');

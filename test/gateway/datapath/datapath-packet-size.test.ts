@@ -118,7 +118,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     expect(gateway.receive('wan', fitting).clients).toHaveLength(1);
   });
 
-  test('F12 passes on what the kernel finds too big behind the TUN', () => {
+  test('F12 I5 passes on what the kernel finds too big behind the TUN', () => {
     const gateway = tellStory();
     const left = parsePacket(only(gateway.send(buildRequest('udp', fromAlice, bank)).wan).packet);
     const answer = buildUdp({ from: left.to, to: left.from, payload: payloadOf(1400) });

@@ -36,7 +36,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     ['an address that no name has (S3)', party.unknown, 'synthetic-unknown', UNREACHABLE],
     ['its own egress address (U10, T8, FL-09)', party.bankEgress, 'hairpin', PROHIBITED],
     ['another client', party.bob, 'destination-forbidden', PROHIBITED],
-  ] as const)('refuses %s', (_what, target, reason, code) => {
+  ] as const)('I8 refuses %s', (_what, target, reason, code) => {
     const to = joinEndpoint(target, 443);
 
     test('to TCP with a reset, at once', () => {
