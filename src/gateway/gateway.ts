@@ -231,7 +231,7 @@ export class Gateway implements GatewayControl {
     this.flowLog?.reopen();
     const next = this.#options.readConfig();
     const policy = loadGatewayPolicy(
-      { ...this.config, policyFile: next.policyFile },
+      { ...this.config, policyFile: next.policyFile, expressions: next.expressions },
       this.#options.policyFiles,
     );
     this.frontState.endGeneration();
@@ -253,9 +253,10 @@ export class Gateway implements GatewayControl {
 
   /** What addresses and names are comes before the rules that ask for it. */
   #publish(): void {
-    const { rules, lists, identities } = this.policy;
+    const { rules, lists, expressions, identities, virtualNetworkId } = this.policy;
     this.#publishGeolocation();
-    this.#datapath?.post({ type: 'policy', policy: { rules, lists, identities } });
+    const policy = { rules, lists, expressions, identities, virtualNetworkId };
+    this.#datapath?.post({ type: 'policy', policy });
   }
 
   #makeWorkerSettings(host: HostSetUp) {

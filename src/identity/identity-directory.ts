@@ -8,9 +8,17 @@ import type { IdentityEntry } from './read-identities.ts';
 
 export class IdentityDirectory {
   readonly #byAddress: ReadonlyMap<number | string, IdentityEntry>;
+  readonly #virtualNetworkId: string | undefined;
 
-  constructor(entries: readonly IdentityEntry[]) {
+  /** `virtualNetworkId`: the network of clients that nobody is known for. */
+  constructor(entries: readonly IdentityEntry[], virtualNetworkId?: string) {
+    this.#virtualNetworkId = virtualNetworkId;
     this.#byAddress = new Map(entries.map((entry) => [keyOf(entry.address), entry]));
+  }
+
+  /** The virtual network of a client with this identity, or with none. */
+  networkOf(identity: Identity | undefined): string | undefined {
+    return identity === undefined ? this.#virtualNetworkId : identity.virtualNetworkId;
   }
 
   get size(): number {

@@ -36,9 +36,26 @@ export const DEVICE = z.strictObject({
   posture: z
     .strictObject({ passed: z.array(z.string()).default([]), failed: z.array(z.string()).default([]) })
     .default({ passed: [], failed: [] }),
+  /** Name or id of a virtual network; default: the one that is the default. */
+  virtual_network: z.string().min(1).optional(),
   expires_at: EXPIRY.optional(),
 });
 
+const STAMP = z.string().nullish();
+
+/** With the keys that the management API adds when it exports one. */
+export const VIRTUAL_NETWORK = z.strictObject({
+  /** Default: the name. */
+  id: z.string().min(1).optional(),
+  name: z.string().min(1),
+  comment: z.string().nullish(),
+  /** Of all clients that no device names another for; of one network at most. */
+  is_default_network: z.boolean().optional(),
+  created_at: STAMP,
+  deleted_at: STAMP,
+});
+
+export type VirtualNetwork = z.output<typeof VIRTUAL_NETWORK>;
 export type User = z.output<typeof USER>;
 export type Group = z.output<typeof GROUP>;
 export type Device = z.output<typeof DEVICE>;
@@ -48,6 +65,7 @@ export interface IdentityObjects {
   readonly users?: readonly unknown[] | undefined;
   readonly groups?: readonly unknown[] | undefined;
   readonly devices?: readonly unknown[] | undefined;
+  readonly virtual_networks?: readonly unknown[] | undefined;
 }
 
 /** One thing that is wrong with an object. */

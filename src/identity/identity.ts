@@ -20,4 +20,6 @@ export interface Identity {
   readonly posturePassed: readonly string[];
   readonly postureFailed: readonly string[];
   readonly deviceId: string;
+  /** The network the device is in; undefined when it names none and there is no default one. */
+  readonly virtualNetworkId: string | undefined;
 }

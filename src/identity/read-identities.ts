@@ -14,6 +14,8 @@ import {
   type IdentityProblem,
   USER,
   type User,
+  VIRTUAL_NETWORK,
+  type VirtualNetwork,
 } from './identity-objects.ts';
 
 /** One inner address and who is behind it; survives a structured clone. */
@@ -27,13 +29,17 @@ export interface IdentityEntry {
 /** The entries of all sound objects, and what is wrong with the others. Callers refuse the whole when there are problems. */
 export function readIdentities(objects: IdentityObjects): {
   entries: IdentityEntry[];
+  /** The default network. */
+  virtualNetworkId: string | undefined;
   problems: IdentityProblem[];
 } {
   const reader = new IdentityReader();
+  reader.readNetworks(objects.virtual_networks ?? []);
   reader.readGroups(objects.groups ?? []);
   reader.readUsers(objects.users ?? []);
   reader.readDevices(objects.devices ?? []);
-  return { entries: reader.entries, problems: reader.problems };
+  const { entries, virtualNetworkId, problems } = reader;
+  return { entries, virtualNetworkId, problems };
 }
 
 interface KnownUser {
@@ -44,11 +50,37 @@ interface KnownUser {
 class IdentityReader {
   readonly entries: IdentityEntry[] = [];
   readonly problems: IdentityProblem[] = [];
+  virtualNetworkId: string | undefined;
+  /** By id and by name. */
+  readonly #networkIds = new Map<string, string>();
   readonly #groupsByKey = new Map<string, IdentityGroup>();
   readonly #usersByEmail = new Map<string, KnownUser>();
   readonly #ids = new Map<string, string>();
   /** Canonical text of an address to the field that took it first. */
   readonly #takenBy = new Map<string, string>();
+
+  readNetworks(objects: readonly unknown[]): void {
+    for (const [field, network] of this.#parseAll<VirtualNetwork>(
+      'virtual_networks',
+      VIRTUAL_NETWORK,
+      objects,
+    )) {
+      const { name, is_default_network: isDefault } = network;
+      const id = network.id ?? name;
+      if (this.#networkIds.has(id) || this.#networkIds.has(name)) {
+        this.#report(field, `Cannot add virtual network ${name}: another has that name or id`);
+        continue;
+      }
+      this.#networkIds.set(id, id).set(name, id);
+      if (isDefault !== true) continue;
+      if (this.virtualNetworkId !== undefined)
+        this.#report(
+          `${field}.is_default_network`,
+          `Cannot make ${name} the default network: there is one already`,
+        );
+      this.virtualNetworkId = id;
+    }
+  }
 
   readGroups(objects: readonly unknown[]): void {
     for (const [field, group] of this.#parseAll<Group>('groups', GROUP, objects)) {
@@ -85,9 +117,11 @@ class IdentityReader {
       const known = this.#usersByEmail.get(device.user.toLowerCase());
       if (known === undefined)
         this.#report(`${field}.user`, `Cannot find user ${device.user}: no user has that e-mail address`);
+      const network = this.#findNetwork(`${field}.virtual_network`, device.virtual_network);
       for (const [index, text] of device.addresses.entries()) {
         const address = this.#takeAddress(`${field}.addresses[${index}]`, text);
-        if (address !== undefined && known !== undefined) this.entries.push(entryOf(address, known, device));
+        if (address !== undefined && known !== undefined)
+          this.entries.push(entryOf(address, known, device, network));
       }
     }
   }
@@ -107,6 +141,14 @@ class IdentityReader {
     const group = this.#groupsByKey.get(key);
     if (group === undefined) this.#report(field, `Cannot find group ${key}: no group has that name or id`);
     return group;
+  }
+
+  #findNetwork(field: string, key: string | undefined): string | undefined {
+    if (key === undefined) return this.virtualNetworkId;
+    const id = this.#networkIds.get(key);
+    if (id === undefined)
+      this.#report(field, `Cannot find virtual network ${key}: no network has that name or id`);
+    return id;
   }
 
   #claimId(kind: 'user' | 'device', field: string, id: string): void {
@@ -135,7 +177,12 @@ class IdentityReader {
   }
 }
 
-function entryOf(address: Address, { user, groups }: KnownUser, device: Device): IdentityEntry {
+function entryOf(
+  address: Address,
+  { user, groups }: KnownUser,
+  device: Device,
+  virtualNetworkId: string | undefined,
+): IdentityEntry {
   return {
     address,
     expiresAtMs: Math.min(timeOf(user.expires_at), timeOf(device.expires_at)),
@@ -148,6 +195,7 @@ function entryOf(address: Address, { user, groups }: KnownUser, device: Device):
       posturePassed: device.posture.passed,
       postureFailed: device.posture.failed,
       deviceId: device.id ?? device.name,
+      virtualNetworkId,
     },
   };
 }

@@ -17,6 +17,9 @@ export interface ExpressionOptions {
   readonly limits?: Partial<ExpressionLimits>;
 }
 
+/** What the configuration says about all expressions; survives a structured clone. */
+export type ExpressionSettings = Required<Pick<ExpressionOptions, 'mode' | 'limits'>>;
+
 export type Parsed =
   | { readonly expression: Expression; readonly warnings: readonly ExpressionWarning[] }
   | { readonly error: Diagnosis };

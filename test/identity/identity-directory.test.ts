@@ -63,3 +63,15 @@ describe('IdentityDirectory', () => {
     );
   });
 });
+
+test('IdentityDirectory.networkOf gives the default network to clients nobody is known for', () => {
+  const { entries } = readIdentities({
+    users: [{ email: 'a@b.test', name: 'A' }],
+    devices: [{ name: 'd', user: 'a@b.test', addresses: ['10.0.0.1'], virtual_network: 'lab' }],
+    virtual_networks: [{ name: 'lab' }],
+  });
+  const directory = new IdentityDirectory(entries, 'office');
+  expect(directory.networkOf(undefined)).toBe('office');
+  expect(directory.networkOf(entries[0]?.identity)).toBe('lab');
+  expect(new IdentityDirectory(entries).networkOf(undefined)).toBeUndefined();
+});

@@ -131,3 +131,63 @@ function bare(email: string) {
 function withAddresses(...addresses: string[]): IdentityObjects {
   return { users: [bare('alice@acme.test')], devices: [{ ...LAPTOP, addresses }] };
 }
+
+describe('readIdentities knows the virtual network of a device', () => {
+  const networks = [
+    { id: 'n-1', name: 'office', is_default_network: true },
+    { id: 'n-2', name: 'staging' },
+  ];
+  const read = (virtual_network: string | undefined, virtual_networks: readonly unknown[]) =>
+    readIdentities({
+      users: [{ ...ALICE, groups: [] }],
+      devices: [{ ...LAPTOP, addresses: ['10.64.0.2'], virtual_network }],
+      virtual_networks,
+    });
+
+  test.each([
+    ['named', 'staging', networks, 'n-2'],
+    ['named by its id', 'n-2', networks, 'n-2'],
+    ['the default one', undefined, networks, 'n-1'],
+    ['none where there is no default one', undefined, networks.slice(1), undefined],
+    ['by its name where it has no id', 'lab', [{ name: 'lab' }], 'lab'],
+  ])('%s', (_what, virtual_network, virtual_networks, id) => {
+    const { entries, problems, virtualNetworkId } = read(virtual_network, virtual_networks);
+    expect(problems).toEqual([]);
+    expect(entries.map(({ identity }) => identity.virtualNetworkId)).toEqual([id]);
+    expect(virtualNetworkId).toBe(virtual_networks === networks ? 'n-1' : undefined);
+  });
+
+  test.each([
+    [
+      'one that is not there',
+      'nowhere',
+      networks,
+      'devices[0].virtual_network',
+      'Cannot find virtual network nowhere',
+    ],
+    [
+      'a name twice',
+      'office',
+      [...networks, { name: 'office' }],
+      'virtual_networks[2]',
+      'another has that name or id',
+    ],
+    [
+      'two default ones',
+      'office',
+      [...networks, { name: 'lab', is_default_network: true }],
+      'virtual_networks[2].is_default_network',
+      'there is one already',
+    ],
+    [
+      'an unknown key',
+      'office',
+      [...networks, { name: 'lab', default: true }],
+      'virtual_networks[2]',
+      'default',
+    ],
+  ])('and refuses %s', (_what, name, virtual_networks, field, message) => {
+    const { problems } = read(name, virtual_networks);
+    expect(problems).toEqual([{ field, message: expect.stringContaining(message) }]);
+  });
+});

@@ -2,6 +2,7 @@
 import type { GeoLocation } from '../../src/catalog/geolocation.ts';
 import type { LeaseFacts } from '../../src/gateway/datapath/lease-book.ts';
 import { describeName } from '../../src/gateway/names/describe-name.ts';
+import { DEFAULT_EXPRESSIONS } from '../../src/gateway/policy/compile-policy.ts';
 import { completeRules } from '../../src/gateway/policy/complete-rules.ts';
 import type { PolicySnapshot } from '../../src/gateway/worker/worker-protocol.ts';
 import { readIdentities } from '../../src/identity/read-identities.ts';
@@ -80,7 +81,8 @@ export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
   const errors = compileRules(objects, []).problems.filter(({ severity }) => severity === 'error');
   const wrong = [...problems, ...errors].map(({ message }) => message);
   if (wrong.length > 0) throw new Error(`Cannot make the test's policy: ${wrong.join('; ')}`);
-  return { rules: objects, lists: [], identities: entries };
+  const expressions = DEFAULT_EXPRESSIONS;
+  return { rules: objects, lists: [], expressions, identities: entries, virtualNetworkId: undefined };
 }
 
 /** A lease: its slot gives both synthetic addresses. */

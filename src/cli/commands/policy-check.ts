@@ -6,13 +6,18 @@ import { DEFAULT_LIST_BYTES } from '../../gateway/config/schema.ts';
 import {
   type CompiledPolicyFile,
   compilePolicy,
+  DEFAULT_EXPRESSIONS,
   type PolicySettings,
 } from '../../gateway/policy/compile-policy.ts';
 import type { ConfigProblem } from '../../report/errors.ts';
 import { type CheckReport, collectProblems, showReport, summarizePolicy } from '../check-report.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 
-const WITHOUT_CONFIG: PolicySettings = { egress: undefined, limits: { listBytes: DEFAULT_LIST_BYTES } };
+const WITHOUT_CONFIG: PolicySettings = {
+  egress: undefined,
+  limits: { listBytes: DEFAULT_LIST_BYTES },
+  expressions: DEFAULT_EXPRESSIONS,
+};
 
 export function makePolicyCheckCommand(context: CommandContext): Command {
   const command = new Command('check')

@@ -4,6 +4,7 @@
  */
 
 import type { ClientLimitSettings } from '../../nat/client-limits.ts';
+import type { ExpressionSettings } from '../../policy/expression.ts';
 import type { BlockReply } from '../../resolver/question-rules.ts';
 import type { ForwardZone, UpstreamChoice, UpstreamServer } from '../../resolver/resolver-options.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
@@ -24,6 +25,7 @@ export interface Config {
   readonly storeFile: string;
   /** Absolute path of the policy file, if the configuration names one. */
   readonly policyFile: string | undefined;
+  readonly expressions: ExpressionSettings;
   readonly geolocation: GeolocationConfig;
   readonly limits: LimitsConfig;
   readonly log: LogConfig;

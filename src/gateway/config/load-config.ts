@@ -63,6 +63,14 @@ function resolveConfig(file: string, from: ConfigFile): Config {
     runtimeDirectory,
     storeFile: path.resolve(folder, from.store.path),
     policyFile: resolveOptional(folder, from.policy),
+    expressions: {
+      mode: from.expressions.mode,
+      limits: {
+        nestingDepth: from.expressions.nesting,
+        expressionBytes: from.expressions.bytes,
+        patternLength: from.expressions.regex_length,
+      },
+    },
     geolocation: {
       database: resolveOptional(folder, from.geolocation.database),
       torExits: resolveOptional(folder, from.geolocation.tor_exits),

@@ -3,6 +3,7 @@
  * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
  */
 import { z } from 'zod';
+import { DEFAULT_LIMITS } from '../../policy/parse-state.ts';
 import { BLOCK_REPLIES } from '../../resolver/question-rules.ts';
 import {
   address,
@@ -20,6 +21,7 @@ import {
   probeTarget,
   upstream,
 } from './fields.ts';
+import { MAX_BYTES } from './yaml-source.ts';
 
 /** Ranges that Chrome counts as public, so that no page has to ask for local network access (requirements.md 5.8). */
 export const PUBLIC_RANGES = { ipv4: '198.18.0.0/15', ipv6: '2001:2::/48' } as const;
@@ -43,6 +45,11 @@ const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
 /** Cloudflare takes CSV files of less than 2 MB (management-api.md C.3). */
 export const DEFAULT_LIST_BYTES = 2 * 1024 * 1024;
+
+/** As deep as any stack allows. */
+const MOST_NESTING = 1000;
+/** The engine's own limit of a compiled regex ends far longer ones anyway. */
+const MOST_PATTERN = 65_536;
 
 const tun = z.strictObject({
   name: interfaceName.default('syngate0').describe('Name of the TUN device'),
@@ -204,6 +211,31 @@ const geolocation = z.strictObject({
     ),
 });
 
+const expressions = z.strictObject({
+  mode: z
+    .enum(['compat', 'strict'])
+    .default('compat')
+    .describe("compat: also what dashboards and published pages print; strict: the engine's own typing"),
+  nesting: z
+    .int()
+    .min(1)
+    .max(MOST_NESTING)
+    .default(DEFAULT_LIMITS.nestingDepth)
+    .describe('Most parentheses, negations and calls inside one another'),
+  bytes: z
+    .int()
+    .min(1)
+    .max(MAX_BYTES)
+    .default(DEFAULT_LIMITS.expressionBytes)
+    .describe('Most bytes of an expression'),
+  regex_length: z
+    .int()
+    .min(1)
+    .max(MOST_PATTERN)
+    .default(DEFAULT_LIMITS.patternLength)
+    .describe('Most characters of a regular expression'),
+});
+
 const clientLimits = z.strictObject({
   flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Most flows alive at one time'),
   ports: z
@@ -256,6 +288,7 @@ export const configSchema = z.strictObject({
     .default('/run/syngate')
     .describe('What lasts until the next boot'),
   policy: z.string().min(1).optional().describe('The policy file; relative to this file'),
+  expressions: expressions.prefault({}).describe("How rules' expressions are read"),
   geolocation: geolocation.prefault({}).describe('Where addresses are, for rules by country and continent'),
   limits: z
     .strictObject({

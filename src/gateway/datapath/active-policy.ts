@@ -51,6 +51,11 @@ export class ActivePolicy {
     return this.#identities.identify(client, wallMs);
   }
 
+  /** Id of the virtual network of a client with this identity, or with none. */
+  networkOf(identity: Identity | undefined): string | undefined {
+    return this.#identities.networkOf(identity);
+  }
+
   /**
    * Network rules first, so that no SYN leaves for a blocked destination (policy-language.md C.5); then the first egress
    * rule that holds decides, and without one the default egress method.

@@ -27,6 +27,7 @@ const SOURCE_CONTINENT = gatewayScheme.require('net.src.geo.continent');
 const SOURCE = gatewayScheme.require('net.src.ip');
 const INTERNAL_SOURCE = gatewayScheme.require('net.src.internal_src_ip');
 const SOURCE_PORT = gatewayScheme.require('net.src.port');
+const VIRTUAL_NETWORK = gatewayScheme.require('net.vnet_id');
 const PROTOCOL = gatewayScheme.require('net.protocol');
 
 /** What a first packet says by itself. What is undefined is missing for the policy, as when a connection is only thought of. */
@@ -34,6 +35,8 @@ export interface Connection {
   readonly client: Address | undefined;
   /** The real destination, never the synthetic one. */
   readonly destination: Address | undefined;
+  /** Id of the virtual network the client is in. */
+  readonly virtualNetworkId?: string | undefined;
   readonly clientGeo: GeoLocation | undefined;
   readonly destinationGeo: GeoLocation | undefined;
   readonly protocol: string;
@@ -57,6 +60,8 @@ export class FlowFacts {
     if (destination !== undefined) facts.setAddresses(DESTINATION, [destination]);
     if (client !== undefined) facts.setAddresses(SOURCE, [client]);
     if (client !== undefined) facts.setAddress(INTERNAL_SOURCE, client);
+    if (connection.virtualNetworkId !== undefined)
+      facts.setText(VIRTUAL_NETWORK, connection.virtualNetworkId);
     setGeo(facts, DESTINATION_COUNTRY, DESTINATION_CONTINENT, connection.destinationGeo);
     setGeo(facts, SOURCE_COUNTRY, SOURCE_CONTINENT, connection.clientGeo);
     facts.setText(PROTOCOL, protocol);

@@ -202,6 +202,7 @@ export class Gatekeeper {
     const identity = policy.identify(client, this.#settings.wallClock());
     const connection = {
       client,
+      virtualNetworkId: policy.networkOf(identity),
       destination,
       clientGeo: this.geolocation?.lookup(client),
       destinationGeo:

@@ -8,6 +8,8 @@ import { planEgress } from '../../egress/egress-plan.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { type IdentityEntry, readIdentities } from '../../identity/read-identities.ts';
 import { type CompiledPolicy, compileRules } from '../../policy/compile-rules.ts';
+import type { ExpressionSettings } from '../../policy/expression.ts';
+import { DEFAULT_LIMITS } from '../../policy/parse-state.ts';
 import type { RuleProblem } from '../../policy/rule-problem.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { sortByPosition } from '../config/check-shape.ts';
@@ -27,18 +29,26 @@ export interface CompiledPolicyFile {
   /** With ids and precedences filled in. These and the lists go to the workers, which compile them for themselves. */
   readonly rules: readonly CompleteRule[];
   readonly lists: readonly FilledList[];
+  /** How they were read, and are to be read again. */
+  readonly expressions: ExpressionSettings;
   readonly compiled: CompiledPolicy;
   readonly identities: readonly IdentityEntry[];
+  /** The network of clients that no device names one for. */
+  readonly virtualNetworkId: string | undefined;
   readonly directory: IdentityDirectory;
   readonly catalog: Catalog;
   /** Allowed, but probably not meant. */
   readonly warnings: readonly ConfigProblem[];
 }
 
+/** How to read a policy where there is no configuration. */
+export const DEFAULT_EXPRESSIONS: ExpressionSettings = { mode: 'compat', limits: DEFAULT_LIMITS };
+
 export interface PolicySettings {
   /** Undefined: whose the addresses in rules are is not judged. */
   readonly egress: Config['egress'] | undefined;
   readonly limits: Pick<Config['limits'], 'listBytes'>;
+  readonly expressions: ExpressionSettings;
 }
 
 /** `files` has the last good copies of the files the policy names. Throws ConfigError with all that is wrong. */
@@ -51,8 +61,8 @@ export function compilePolicy(
   const imports = new FileImports(source, files);
   const rules = completeRules(policy.rules);
   const lists = imports.fillLists(policy.lists, config.limits.listBytes);
-  const compiled = compileRules(rules, lists);
-  const { entries, problems: identityProblems } = readIdentities(policy);
+  const compiled = compileRules(rules, lists, config.expressions);
+  const { entries, virtualNetworkId, problems: identityProblems } = readIdentities(policy);
   const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog, imports.loadSource);
   const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
   const errors = compiled.problems.filter(({ severity }) => severity === 'error');
@@ -75,8 +85,10 @@ export function compilePolicy(
       placeFinding(source, rules, finding),
     ),
   ]);
-  const directory = new IdentityDirectory(entries);
-  return { file, policy, rules, lists, compiled, identities: entries, directory, catalog, warnings };
+  const directory = new IdentityDirectory(entries, virtualNetworkId);
+  const { expressions } = config;
+  const made = { file, policy, rules, lists, expressions, compiled };
+  return { ...made, identities: entries, virtualNetworkId, directory, catalog, warnings };
 }
 
 function placeFinding(

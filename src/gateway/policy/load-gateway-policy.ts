@@ -17,18 +17,20 @@ export function loadGatewayPolicy(
   config: PolicySettings & Pick<Config, 'policyFile' | 'file' | 'resolver'>,
   files: PolicyFiles,
 ): GatewayPolicy {
-  if (config.policyFile === undefined) return emptyPolicy();
+  if (config.policyFile === undefined) return emptyPolicy(config.expressions);
   const policy = compilePolicy(loadPolicy(config.policyFile), config, files);
   return { ...policy, warnings: [...policy.warnings, ...findHiddenRules(config, policy)] };
 }
 
-function emptyPolicy(): GatewayPolicy {
+function emptyPolicy(expressions: PolicySettings['expressions']): GatewayPolicy {
   return {
     file: undefined,
     rules: [],
     lists: [],
+    expressions,
     compiled: compileRules([], []),
     identities: [],
+    virtualNetworkId: undefined,
     directory: new IdentityDirectory([]),
     catalog: buildCatalog().catalog,
     warnings: [],

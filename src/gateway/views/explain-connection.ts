@@ -3,6 +3,7 @@
  * health. Decides as the gatekeeper does, in the same order and by the policy that is in force; sends nothing and leases
  * nothing (users.md 23).
  */
+import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
 import { DEFAULT_PLAN, type EgressPlan, planEgress } from '../../egress/egress-plan.ts';
 import type { Facts } from '../../policy/facts.ts';
@@ -81,6 +82,7 @@ function decideTarget(
 function describeTarget(query: ExplainQuery, subject: Subject, target: Target): Facts {
   const connection = {
     client: subject.source,
+    virtualNetworkId: subject.virtualNetworkId,
     destination: target.destination,
     clientGeo: subject.sourceGeo,
     destinationGeo: target.destinationGeo,
@@ -133,7 +135,7 @@ function findRange({ ipv6 }: EgressPlan, { inventory }: EgressSurroundings): str
 
 function listFacts(
   query: ExplainQuery,
-  { name, source, sourceGeo, identity }: Subject,
+  { name, source, sourceGeo, identity, virtualNetworkId }: Subject,
   target: Target | undefined,
 ): Record<string, unknown> {
   const protocol = query.protocol ?? 'tcp';
@@ -143,6 +145,7 @@ function listFacts(
     ...(name === undefined || name.aliases.length === 0 ? {} : { 'CNAME targets': name.aliases }),
     'net.fqdn.domains': name?.domains ?? [],
     'net.fqdn.content_category': name?.categoryIds ?? [],
+    'net.fqdn.security_category': name?.categoryIds.filter(isSecurityCategory) ?? [],
     'app.ids': name?.applicationIds ?? [],
     'app.type.ids': name?.applicationTypeIds ?? [],
     'net.dst.ip': destination === undefined ? null : formatAddress(destination),
@@ -151,6 +154,7 @@ function listFacts(
     'net.dst.port': protocol === 'icmp' ? null : (query.port ?? 443),
     'net.protocol': protocol,
     'net.src.ip': source === undefined ? null : formatAddress(source),
+    'net.vnet_id': virtualNetworkId ?? null,
     'net.src.geo.country': sourceGeo?.country ?? null,
     'net.src.geo.continent': sourceGeo?.continent ?? null,
     'identity.email': identity?.email ?? null,

@@ -30,6 +30,7 @@ export interface Subject {
   readonly source: Address | undefined;
   readonly sourceGeo: GeoLocation | undefined;
   readonly identity: Identity | undefined;
+  readonly virtualNetworkId: string | undefined;
   /** One for each family that the connection may have; at least one. */
   readonly targets: readonly Target[];
 }
@@ -58,6 +59,7 @@ export function readSubject(query: ExplainQuery, sources: SubjectSources): Subje
     given !== undefined &&
     sources.synthetic.some((range) => prefixContains(range, given));
   const targets = isSynthetic ? [syntheticTarget(given, lease)] : listTargets(given, lease);
+  const identity = findIdentity(query, source, policy);
   return {
     name:
       name === undefined
@@ -66,7 +68,8 @@ export function readSubject(query: ExplainQuery, sources: SubjectSources): Subje
     lease,
     source,
     sourceGeo: source && geolocation.lookup(source),
-    identity: findIdentity(query, source, policy),
+    identity,
+    virtualNetworkId: policy.directory.networkOf(identity),
     targets: targets.map((target) => ({
       ...target,
       destinationGeo: target.destination && geolocation.lookup(target.destination),

@@ -91,11 +91,11 @@ export class Mailbox {
   }
 
   /** The control thread has compiled the same objects without a problem before it posted them. */
-  #activate({ rules, lists, identities }: PolicySnapshot): ActivePolicy {
+  #activate({ rules, lists, expressions, identities, virtualNetworkId }: PolicySnapshot): ActivePolicy {
     const { inventory, verdicts } = this.#parts;
     return new ActivePolicy(
-      compileRules(rules, lists),
-      new IdentityDirectory(identities),
+      compileRules(rules, lists, expressions),
+      new IdentityDirectory(identities, virtualNetworkId),
       inventory,
       verdicts,
     );

@@ -8,6 +8,7 @@ import type { ProbeTarget } from '../../egress/prober.ts';
 import type { IdentityEntry } from '../../identity/read-identities.ts';
 import type { ClientLimitSettings } from '../../nat/client-limits.ts';
 import type { PortRange } from '../../nat/port-pool.ts';
+import type { ExpressionSettings } from '../../policy/expression.ts';
 import type { ListObject, RuleObject } from '../../policy/rule-object.ts';
 import type { Address } from '../../wire/address.ts';
 import type { PortShare } from '../../wire/port-share.ts';
@@ -61,6 +62,9 @@ export interface FlowLogSettings {
 export interface PolicySnapshot {
   readonly rules: readonly RuleObject[];
   readonly lists: readonly ListObject[];
+  readonly expressions: ExpressionSettings;
+  /** The virtual network of clients that nobody is known for. */
+  readonly virtualNetworkId: string | undefined;
   readonly identities: readonly IdentityEntry[];
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeLease } from '../../../src/gateway/datapath/flow-facts.ts';
+import { describeLease, FlowFacts } from '../../../src/gateway/datapath/flow-facts.ts';
 import { describeName } from '../../../src/gateway/names/describe-name.ts';
 import { gatewayScheme } from '../../../src/policy/gateway-scheme.ts';
 
@@ -39,4 +39,22 @@ test('describeLease makes the CNAME targets further names of the host', () => {
   ]);
   expect(facts.integerArrays[gatewayScheme.require('app.ids').slot]).toEqual([5, 7]);
   expect(facts.integerArrays[gatewayScheme.require('net.fqdn.content_category').slot]).toEqual([16, 15]);
+});
+
+test('FlowFacts.describe sets the virtual network of the client, and none where there is none', () => {
+  const field = gatewayScheme.require('net.vnet_id');
+  const facts = new FlowFacts();
+  const connection = {
+    client: undefined,
+    destination: undefined,
+    clientGeo: undefined,
+    destinationGeo: undefined,
+    protocol: 'tcp',
+    sourcePort: undefined,
+    destinationPort: undefined,
+  };
+  const describe = (virtualNetworkId: string | undefined) =>
+    facts.describe({ ...connection, virtualNetworkId }, undefined, undefined).texts[field.slot];
+  expect(describe('n-1')).toBe('n-1');
+  expect(describe(undefined)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 /** A configuration and a host for the tests of planning: plain values, nothing of the machine is read. */
 import type { Config } from '../../../src/gateway/config/config.ts';
 import type { HostFacts } from '../../../src/gateway/host/host-facts.ts';
+import { DEFAULT_EXPRESSIONS } from '../../../src/gateway/policy/compile-policy.ts';
 import { type Address, type Prefix, parseAddress, parsePrefix } from '../../../src/wire/address.ts';
 
 export function parseAddresses(...texts: readonly string[]): Address[] {
@@ -11,6 +12,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
   const egress = ['203.0.113.9', '198.51.100.1', '2001:db8:9::/64'];
   return {
     file: '/etc/syngate/config.yaml',
+    expressions: DEFAULT_EXPRESSIONS,
     tun: { name: 'syngate0', mtu: undefined },
     onramps: [{ name: 'lan', interface: 'lan0', clients: prefixes('10.64.0.0/24') }],
     uplinks: [

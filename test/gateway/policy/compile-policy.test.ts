@@ -25,10 +25,10 @@ devices:
   - { name: laptop, user: alice@example.com, addresses: [10.64.0.2] }
 `;
 
-function compile(text: string) {
+function compile(text: string, config: Parameters<typeof makeConfig>[0] = {}) {
   const file = path.join(folder, 'policy.yaml');
   writeFileSync(file, text);
-  return compilePolicy(loadPolicy(file), makeConfig());
+  return compilePolicy(loadPolicy(file), makeConfig(config));
 }
 
 describe('compilePolicy', () => {
@@ -83,6 +83,19 @@ describe('compilePolicy', () => {
   test('tells everything at once', () => {
     const text = GOOD.replace('203.0.113.9', '203.0.113.77').replace('user: alice', 'user: bob');
     expect(() => compile(text)).toThrow(/rules\[0\].*\n.*devices\[0\]/);
+  });
+
+  test('reads expressions as the configuration says', () => {
+    const text = GOOD.replace('net.fqdn.host == "bank.example.com"', 'net.dst.ip == 192.0.2.1');
+    const { expressions } = makeConfig();
+    expect(compile(text).expressions).toEqual(expressions);
+    expect(() => compile(text, { expressions: { ...expressions, mode: 'strict' } })).toThrow(
+      /rules\[0\]\.traffic: .*\n.*\n.*cannot perform this operation on type Array<Ip>/,
+    );
+    const limits = { ...expressions.limits, expressionBytes: 10 };
+    expect(() => compile(text, { expressions: { mode: 'compat', limits } })).toThrow(
+      /too long \(limit: 10\)/,
+    );
   });
 
   test('warns of a rule that can never be reached', () => {
