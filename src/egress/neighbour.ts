@@ -14,6 +14,8 @@ const RETRY_MS = 1_000;
 const REACHABLE_MS = 30_000;
 /** Chosen by us: a next hop that changes its MAC in silence is found again within 5 s (rows R9, FL-24). */
 const KEPT_REACHABLE_MS = 2_000;
+/** Chosen by us: a neighbour that lives answers well within this when it is asked because of silence. */
+const HURRIED_RETRY_MS = 150;
 /** Chosen by us: how long a neighbour that did not answer is not asked again. */
 const UNREACHABLE_MS = 3_000;
 /** Chosen by us: how long an unused neighbour is remembered. */
@@ -33,6 +35,8 @@ export class Neighbour {
   #state: NeighbourState = 'incomplete';
   #mac: MacAddress | undefined;
   #tries = 0;
+  /** Whether its MAC is in doubt because nothing comes back from beyond it. */
+  #isHurried = false;
   #dueMs: number;
   #usedMs: number;
   #confirmedMs = Number.NEGATIVE_INFINITY;
@@ -90,6 +94,14 @@ export class Neighbour {
     if (this.#state === 'reachable' || this.#state === 'stale') this.#enter('probing', nowMs);
   }
 
+  /** The same because packets to it are not answered: it is asked at once, and everybody shortly after. */
+  suspectOfSilence(nowMs: number): void {
+    this.suspect(nowMs);
+    if (this.#state !== 'probing' || this.#tries > 0) return;
+    this.#isHurried = true;
+    this.#askedMs = Number.NEGATIVE_INFINITY;
+  }
+
   /**
    * Moves time forward to `nowMs`. While `isHeard`, packets from beyond it arrive: a default next hop then keeps its MAC
    * though its answers get lost, and goes on being asked for (RFC 7048 section 3).
@@ -121,8 +133,9 @@ export class Neighbour {
       return this.kept ? this.#askForEver(nowMs) : undefined;
     }
     this.#tries++;
-    this.#askedMs = nowMs;
-    this.#dueMs = nowMs + RETRY_MS;
+    // As if it had been asked earlier: the next question may come so much sooner.
+    this.#askedMs = this.#isHurried && this.#tries === 1 ? nowMs + HURRIED_RETRY_MS - RETRY_MS : nowMs;
+    this.#dueMs = this.#askedMs + RETRY_MS;
     // Only the first probe goes to the known MAC: the rest finds an address that has moved (RFC 7048 section 3).
     return this.#state === 'probing' && this.#tries === 1 ? 'unicast' : 'multicast';
   }
@@ -147,6 +160,7 @@ export class Neighbour {
   #enter(state: NeighbourState, dueMs: number): void {
     this.#state = state;
     this.#tries = 0;
+    this.#isHurried = false;
     this.#dueMs = dueMs;
   }
 

@@ -15,6 +15,11 @@ const SLOT_RANGE = 4096;
 const GENERATION_RANGE = 2 ** 20;
 /** Chosen by us: packets that came in so lately prove that the default next hop lives. */
 const HEARD_MS = 2_000;
+/**
+ * Chosen by us: packets to a default next hop that nothing has come back for, for so long, cast doubt on its MAC. A host far
+ * away takes longer: then the next hop, which lives, is asked once for nothing.
+ */
+const SILENCE_MS = 300;
 
 /** `resolve` found no room: too many neighbours are being asked for. */
 export const NO_NEIGHBOUR = -1;
@@ -49,6 +54,9 @@ export class NeighbourTable {
   readonly #onLink: (slot: number, mac: MacAddress) => void;
   #dueMs = Number.NEGATIVE_INFINITY;
   #heardMs = Number.NEGATIVE_INFINITY;
+  /** When the first packet was sent to a default next hop after anything was heard; never while nothing waits for an answer. */
+  #unansweredMs = Number.POSITIVE_INFINITY;
+  #hasDoubted = false;
 
   /**
    * `kept` are the default next hops: resolved from the start and for ever. `onLink` hears of every MAC a slot gets,
@@ -76,22 +84,17 @@ export class NeighbourTable {
     const neighbour = this.#slots[slot];
     if (neighbour === undefined || this.#handleOf(neighbour) !== handle) return LINK_FORGOTTEN;
     neighbour.use(nowMs);
+    if (neighbour.kept && nowMs < this.#unansweredMs) this.#unansweredMs = nowMs;
     if (neighbour.dueMs < this.#dueMs) this.#dueMs = neighbour.dueMs;
     if (neighbour.mac !== undefined) return slot;
     return neighbour.state === 'unreachable' ? LINK_UNREACHABLE : LINK_PENDING;
   }
 
-  /** The neighbour's flows get no answers: probe it now instead of at the end of its reachable time. */
-  suspect(handle: number, nowMs: number): void {
-    const neighbour = this.#slots[handle % SLOT_RANGE];
-    if (neighbour === undefined || this.#handleOf(neighbour) !== handle) return;
-    neighbour.suspect(nowMs);
-    this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
-  }
-
-  /** A packet of a flow came in from the uplink, so the way through the default next hop is alive. Cheap. */
+  /** An answer came in from the uplink, so the way through the default next hop is alive. Cheap. */
   heard(nowMs: number): void {
     this.#heardMs = nowMs;
+    this.#unansweredMs = Number.POSITIVE_INFINITY;
+    this.#hasDoubted = false;
   }
 
   /** What a message on the link says about neighbours that were asked for; true when a MAC changed. */
@@ -114,6 +117,7 @@ export class NeighbourTable {
 
   /** The questions that are due. Cheap when nothing is. */
   tick(nowMs: number): Solicitation[] {
+    if (!this.#hasDoubted && nowMs - this.#unansweredMs >= SILENCE_MS) this.#doubtDefaults(nowMs);
     if (nowMs < this.#dueMs) return [];
     for (const nextHop of this.#kept) this.resolve(nextHop, nowMs);
     const due: Solicitation[] = [];
@@ -146,6 +150,19 @@ export class NeighbourTable {
       state,
       kept,
     }));
+  }
+
+  /**
+   * Upper layers see no progress (RFC 4861 section 7.3.1), which may be the next hop's doing: a MAC that changed in silence.
+   * Once in each silence; after that it is asked in its turn.
+   */
+  #doubtDefaults(nowMs: number): void {
+    this.#hasDoubted = true;
+    for (const neighbour of this.#byAddress.values()) {
+      if (!neighbour.kept || neighbour.usedMs < this.#unansweredMs) continue;
+      neighbour.suspectOfSilence(nowMs);
+      this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
+    }
   }
 
   #add(address: Address, nowMs: number): Neighbour | undefined {

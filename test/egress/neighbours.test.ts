@@ -228,10 +228,60 @@ describe('NeighbourTable and its default next hops', () => {
     expect(table.link(handle, 35_000)).toBe(LINK_UNREACHABLE);
   });
 
-  test('NeighbourTable.suspect probes before the reachable time ends', () => {
-    const handle = reachable(ROUTER, 0);
-    table.suspect(handle, 1_200);
-    expect(table.tick(1_200)).toEqual([{ target: ROUTER, mac: OLD_MAC }]);
+  describe('NeighbourTable, when packets to a default next hop are not answered,', () => {
+    /** The next hop answered at 0, and something came in by it at 100. */
+    function begin(): number {
+      table = new NeighbourTable({ kept: [ROUTER] });
+      table.tick(0);
+      table.observe(answer(ROUTER, OLD_MAC), 0);
+      table.heard(100);
+      return table.resolve(ROUTER, 100);
+    }
+
+    /** What is asked while a packet is sent every 100 ms: when, and whom. */
+    function sendFor(handle: number, from: number, until: number): (readonly [number, string])[] {
+      const asked: (readonly [number, string])[] = [];
+      for (let now = from; now <= until; now += 100) {
+        table.link(handle, now);
+        for (const { mac } of table.tick(now))
+          asked.push([now, mac === undefined ? 'everybody' : formatMac(mac)]);
+      }
+      return asked;
+    }
+
+    test('asks it within a second, and everybody a moment later (rows R9, FL-24)', () => {
+      const handle = begin();
+      expect(sendFor(handle, 200, 1_400)).toEqual([
+        [500, '02:00:00:00:00:01'],
+        [700, 'everybody'],
+      ]);
+      table.observe(answer(ROUTER, NEW_MAC), 1_400);
+      expect(formatMac(table.list()[0]?.mac ?? OLD_MAC)).toBe('02:00:00:00:00:02');
+    });
+
+    test('does so once in each silence, and then in its turn', () => {
+      const handle = begin();
+      sendFor(handle, 200, 600);
+      table.observe(answer(ROUTER, OLD_MAC), 600);
+      expect(sendFor(handle, 700, 2_500)).toEqual([]);
+      expect(sendFor(handle, 2_600, 2_600)).toEqual([[2_600, '02:00:00:00:00:01']]);
+    });
+
+    test('asks nobody while answers come, nor when nothing is sent', () => {
+      const handle = begin();
+      for (let now = 200; now <= 1_700; now += 300) {
+        table.heard(now);
+        expect(sendFor(handle, now, now + 200)).toEqual([]);
+      }
+      table.heard(1_900);
+      expect(table.tick(1_950)).toEqual([]);
+    });
+
+    test('does not take the first packet after a pause for one without an answer', () => {
+      const handle = begin();
+      for (let now = 200; now <= 1_800; now += 100) expect(table.tick(now)).toEqual([]);
+      expect(sendFor(handle, 1_900, 1_900)).toEqual([]);
+    });
   });
 
   test('NeighbourTable.clear doubts everything and starts again', () => {

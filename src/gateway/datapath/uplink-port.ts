@@ -142,7 +142,7 @@ export class UplinkPort {
     this.#sendAnnouncements();
   }
 
-  /** A packet of a flow came in here, so the default next hop is alive whatever becomes of its ARP answers. */
+  /** An answer to a flow or a probe came in here, so the default next hop is alive whatever becomes of its ARP answers. */
   heard(nowMs: number): void {
     this.#neighbours.heard(nowMs);
   }
