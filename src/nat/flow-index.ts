@@ -1,19 +1,27 @@
 /**
- * Open addressing from a hash of 32 signed bits to flow ids: linear probing, deletion by shifting back, no tombstones. What equal
- * hashes mean is the caller's business: it walks the candidates with `first` and `next` and compares records.
+ * Open addressing from a hash of 32 signed bits to flow ids: linear probing, deletion by shifting back, no tombstones. An
+ * entry is four bytes: the id, and above it as much of the hash as there is room for. So `first` and `next` give a flow of
+ * another hash now and then, and the caller, who has to compare records anyway, walks the candidates.
  */
 export class FlowIndex {
-  /** Flow id plus one; 0 is an empty place. */
-  readonly #ids: Uint32Array;
-  readonly #hashes: Int32Array;
+  /** Flow id plus one in the low bits, the hash's own high bits above; 0 is an empty place. */
+  readonly #entries: Int32Array;
   readonly #mask: number;
+  readonly #idMask: number;
+  readonly #hashOf: (id: number) => number;
 
-  /** Kept at most half full for `capacity` entries. */
-  constructor(capacity: number) {
+  /** Kept at most half full for `capacity` entries, of ids below `capacity`; `hashOf` is what an entry was added with. */
+  constructor(capacity: number, hashOf: (id: number) => number) {
     const places = 2 ** Math.ceil(Math.log2(Math.max(capacity, 8) * 2));
-    this.#ids = new Uint32Array(places);
-    this.#hashes = new Int32Array(places);
+    this.#entries = new Int32Array(places);
     this.#mask = places - 1;
+    this.#idMask = places / 2 - 1 >= capacity ? places / 2 - 1 : places - 1;
+    this.#hashOf = hashOf;
+  }
+
+  /** Bytes that all entries take. */
+  get byteLength(): number {
+    return this.#entries.byteLength;
   }
 
   /** The first place that may hold an entry with this hash, or -1. */
@@ -28,25 +36,29 @@ export class FlowIndex {
 
   /** The flow id at a place that `first` or `next` gave. */
   idAt(place: number): number {
-    return (this.#ids[place] ?? 0) - 1;
+    return ((this.#entries[place] ?? 0) & this.#idMask) - 1;
   }
 
   add(hash: number, id: number): void {
     let place = hash & this.#mask;
-    while (this.#ids[place] !== 0) place = (place + 1) & this.#mask;
-    this.#ids[place] = id + 1;
-    this.#hashes[place] = hash;
+    while (this.#entries[place] !== 0) place = (place + 1) & this.#mask;
+    this.#entries[place] = this.#entryOf(hash, id);
   }
 
   /** Puts another flow in the place of one that has the same key. */
   replace(hash: number, id: number, by: number): void {
     const place = this.#placeOf(hash, id);
-    if (place !== -1) this.#ids[place] = by + 1;
+    if (place !== -1) this.#entries[place] = this.#entryOf(hash, by);
   }
 
+  /** Forgets an entry; the records of all others must still be there to be hashed. */
   remove(hash: number, id: number): void {
     const place = this.#placeOf(hash, id);
     if (place !== -1) this.#closeGap(place);
+  }
+
+  #entryOf(hash: number, id: number): number {
+    return (hash & ~this.#idMask) | (id + 1);
   }
 
   #placeOf(hash: number, id: number): number {
@@ -57,8 +69,8 @@ export class FlowIndex {
 
   #seek(hash: number, from: number): number {
     let place = from;
-    while (this.#ids[place] !== 0) {
-      if (this.#hashes[place] === hash) return place;
+    for (let entry = this.#entries[place] ?? 0; entry !== 0; entry = this.#entries[place] ?? 0) {
+      if (((entry ^ hash) & ~this.#idMask) === 0) return place;
       place = (place + 1) & this.#mask;
     }
     return -1;
@@ -68,15 +80,14 @@ export class FlowIndex {
   #closeGap(at: number): void {
     let gap = at;
     let place = (gap + 1) & this.#mask;
-    while (this.#ids[place] !== 0) {
-      const home = (this.#hashes[place] ?? 0) & this.#mask;
+    while (this.#entries[place] !== 0) {
+      const home = this.#hashOf(this.idAt(place)) & this.#mask;
       if (((place - home) & this.#mask) >= ((place - gap) & this.#mask)) {
-        this.#ids[gap] = this.#ids[place] ?? 0;
-        this.#hashes[gap] = this.#hashes[place] ?? 0;
+        this.#entries[gap] = this.#entries[place] ?? 0;
         gap = place;
       }
       place = (place + 1) & this.#mask;
     }
-    this.#ids[gap] = 0;
+    this.#entries[gap] = 0;
   }
 }

@@ -36,14 +36,20 @@ export class FlowTable {
     this.capacity = capacity;
     this.words = new Uint32Array(capacity * RECORD_WORDS);
     this.#seed = seed;
-    this.#inside = new FlowIndex(capacity);
-    this.#outside = new FlowIndex(capacity);
-    this.#mappings = new FlowIndex(capacity);
+    this.#inside = new FlowIndex(capacity, (id) => this.#insideHash(id));
+    this.#outside = new FlowIndex(capacity, (id) => this.#outsideHash(id));
+    this.#mappings = new FlowIndex(capacity, (id) => this.#mappingHashOf(id));
     this.#free = new Uint32Array(capacity);
   }
 
   get size(): number {
     return this.#fresh - this.#freeCount;
+  }
+
+  /** Bytes of records and indexes for a table that is full. */
+  get byteLength(): number {
+    const indexes = [this.#inside, this.#outside, this.#mappings];
+    return indexes.reduce((sum, index) => sum + index.byteLength, this.words.byteLength);
   }
 
   get isFull(): boolean {

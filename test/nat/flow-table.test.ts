@@ -41,6 +41,15 @@ const inward = (ends: Ends) => decoded(buildUdp({ from: ends.remote, to: ends.eg
 const egressOf = (ends: Ends) => addressWords(splitEndpoint(ends.egress).address);
 
 describe('FlowTable', () => {
+  test('takes 128 bytes a flow for its record and 24 for what finds it, and reserves them whole', () => {
+    const table = new FlowTable(65_536, 1);
+    const before = table.byteLength;
+    expect(before / table.capacity).toBe(152);
+    for (let flow = 0; flow < 1000; flow++)
+      put(table, { ...FLOW, client: `10.64.0.2:${flow}`, egress: `203.0.113.5:${flow + 2000}` });
+    expect(table.byteLength).toBe(before);
+  });
+
   test('finds a flow from either side', () => {
     const table = new FlowTable(4, 1);
     const id = put(table, FLOW);
