@@ -8,9 +8,11 @@ export interface Outcome {
   readonly complaints: string;
 }
 
+/** `isScreen`: with the colours of a terminal. */
 export async function runCli(
   words: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  isScreen = false,
 ): Promise<Outcome> {
   const output: string[] = [];
   const complaints: string[] = [];
@@ -18,7 +20,7 @@ export async function runCli(
     print: (line: string) => void output.push(line),
     complain: (line: string) => void complaints.push(line),
     clear: () => void output.push('(clear)'),
-    colors: createColors(false),
+    colors: createColors(isScreen),
   };
   const status = await runCommandLine(words, terminal, environment);
   return { status, output: output.join('\n'), complaints: complaints.join('\n') };
