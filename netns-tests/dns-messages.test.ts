@@ -2,17 +2,19 @@
  * The resolver's own side of the protocol, held against dig and kdig and against bytes nobody would send
  * (rows D1–D10, D20–D22, D24, D30–D32, D34, A1, A2, S5; FL-12, FL-13, FL-32).
  */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runIn, tryRunIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
-import { startGateway } from './lab/gateway-process.ts';
-import { EGRESS, GATEWAY_WAN, RESOLVER } from './lab/topology.ts';
+import { gatewayLogFile, startGateway } from './lab/gateway-process.ts';
+import { CLIENT_ADDRESSES, EGRESS, GATEWAY_WAN, RESOLVER } from './lab/topology.ts';
+import { waitUntil } from './lab/wait.ts';
 import { isSynthetic } from './support/address-sets.ts';
 import { dig, digFull, lease } from './support/clients.ts';
 import { editYaml } from './support/edit-yaml.ts';
 import { encodeName, encodeQuestion, exchangeDns } from './support/exchange-dns.ts';
 import { LIAR } from './support/liar.ts';
-import { reverseName } from './support/many-names.ts';
+import { askNames, reverseName } from './support/many-names.ts';
 import { Liar } from './support/start-liar.ts';
 import { assertNoViolations, useLab } from './support/use-lab.ts';
 
@@ -28,6 +30,7 @@ beforeAll(async () => {
   editYaml(gatewayFilesOf(lab).config, ({ resolver }) => {
     resolver.forward = [{ domains: ['example.com'], upstreams: resolver.upstreams }];
     resolver.upstreams = [LIAR.address];
+    resolver.query_log = true;
   });
   await startGateway(lab);
 });
@@ -243,6 +246,25 @@ describe('who is no client', () => {
   );
 });
 
+test('the query log tells who asked for what, and what became of it', () => {
+  dig(lab, 'bob', 'logged.example.com', 'AAAA');
+  dig(lab, 'bob', `logged.servfail.${LIAR.domain}`, 'TXT', '+tcp');
+  const lines = readFileSync(gatewayLogFile(lab), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"msg":"dns"') && line.includes('"host":"logged.'))
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    {
+      client: CLIENT_ADDRESSES.bob.ipv4,
+      host: 'logged.example.com',
+      type: 'AAAA',
+      transport: 'udp',
+      rcode: 'NXDOMAIN',
+    },
+    { type: 'TXT', transport: 'tcp', rcode: 'SERVFAIL', reason: 'the upstream answered with rcode 2' },
+  ]);
+});
+
 test('no answer is ten times as long as its question over UDP, however it is asked (FL-12)', () => {
   const opt = '000029ffff000080000000';
   const names = ['bank.example.com', 'example.com', `x.big.${LIAR.domain}`, `x.many.${LIAR.domain}`];
@@ -253,11 +275,31 @@ test('no answer is ten times as long as its question over UDP, however it is ask
       return `${question.slice(0, 20)}0001${question.slice(24)}${opt}`;
     }),
   );
-  const replies = exchangeDns(lab, 'alice', 'udp', queries);
+  const replies = exchangeDns(lab, 'bob', 'udp', queries);
   expect(replies).toHaveLength(queries.length);
   for (const reply of replies) {
     const query = queries.find((sent) => sent.startsWith(reply.slice(0, 4))) ?? '';
     expect(reply.length / query.length, query).toBeLessThan(10);
   }
   expect(liar.asked(`big.${LIAR.domain}`).length).toBeGreaterThan(0);
+});
+
+test('a flood in a client’s name leaves it what it asks with its cookie, or over TCP, and others everything (D24)', async () => {
+  const ask = (client: 'alice' | 'bob', ...options: string[]) =>
+    tryRunIn(lab, client, ['dig', '+tries=1', '+time=3', ...options, 'bank.example.com', 'TXT']).stdout;
+  const [, cookie] = /COOKIE: ([0-9a-f]{48})/.exec(ask('alice', '+cookie=2464c4abcf10c957')) ?? [];
+  // Each of them takes one of alice's 256 places for two seconds.
+  const names = Array.from({ length: 4000 }, (_, index) => `flood${index}.dead.${LIAR.domain}`);
+  const flood = askNames(lab, 'alice', { type: 'A', names, window: 600 });
+  await waitUntil(
+    () => ask('alice', '+cookie=2464c4abcf10c957', '+nobadcookie').includes('status: BADCOOKIE'),
+    10_000,
+    () => 'the flood does not take what alice may have',
+  );
+  expect(ask('alice', `+cookie=${cookie}`)).toContain('v=lab1 the bank');
+  // As people have it: dig shows the cookie that comes with the refusal.
+  expect(ask('alice', '+cookie=2464c4abcf10c957')).toContain('v=lab1 the bank');
+  expect(ask('alice', '+tcp')).toContain('v=lab1 the bank');
+  expect(ask('bob', '+nocookie')).toContain('v=lab1 the bank');
+  expect((await flood).outcomes.silence).toBeGreaterThan(256);
 });
