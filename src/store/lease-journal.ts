@@ -31,8 +31,11 @@ const SCHEMA = `
     aliases6 TEXT NOT NULL DEFAULT ''
   ) STRICT;
   -- A row here: leases were lost, and what they meant has not rested since.
-  CREATE TABLE IF NOT EXISTS lease_gap (id INTEGER PRIMARY KEY CHECK (id = 1)) STRICT;
+  CREATE TABLE IF NOT EXISTS lease_loss (id INTEGER PRIMARY KEY CHECK (id = 1), loss TEXT NOT NULL) STRICT;
 `;
+
+/** What is missing: nothing; all that was written before; the last that was written, and perhaps what could not be. */
+export type Loss = 'none' | 'all' | 'newest';
 
 export class LeaseJournal {
   readonly #database: DatabaseSync;
@@ -41,15 +44,16 @@ export class LeaseJournal {
 
   /**
    * `ranges` names the pool: what was written for other ranges is forgotten, since its slots are other addresses here.
-   * `isWhole` is false when the file is known to have lost something. Throws when the disk takes nothing.
+   * `loss` is what the file is known to have lost by now. Throws when the disk takes nothing.
    */
-  constructor(database: DatabaseSync, ranges: string, isWhole = true) {
+  constructor(database: DatabaseSync, ranges: string, loss: Loss = 'none') {
     this.#database = database;
     this.#transact(() => {
       database.exec(SCHEMA);
       addAliases(database);
       const isForgotten = this.#forgetOtherRanges(ranges);
-      if (isForgotten || !isWhole) this.#markGap();
+      if (isForgotten && loss === 'none') this.#markLoss('all');
+      else this.#markLoss(loss);
     });
     this.#put = database.prepare('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#remove = database.prepare('DELETE FROM lease WHERE slot = ?');
@@ -70,21 +74,21 @@ export class LeaseJournal {
     this.#remove.run(slot);
   }
 
-  /** Whether it holds all that was ever put, as far as that has not rested meanwhile. */
-  get isWhole(): boolean {
-    return isWhole(this.#database);
+  /** Of what was ever put, as far as that has not rested meanwhile. */
+  get loss(): Loss {
+    return readLoss(this.#database);
   }
 
   /** What was lost has rested. Throws when the disk takes nothing. */
-  closeGap(): void {
-    this.#database.exec('DELETE FROM lease_gap');
+  forgetLoss(): void {
+    this.#database.exec('DELETE FROM lease_loss');
   }
 
   /** Writes everything anew, all or nothing. Throws when the disk takes nothing. */
-  replaceAll(leases: Iterable<StoredLease>, isWhole = true): void {
+  replaceAll(leases: Iterable<StoredLease>, loss: Loss = 'none'): void {
     this.#transact(() => {
-      this.#database.exec('DELETE FROM lease; DELETE FROM lease_gap;');
-      if (!isWhole) this.#markGap();
+      this.#database.exec('DELETE FROM lease; DELETE FROM lease_loss;');
+      this.#markLoss(loss);
       for (const lease of leases) this.put(lease);
     });
   }
@@ -100,8 +104,10 @@ export class LeaseJournal {
     }
   }
 
-  #markGap(): void {
-    this.#database.exec('INSERT OR REPLACE INTO lease_gap VALUES (1)');
+  /** Of two losses the one counts of which less is known. */
+  #markLoss(loss: Loss): void {
+    if (loss === 'none' || this.loss === 'newest') return;
+    this.#database.prepare('INSERT OR REPLACE INTO lease_loss VALUES (1, ?)').run(loss);
   }
 
   #forgetOtherRanges(ranges: string): boolean {
@@ -117,9 +123,9 @@ export class LeaseJournal {
 export function readLeases(
   database: DatabaseSync,
   ranges: string,
-): { readonly stored: readonly StoredLease[]; readonly isWhole: boolean } {
-  if (readRanges(database) !== ranges) return { stored: [], isWhole: false };
-  return { stored: readAll(database), isWhole: isWhole(database) };
+): { readonly stored: readonly StoredLease[]; readonly loss: Loss } {
+  if (readRanges(database) !== ranges) return { stored: [], loss: 'all' };
+  return { stored: readAll(database), loss: readLoss(database) };
 }
 
 /** Files of earlier versions have no columns for them. */
@@ -130,8 +136,10 @@ function addAliases(database: DatabaseSync): void {
   database.exec("ALTER TABLE lease ADD COLUMN aliases6 TEXT NOT NULL DEFAULT ''");
 }
 
-function isWhole(database: DatabaseSync): boolean {
-  return database.prepare('SELECT id FROM lease_gap').get() === undefined;
+function readLoss(database: DatabaseSync): Loss {
+  const loss = database.prepare('SELECT loss FROM lease_loss').get()?.loss;
+  if (loss === undefined) return 'none';
+  return loss === 'all' ? 'all' : 'newest';
 }
 
 function readRanges(database: DatabaseSync): string | undefined {

@@ -27,7 +27,7 @@ export interface OpenedDatabase {
 /** Opens or makes the file; throws when neither is possible (no such folder, read-only, full). */
 export function openDatabase(file: string): OpenedDatabase {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const isLogCut = endsInsideFrame(logOf(file));
+  const isLogCut = hasCutLog(file);
   try {
     return { database: openChecked(file), setAside: undefined, isLogCut };
   } catch (error) {
@@ -81,7 +81,9 @@ function refuseCutPage(file: string): void {
     throw new DamageError(`Cannot use ${file}: it ends inside a page, at ${size} bytes`);
 }
 
-function endsInsideFrame(log: string): boolean {
+/** Whether the write-ahead log ends inside a frame. */
+export function hasCutLog(file: string): boolean {
+  const log = logOf(file);
   const size = sizeOf(log) ?? 0;
   if (size === 0) return false;
   if (size < LOG_HEADER_BYTES) return true;

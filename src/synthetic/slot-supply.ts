@@ -6,10 +6,10 @@
 import { FreeSlots } from './free-slots.ts';
 
 /**
- * What is known of the leases before the start: there were none; all but those that could not be written down; nothing.
- * After a loss the spare slots are leased at once, since it takes a second misfortune for them to have been in use.
+ * What is known of the leases before the start: there were none; all but those that could not be written down; nothing; not
+ * enough to tell, so that all slots without a lease lie fallow. After a loss the spare slots are leased at once, since it takes a second misfortune for them to have been in use.
  */
-export type Past = 'none' | 'known' | 'unknown';
+export type Past = 'none' | 'known' | 'unknown' | 'doubtful';
 
 /** One part in so many: 4096 names of a /16, for the time the disk is full. Chosen by us. */
 const SPARE_EVERY = 16;
@@ -46,7 +46,8 @@ export class SlotSupply {
 
   /** At the start: the slot means nothing as far as is remembered. */
   addForgotten(slot: number): void {
-    if (this.#past === (SlotSupply.isSpare(slot) ? 'known' : 'unknown')) this.#fallow.push(slot);
+    const reason = SlotSupply.isSpare(slot) ? 'known' : 'unknown';
+    if (this.#past === reason || this.#past === 'doubtful') this.#fallow.push(slot);
     else this.add(slot);
   }
 

@@ -78,13 +78,13 @@ describe('LeaseJournal', () => {
   });
 
   test('knows that something was lost until it is told that this is over (FL-31)', () => {
-    expect(new LeaseJournal(database, 'one').isWhole).toBe(true);
-    expect(new LeaseJournal(database, 'one', false).isWhole).toBe(false);
+    expect(new LeaseJournal(database, 'one').loss).toBe('none');
+    expect(new LeaseJournal(database, 'one', 'newest').loss).toBe('newest');
     const journal = new LeaseJournal(database, 'one');
-    expect(journal.isWhole).toBe(false);
-    journal.closeGap();
-    expect(new LeaseJournal(database, 'one').isWhole).toBe(true);
-    expect(new LeaseJournal(database, 'other').isWhole).toBe(false);
+    expect(journal.loss).toBe('newest');
+    journal.forgetLoss();
+    expect(new LeaseJournal(database, 'one').loss).toBe('none');
+    expect(new LeaseJournal(database, 'other').loss).toBe('all');
   });
 
   test('replaces everything or nothing', () => {

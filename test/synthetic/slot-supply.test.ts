@@ -5,6 +5,7 @@ const CAPACITY = 64;
 const FALLOW_UNTIL_MS = 1000;
 /** One in sixteen. */
 const SPARE = [7, 23, 39, 55];
+const ALL = Array.from({ length: CAPACITY }, (_, slot) => slot);
 
 function supplyAfter(past: Past): SlotSupply {
   const supply = new SlotSupply(CAPACITY, past, FALLOW_UNTIL_MS);
@@ -33,7 +34,8 @@ describe('SlotSupply', () => {
 
   it.each<[Past, number[]]>([
     ['known', SPARE],
-    ['unknown', Array.from({ length: CAPACITY }, (_, slot) => slot).filter((slot) => !SPARE.includes(slot))],
+    ['unknown', ALL.filter((slot) => !SPARE.includes(slot))],
+    ['doubtful', ALL],
   ])(
     'SlotSupply lets slots lie fallow that may mean what nobody remembers, when the past is %s (S8)',
     (past, fallow) => {
@@ -42,7 +44,7 @@ describe('SlotSupply', () => {
       expect(drawAll(supply, true).filter((slot) => fallow.includes(slot))).toEqual([]);
       supply.endFallow(FALLOW_UNTIL_MS - 1);
       expect(supply.count).toBe(0);
-      supply.endFallow(FALLOW_UNTIL_MS);
+      expect(supply.endFallow(FALLOW_UNTIL_MS)).toBe(true);
       expect(drawAll(supply, true)).toEqual(fallow);
     },
   );

@@ -29,7 +29,7 @@ export interface LeaseDeskParts {
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
   readonly memory: Pick<
     LeaseMemory,
-    'restored' | 'past' | 'isKept' | 'put' | 'remove' | 'closeGap' | 'catchUp'
+    'restored' | 'past' | 'isKept' | 'put' | 'remove' | 'forgetLoss' | 'catchUp'
   >;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
@@ -60,7 +60,7 @@ export class LeaseDesk implements Synthesis {
       restored: parts.memory.restored.map((lease) => (this.#matchesAliases ? lease : withoutAliases(lease))),
       past: parts.memory.past,
       isKept: () => parts.memory.isKept,
-      onFallowEnd: () => parts.memory.closeGap(),
+      onFallowEnd: () => parts.memory.forgetLoss(),
       nowMs: parts.nowMs(),
       onRetire: (lease) => {
         parts.memory.put({ ...lease, resting: true });

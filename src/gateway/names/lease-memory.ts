@@ -4,8 +4,8 @@
  * that no address means another name after a restart, whatever became of the disk.
  */
 import type { Logger } from 'pino';
-import { LeaseJournal, readLeases, type StoredLease } from '../../store/lease-journal.ts';
-import { openDatabase, openToRead } from '../../store/open-database.ts';
+import { LeaseJournal, type Loss, readLeases, type StoredLease } from '../../store/lease-journal.ts';
+import { hasCutLog, openDatabase, openToRead } from '../../store/open-database.ts';
 import type { RestoredLease } from '../../synthetic/lease-pool-options.ts';
 import type { Past } from '../../synthetic/slot-supply.ts';
 import { slotAddress } from '../../synthetic/synthetic-range.ts';
@@ -24,18 +24,18 @@ export class LeaseMemory {
   /** How far `restored` can be relied upon. */
   readonly past: Past;
   readonly #options: LeaseMemoryOptions;
-  /** Whether all that may still be remembered by clients is remembered here too. */
-  #isWhole: boolean;
+  /** What clients may remember and this does not. */
+  #loss: Loss;
   /** Undefined until the file can be opened for writing. */
   #journal: LeaseJournal | undefined;
   #isBehind = false;
 
   constructor(options: LeaseMemoryOptions) {
     this.#options = options;
-    const { journal, stored, past } = recall(options);
+    const { journal, stored, loss } = recall(options);
     this.#journal = journal;
-    this.past = past;
-    this.#isWhole = past === 'known';
+    this.#loss = loss;
+    this.past = PASTS[loss];
     this.restored = stored.map((lease) => restoreLease(lease, options.ipv4));
   }
 
@@ -55,10 +55,10 @@ export class LeaseMemory {
   }
 
   /** What was forgotten has rested: from now on it is no loss. */
-  closeGap(): void {
-    if (this.#isWhole) return;
-    this.#isWhole = true;
-    this.#write((journal) => journal.closeGap());
+  forgetLoss(): void {
+    if (this.#loss === 'none') return;
+    this.#loss = 'none';
+    this.#write((journal) => journal.forgetLoss());
   }
 
   /** Catches up after the disk took nothing for a while; `leases` is everything that is remembered. */
@@ -66,7 +66,7 @@ export class LeaseMemory {
     if (this.isKept) return;
     this.#journal ??= this.#openAgain();
     try {
-      this.#journal?.replaceAll(Array.from(leases(), storeLease), this.#isWhole);
+      this.#journal?.replaceAll(Array.from(leases(), storeLease), this.#loss);
     } catch {
       // That it takes nothing was told when it began.
       this.#isBehind = true;
@@ -101,16 +101,18 @@ export class LeaseMemory {
   }
 }
 
+const PASTS: Readonly<Record<Loss, Past>> = { none: 'known', all: 'unknown', newest: 'doubtful' };
+
 interface Recollection {
   readonly journal: LeaseJournal | undefined;
   readonly stored: readonly StoredLease[];
-  readonly past: Past;
+  readonly loss: Loss;
 }
 
 function recall(options: LeaseMemoryOptions): Recollection {
   try {
     const journal = openJournal(options);
-    return { journal, stored: journal.load(), past: journal.isWhole ? 'known' : 'unknown' };
+    return { journal, stored: journal.load(), loss: journal.loss };
   } catch (error) {
     options.log.error(error, `leases cannot be kept on disk: cannot open ${options.file}`);
     return { journal: undefined, ...recallWithoutWriting(options) };
@@ -123,22 +125,29 @@ function openJournal({ file, ipv4, ipv6, log }: LeaseMemoryOptions): LeaseJourna
   if (setAside !== undefined)
     log.error({ file, setAside }, 'the store was damaged and is put aside: leases are forgotten');
   else if (isLogCut) log.error({ file }, 'the store was cut short: the newest leases may be forgotten');
-  return new LeaseJournal(database, describeRanges(ipv4, ipv6), setAside === undefined && !isLogCut);
+  const loss = isLogCut ? 'newest' : setAside === undefined ? 'none' : 'all';
+  try {
+    return new LeaseJournal(database, describeRanges(ipv4, ipv6), loss);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** On a full or read-only disk names keep their addresses all the same. */
 function recallWithoutWriting({ file, ipv4, ipv6, log }: LeaseMemoryOptions): Omit<Recollection, 'journal'> {
   try {
+    const isLogCut = hasCutLog(file);
     const database = openToRead(file);
     try {
-      const { stored, isWhole } = readLeases(database, describeRanges(ipv4, ipv6));
-      return { stored, past: isWhole ? 'known' : 'unknown' };
+      const { stored, loss } = readLeases(database, describeRanges(ipv4, ipv6));
+      return { stored, loss: isLogCut ? 'newest' : loss };
     } finally {
       database.close();
     }
   } catch (error) {
     log.error(error, `leases are forgotten: cannot read ${file}`);
-    return { stored: [], past: 'unknown' };
+    return { stored: [], loss: 'all' };
   }
 }
 

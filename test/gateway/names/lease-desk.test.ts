@@ -47,7 +47,7 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}, past: Past = 'n
         log.push(`disk forgets ${slot}`);
         return write();
       },
-      closeGap: () => log.push('disk closes the gap'),
+      forgetLoss: () => log.push('disk forgets its loss'),
       catchUp: () => {},
     },
     post: (message) => {
@@ -266,7 +266,7 @@ describe('LeaseDesk', () => {
     clock.nowMs += 1;
     desk.sweep();
     desk.sweep();
-    expect(log).toEqual(['disk closes the gap']);
+    expect(log).toEqual(['disk forgets its loss']);
   });
 
   test('says when a lease ends at the earliest', () => {

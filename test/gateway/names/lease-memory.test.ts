@@ -111,11 +111,13 @@ describe('LeaseMemory', () => {
     const log = `${file}-wal`;
     truncateSync(log, statSync(log).size - bytes);
     const memory = open();
-    expect(memory.past).toBe('unknown');
+    expect(memory.past).toBe('doubtful');
     // What is there is true.
     expect(memory.restored.length).toBeGreaterThan(100);
     for (const { slot, hostname } of memory.restored) expect(hostname).toBe(`n${slot}.example.com`);
     expect(logged).toEqual([expect.stringContaining('cut short')]);
+    // Until what is missing has rested.
+    expect(open().past).toBe('doubtful');
     expect(memory.isKept).toBe(true);
   });
 
@@ -169,7 +171,7 @@ describe('LeaseMemory', () => {
     open();
     const memory = open();
     expect(memory.past).toBe('unknown');
-    memory.closeGap();
+    memory.forgetLoss();
     expect(open().past).toBe('known');
   });
 

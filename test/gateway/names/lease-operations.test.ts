@@ -50,7 +50,7 @@ class Disk {
     return this.#write(() => this.rows.delete(slot));
   }
 
-  closeGap(): void {
+  forgetLoss(): void {
     this.#write(() => {
       this.isWhole = true;
     });
