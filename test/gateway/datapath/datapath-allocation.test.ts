@@ -19,8 +19,8 @@ const BATCH = 64;
 /** Until the engine has compiled for good, some numbers are objects. */
 const WARM_UP = 500_000;
 const PARTS = 20;
-/** The smallest object has 12 bytes. What a batch costs, such as a closure, is shared by its packets. */
-const LESS_THAN_AN_OBJECT = 8;
+/** The smallest object has 12 bytes, and might be made one way only. What a batch costs, such as a closure, its packets share. */
+const LESS_THAN_AN_OBJECT = 4;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
