@@ -12,6 +12,14 @@ import { useLab } from './support/use-lab.ts';
 
 const lab = useLab();
 const BANK = 'bank.example.com';
+const RECORDS = [
+  [BANK, 'A'],
+  [BANK, 'AAAA'],
+  [BANK, 'HTTPS'],
+  ['chain.example.com', 'A'],
+  ['large.example.com', 'TXT'],
+  ['example.com', 'MX'],
+] as const;
 /** Past the forwarder: the gateway itself. */
 const DIRECTLY = `@${RESOLVER.ipv4}`;
 
@@ -35,19 +43,12 @@ describe.each(['systemd-resolved', 'unbound', 'dnsmasq'] as const)('%s', (progra
     expect(reachesBank()).toBe(true);
   });
 
-  test.each([
-    ['A', BANK, []],
-    ['AAAA', BANK, []],
-    ['A', BANK, ['+tcp']],
-    ['A', BANK, ['+dnssec']],
-    ['A', 'chain.example.com', []],
-    ['HTTPS', BANK, []],
-    ['TXT', 'large.example.com', []],
-    ['MX', 'example.com', []],
-  ])('gives %s records of %s as the gateway does (%s)', (type, name, options) => {
-    const direct = dig(lab, 'alice', name, type, DIRECTLY);
-    expect(direct).not.toEqual([]);
-    expect(dig(lab, 'alice', name, type, ...options)).toEqual(direct);
+  test('gives records as the gateway does', () => {
+    const direct = RECORDS.map(([name, type]) => dig(lab, 'alice', name, type, DIRECTLY));
+    expect(direct).not.toContainEqual([]);
+    expect(RECORDS.map(([name, type]) => dig(lab, 'alice', name, type))).toEqual(direct);
+    for (const option of ['+tcp', '+dnssec', '+noedns'])
+      expect(dig(lab, 'alice', BANK, 'A', option)).toEqual([lease(lab, 'alice', BANK)]);
   });
 
   test('gives the name of a synthetic address', () => {
@@ -55,14 +56,15 @@ describe.each(['systemd-resolved', 'unbound', 'dnsmasq'] as const)('%s', (progra
     for (const family of [4, 6] as const) expect(namesOf(lease(lab, 'alice', BANK, family))).toBe(`${BANK}.`);
   });
 
-  test.each([
-    ['no-such-name.example.com', 'NXDOMAIN'],
-    ['nodata.example.com', 'NOERROR'],
-    ['loop.example.com', 'SERVFAIL'],
-  ])('says of %s what the gateway says: %s', (name, status) => {
-    const output = digFull(lab, 'alice', name, 'A');
-    expect(output).toContain(`status: ${status}`);
-    expect(output).toContain('ANSWER: 0');
+  test('says what the gateway says of names without an address', () => {
+    const statusOf = (name: string) => {
+      const output = digFull(lab, 'alice', name, 'A');
+      expect(output).toContain('ANSWER: 0');
+      return /status: (\w+)/.exec(output)?.[1];
+    };
+    expect(statusOf('no-such-name.example.com')).toBe('NXDOMAIN');
+    expect(statusOf('nodata.example.com')).toBe('NOERROR');
+    expect(statusOf('loop.example.com')).toBe('SERVFAIL');
   });
 });
 
