@@ -31,7 +31,17 @@ export function byCost(one: Expression, other: Expression): number {
 }
 
 function combine(kind: Combination['kind'], operands: readonly Predicate[]): Predicate {
-  return operands.reduce((left, right) => combineTwo(kind, left, right));
+  return reduceByHalves(operands, (left, right) => combineTwo(kind, left, right));
+}
+
+/** A chain of many operands is no deeper for the stack than the logarithm of their number. */
+function reduceByHalves<T>(operands: readonly T[], combineHalves: (left: T, right: T) => T): T {
+  const [first] = operands;
+  if (first === undefined) throw new RangeError('Cannot combine operands: there are none');
+  if (operands.length === 1) return first;
+  const middle = Math.ceil(operands.length / 2);
+  const left = reduceByHalves(operands.slice(0, middle), combineHalves);
+  return combineHalves(left, reduceByHalves(operands.slice(middle), combineHalves));
 }
 
 function combineTwo(kind: Combination['kind'], left: Predicate, right: Predicate): Predicate {
@@ -77,9 +87,9 @@ function compileElements(expression: Expression): ElementPredicate {
     case 'all':
       throw new TypeError(`Cannot walk over ${expression.kind}(): it yields a single truth`);
     default:
-      return expression.operands
-        .map(compileElements)
-        .reduce((left, right) => combineElements(expression.kind, left, right));
+      return reduceByHalves(expression.operands.map(compileElements), (left, right) =>
+        combineElements(expression.kind, left, right),
+      );
   }
 }
 

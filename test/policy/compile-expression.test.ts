@@ -169,3 +169,28 @@ function judge(tree: Tree): boolean {
   if (tree.operator === 'xor') return left !== right;
   return tree.operator === 'and' ? left && right : left || right;
 }
+
+test('compileExpression runs chains of tens of thousands of operands', () => {
+  const chain = (operator: string, comparison: (index: number) => string) =>
+    Array.from({ length: 20_000 }, (_, index) => comparison(index)).join(` ${operator} `);
+  const context = { 'net.dst.port': 19_999, 'app.ids': [19_999] };
+  expect(
+    evaluate(
+      chain('or', (index) => `net.dst.port == ${index}`),
+      { context },
+    ),
+  ).toBe(true);
+  expect(
+    evaluate(
+      chain('and', (index) => `net.dst.port != ${index}`),
+      { context },
+    ),
+  ).toBe(false);
+  expect(
+    evaluate(
+      chain('xor', (index) => `net.dst.port >= ${index}`),
+      { context },
+    ),
+  ).toBe(false);
+  expect(evaluate(`any((${chain('or', (index) => `app.ids[*] == ${index}`)}))`, { context })).toBe(true);
+});
