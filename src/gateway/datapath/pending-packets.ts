@@ -28,10 +28,6 @@ export class PendingPackets {
     return this.#waiting.length === 0;
   }
 
-  get count(): number {
-    return this.#waiting.length;
-  }
-
   /**
    * Keeps a copy of the packet in a slot; false when a packet is lost over it: this one, too long to keep, or the oldest
    * one, which most likely waits for somebody who is not there (RFC 4861 section 7.2.2).

@@ -3,7 +3,7 @@
  * neighbours on the link, and the frames the gateway itself has to send. Pure: frames go into batches, time comes in.
  */
 import type { LinkHeaders } from '../../device/link-headers.ts';
-import { PacketBatch, SendList } from '../../device/packet-batch.ts';
+import { LIST_CAPACITY, PacketBatch, SendList } from '../../device/packet-batch.ts';
 import {
   type Advertisement,
   type EmittedMessage,
@@ -23,8 +23,8 @@ import { clearHeader } from '../../wire/virtio-net.ts';
 import { HopTable } from './hop-table.ts';
 import { PendingPackets, restorePacket } from './pending-packets.ts';
 
-/** Slots for the gateway's own frames between two sends: a packet of 64 KiB in pieces, and some neighbours. */
-const OWN_FRAMES = 64;
+/** Slots for the gateway's own frames between two sends: packets in pieces, and some neighbours. */
+const OWN_FRAMES = LIST_CAPACITY;
 
 export interface UplinkSettings extends UplinkRoutes {
   readonly name: string;
@@ -145,11 +145,6 @@ export class UplinkPort {
   /** An answer to a flow or a probe came in here, so the default next hop is alive whatever becomes of its ARP answers. */
   heard(nowMs: number): void {
     this.#neighbours.heard(nowMs);
-  }
-
-  /** Packets that wait for a MAC. */
-  get pendingCount(): number {
-    return this.#pending.count;
   }
 
   /** Packets wait for a MAC: `tick` should not wait for its turn. */
