@@ -1,7 +1,7 @@
 /**
  * A YAML (or JSON) file with the place of every field kept, so that whatever is found wrong later, here or three
  * floors up, can be shown as file:line:column. Refuses what is no plain data: duplicate keys, several documents,
- * alias bombs, a byte order mark, more than `MAX_BYTES`.
+ * alias bombs and cycles, a byte order mark, more than `MAX_BYTES`.
  */
 import { readFileSync, statSync } from 'node:fs';
 import {
@@ -14,6 +14,7 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
 } from 'yaml';
 import { ConfigError, type ConfigProblem, type Position } from '../../report/errors.ts';
 
@@ -38,6 +39,7 @@ export class YamlSource {
     const problems = [...this.#document.errors, ...this.#document.warnings].map((error) =>
       this.#problemAt(error.pos[0], `Cannot read as YAML: ${error.message}`),
     );
+    if (problems.length === 0) problems.push(...this.#findCycles());
     if (problems.length > 0) throw new ConfigError(problems);
     this.value = this.#toPlainValue();
   }
@@ -55,6 +57,20 @@ export class YamlSource {
   /** A problem with the field at `path`, ready to show. */
   problem(path: FieldPath, message: string): ConfigProblem {
     return { file: this.file, position: this.positionOf(path), field: formatFieldPath(path), message };
+  }
+
+  /** Aliases of what they stand in: a value without end. */
+  #findCycles(): ConfigProblem[] {
+    const found: ConfigProblem[] = [];
+    visit(this.#document, {
+      Alias: (_key, alias) => {
+        const [start = 0, , end = 0] = alias.resolve(this.#document)?.range ?? [];
+        const at = alias.range?.[0] ?? 0;
+        if (start <= at && at < end)
+          found.push(this.#problemAt(at, `Cannot read as YAML: *${alias.source} stands inside itself`));
+      },
+    });
+    return found;
   }
 
   #toPlainValue(): unknown {

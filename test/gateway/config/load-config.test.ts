@@ -260,6 +260,12 @@ describe('loadConfig refuses a file that is no configuration (FL-29):', () => {
     expect(refuse(content)[0]).toMatch(expected);
   });
 
+  test('an alias of what it stands in', () => {
+    expect(refuse('onramps: &a [{ name: lan, clients: *a }]')[0]).toMatch(
+      /^1:36: Cannot read as YAML: \*a stands inside itself/,
+    );
+  });
+
   test('an alias bomb, without unfolding it', () => {
     const lines = ['a: &a0 [x, x, x, x, x, x, x, x, x, x]'];
     for (let level = 1; level < 12; level++) {
