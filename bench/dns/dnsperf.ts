@@ -26,7 +26,7 @@ export function runDnsperf(
 ): number {
   const output = runIn(lab, 'alice', [
     'dnsperf',
-    ...['-s', address, '-p', String(port), '-a', client, '-c', '1', '-T', '1'],
+    ...['-s', address, '-p', String(port), '-a', client, '-T', '1'],
     ...options,
   ]);
   const sent = readCount(output, /Queries sent: +(\d+)/);
