@@ -152,12 +152,9 @@ describe('hostile messages (D2, D31, FL-13)', () => {
     expect(exchangeDns(lab, 'alice', 'udp', [query])).toEqual([expect.stringMatching(/^0001[89a-f]..1/)]);
   });
 
-  test.each([
-    ['a response', '00018100000100000000000001610000010001'],
-    ['eleven bytes', '0001010000010000000000'],
-    ['an empty datagram', ''],
-  ])('%s is not answered', (_, query) => {
-    expect(exchangeDns(lab, 'alice', 'udp', [query])).toEqual([]);
+  test('a response, eleven bytes and an empty datagram are not answered (FL-12)', () => {
+    const messages = ['00018100000100000000000001610000010001', '0001010000010000000000', ''];
+    expect(exchangeDns(lab, 'alice', 'udp', messages)).toEqual([]);
   });
 
   test('a name of 255 bytes in 122 labels is asked for and answered (D2)', () => {
@@ -234,16 +231,15 @@ test('no real address stands anywhere in an answer, whatever is asked for (S5)',
   }
 });
 
-describe('who is no client', () => {
-  test.each([RESOLVER.ipv4, GATEWAY_WAN.ipv4, EGRESS.primary, EGRESS.other])(
-    'gets no answer from %s, over UDP or TCP (D5, FL-12)',
-    (server) => {
-      for (const option of ['+notcp', '+tcp']) {
-        const words = ['dig', `@${server}`, '+tries=1', '+time=1', option, 'shop.example.com', 'A'];
-        expect(tryRunIn(lab, 'net', words).stdout).not.toContain('status:');
-      }
-    },
+test('who is no client gets no answer from any address of the gateway, over UDP or TCP (D5, FL-12)', () => {
+  const servers = [RESOLVER.ipv4, GATEWAY_WAN.ipv4, EGRESS.primary, EGRESS.other];
+  const digs = servers.flatMap((server) =>
+    ['+notcp', '+tcp'].map((option) => `dig @${server} +tries=1 +time=1 ${option} shop.example.com A &`),
   );
+  // dig says so when there is no answer, and tells the status of each that there is.
+  const output = runIn(lab, 'net', ['sh', '-c', `${digs.join(' ')} wait`]);
+  expect(output.match(/timed out|refused|unreachable/g)?.length).toBeGreaterThanOrEqual(digs.length);
+  expect(output).not.toContain('status:');
 });
 
 test('the query log tells who asked for what, and what became of it', () => {
@@ -289,7 +285,7 @@ test('a flood in a client’s name leaves it what it asks with its cookie, or ov
     tryRunIn(lab, client, ['dig', '+tries=1', '+time=3', ...options, 'bank.example.com', 'TXT']).stdout;
   const [, cookie] = /COOKIE: ([0-9a-f]{48})/.exec(ask('alice', '+cookie=2464c4abcf10c957')) ?? [];
   // Each of them takes one of alice's 256 places for two seconds.
-  const names = Array.from({ length: 4000 }, (_, index) => `flood${index}.dead.${LIAR.domain}`);
+  const names = Array.from({ length: 2400 }, (_, index) => `flood${index}.dead.${LIAR.domain}`);
   const flood = askNames(lab, 'alice', { type: 'A', names, window: 600 });
   await waitUntil(
     () => ask('alice', '+cookie=2464c4abcf10c957', '+nobadcookie').includes('status: BADCOOKIE'),
