@@ -18,6 +18,8 @@ export const PACKET_OFFSET = VNET_OFFSET + VNET_BYTES;
 /** A 64 KiB super-packet, its head-room, and a round size. */
 export const SLOT_BYTES = 65_536 + 256;
 export const BATCH_CAPACITY = 64;
+/** Most packets that are sent at once: those of a batch may leave in several pieces each. */
+export const LIST_CAPACITY = 256;
 
 export class PacketBatch {
   readonly capacity: number;

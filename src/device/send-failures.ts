@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 
 import type { DropReason } from '../report/drop-reason.ts';
-import { BATCH_CAPACITY, type SendList } from './packet-batch.ts';
+import { LIST_CAPACITY, type SendList } from './packet-batch.ts';
 
 const { EMSGSIZE, ENOBUFS } = constants.errno;
 
@@ -12,7 +12,7 @@ export class SendFailures {
   readonly #reason: DropReason;
 
   /** `reason` is what a loss without a reason of its own is counted as. */
-  constructor(reason: DropReason, capacity: number = BATCH_CAPACITY) {
+  constructor(reason: DropReason, capacity: number = LIST_CAPACITY) {
     this.#reason = reason;
     this.errnos = new Uint16Array(capacity);
   }

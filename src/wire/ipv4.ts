@@ -87,6 +87,11 @@ export function ipv4Protocol(view: DataView, at: number): number {
   return view.getUint8(at + PROTOCOL);
 }
 
+/** The folded sum of both addresses, as it enters a pseudo-header's. */
+export function ipv4AddressSum(view: DataView, at: number): number {
+  return sumBytes(view, at + SOURCE, IPV4_HEADER_BYTES - SOURCE);
+}
+
 export function ipv4Source(view: DataView, at: number): number {
   return view.getUint32(at + SOURCE);
 }

@@ -30,6 +30,11 @@ export function segmentBytes(view: DataView, at: number): number {
   return view.getUint16(at + SEGMENT_BYTES, true);
 }
 
+/** Has a super-packet cut into smaller segments, or larger ones, than whoever made it thought of. */
+export function setSegmentBytes(view: DataView, at: number, bytes: number): void {
+  view.setUint16(at + SEGMENT_BYTES, bytes, true);
+}
+
 /** Says that the packet behind is whole and its checksums finished. */
 export function clearHeader(view: DataView, at: number): void {
   view.setUint16(at + FLAGS, 0);

@@ -221,12 +221,17 @@ export class DatapathFixture {
     this.batch.count = 1;
     const { datapath, uplinks } = this;
     datapath.fromUplink(uplinks.wan, this.batch, this.nowMs, handed.cameInPieces);
-    const { forClients, toClients } = datapath.fragments;
+    return [...this.#outcome().clients, ...this.takePieces()];
+  }
+
+  /** Takes the pieces that clients get of packets that were too big for them. */
+  takePieces(): readonly Uint8Array[] {
+    const { forClients, toClients } = this.datapath.fragments;
     const pieces = [...toClients.slots.subarray(0, toClients.count)].map((slot) =>
       packetOf(forClients, slot),
     );
     toClients.clear();
-    return [...this.#outcome().clients, ...pieces];
+    return pieces;
   }
 
   /** Lets time pass, and the gateway's timers with it. */

@@ -1,10 +1,10 @@
 /** The last step of a packet from the internet: to the clients, in pieces where their side is too narrow, or back with the MTU that fits. */
 import { type PacketBatch, SendList } from '../../device/packet-batch.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
-import { isSuperPacket } from '../../wire/virtio-net.ts';
 import type { WorkerCounters } from './counters.ts';
 import type { Fragments } from './fragments.ts';
 import type { PacketReader } from './packet-reader.ts';
+import { linkBytes, narrowSegments } from './packet-size.ts';
 import type { Refuser } from './refuser.ts';
 import type { UplinkPort } from './uplink-port.ts';
 
@@ -55,9 +55,12 @@ export class Arrival {
     batch.lengths[slot] = bytes;
     counters.add('packetsIn');
     counters.add('bytesIn', bytes);
-    if (bytes > clientMtu && !isSuperPacket(batch.view, batch.vnetAt(slot))) {
-      const lost = fragments.cutForClients(packet, clientMtu);
-      if (lost !== undefined) counters.drop(lost);
-    } else this.toClients.push(slot);
+    const isTooBig = linkBytes(batch, slot, packet) > clientMtu;
+    if (!isTooBig || narrowSegments(batch, slot, packet, clientMtu)) {
+      this.toClients.push(slot);
+      return;
+    }
+    const lost = fragments.cutForClients(batch, slot, packet, clientMtu);
+    if (lost !== undefined) counters.drop(lost);
   }
 }

@@ -2,10 +2,9 @@
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
-import { isSuperPacket } from '../../wire/virtio-net.ts';
 import type { WorkerCounters } from './counters.ts';
 import type { Fragments } from './fragments.ts';
-import { segmentCount } from './packet-size.ts';
+import { linkBytes, narrowSegments, segmentCount } from './packet-size.ts';
 import type { UplinkPort } from './uplink-port.ts';
 
 export interface DepartureParts {
@@ -37,18 +36,19 @@ export class Departure {
     const { view, at, end, family } = this.#packet;
     const bytes = end - at;
     batch.lengths[slot] = bytes;
+    const isTooBig = linkBytes(batch, slot, this.#packet) > uplink.settings.mtu;
+    const isWhole = !isTooBig || narrowSegments(batch, slot, this.#packet, uplink.settings.mtu);
     if (family === 4) identifications.renew(view, at, segmentCount(batch, slot, this.#packet));
     counters.add('packetsOut');
     counters.add('bytesOut', bytes);
-    if (bytes > uplink.settings.mtu && !isSuperPacket(batch.view, batch.vnetAt(slot)))
-      this.#cut(uplink, hop, nowMs);
+    if (!isWhole) this.#cut(batch, slot, uplink, hop, nowMs);
     else if (link >= 0) uplink.outgoing.push(slot, link);
     else if (!uplink.hold(batch, slot, hop, nowMs)) counters.drop('next-hop-unresolved');
   }
 
-  #cut(uplink: UplinkPort, hop: number, nowMs: number): void {
+  #cut(batch: PacketBatch, slot: number, uplink: UplinkPort, hop: number, nowMs: number): void {
     const { counters, fragments } = this.#parts;
-    const lost = fragments.cutForUplink(this.#packet, uplink, hop, nowMs);
+    const lost = fragments.cutForUplink(batch, slot, this.#packet, uplink, hop, nowMs);
     if (lost !== undefined) counters.drop(lost);
   }
 }

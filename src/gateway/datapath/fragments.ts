@@ -2,26 +2,29 @@
  * Fragments on their way through the datapath: put together on arrival, one reassembler a side so that a flood from one
  * does not starve the other, and cut again for a link that is too narrow.
  */
-import { PacketBatch, SendList } from '../../device/packet-batch.ts';
+import { LIST_CAPACITY, PacketBatch, SendList } from '../../device/packet-batch.ts';
+import { finishChecksum, writeDatagram } from '../../nat/datagram-splitter.ts';
 import { Fragmenter } from '../../nat/fragmenter.ts';
 import type { RandomBelow } from '../../nat/random.ts';
 import { Reassembler } from '../../nat/reassembler.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { writePiece } from '../../wire/fragment.ts';
-import type { PacketView } from '../../wire/packet-view.ts';
-import { clearHeader } from '../../wire/virtio-net.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import { PacketView } from '../../wire/packet-view.ts';
+import { clearHeader, isSuperPacket, needsChecksum, segmentBytes } from '../../wire/virtio-net.ts';
+import { segmentCount } from './packet-size.ts';
+import type { UplinkPort, WritePacket } from './uplink-port.ts';
 
-/** Enough for a packet of 64 KiB on a link of 1280 bytes. */
-const MOST_PIECES = 64;
+const MOST_DATAGRAM_BYTES = 65_535;
 
 export class Fragments {
   /** Pieces for clients, and which of them to send; whoever sends them clears the list. */
-  readonly forClients = new PacketBatch(MOST_PIECES);
-  readonly toClients = new SendList(MOST_PIECES);
+  readonly forClients = new PacketBatch(LIST_CAPACITY);
+  readonly toClients = new SendList(LIST_CAPACITY);
   readonly #fromClients = new Reassembler();
   readonly #fromInternet = new Reassembler();
   readonly #fragmenter: Fragmenter;
+  /** A datagram out of a super-packet. */
+  readonly #datagram = new PacketView(new DataView(new ArrayBuffer(MOST_DATAGRAM_BYTES)));
 
   constructor(random: RandomBelow) {
     this.#fragmenter = new Fragmenter(random);
@@ -40,32 +43,73 @@ export class Fragments {
     return this.#fragmenter.mayCut(packet, cameInPieces);
   }
 
-  /** Cuts a translated packet for its uplink; a reason when not all pieces found room. */
-  cutForUplink(packet: PacketView, uplink: UplinkPort, hop: number, nowMs: number): DropReason | undefined {
-    for (const piece of this.#fragmenter.cut(packet, uplink.settings.mtu)) {
-      const isTaken = uplink.sendPiece(hop, packet.family, nowMs, (view, at) =>
-        writePiece(packet, { view, at }, piece),
-      );
-      if (!isTaken) return 'uplink-send-failed';
-    }
-    return undefined;
+  /** Cuts the translated packet in a slot for its uplink; a reason when not all pieces found room. */
+  cutForUplink(
+    batch: PacketBatch,
+    slot: number,
+    packet: PacketView,
+    uplink: UplinkPort,
+    hop: number,
+    nowMs: number,
+  ): DropReason | undefined {
+    const send = (write: WritePacket) => uplink.sendPiece(hop, packet.family, nowMs, write);
+    return this.#cut(batch, slot, packet, uplink.settings.mtu, send) ? undefined : 'uplink-send-failed';
   }
 
-  /** Cuts a translated packet for the clients' side; a reason when not all pieces found room. */
-  cutForClients(packet: PacketView, mtu: number): DropReason | undefined {
-    for (const piece of this.#fragmenter.cut(packet, mtu)) {
-      const slot = this.toClients.count;
-      if (slot === MOST_PIECES) return 'tun-send-failed';
-      const { view } = this.forClients;
-      clearHeader(view, this.forClients.vnetAt(slot));
-      this.forClients.lengths[slot] = writePiece(packet, { view, at: this.forClients.packetAt(slot) }, piece);
-      this.toClients.push(slot);
-    }
-    return undefined;
+  /** Cuts the translated packet in a slot for the clients' side; a reason when not all pieces found room. */
+  cutForClients(batch: PacketBatch, slot: number, packet: PacketView, mtu: number): DropReason | undefined {
+    const send = (write: WritePacket) => this.#sendToClients(write);
+    return this.#cut(batch, slot, packet, mtu, send) ? undefined : 'tun-send-failed';
   }
 
   /** Gives up packets whose pieces are late; returns how many. */
   advance(nowMs: number): number {
     return this.#fromClients.advance(nowMs) + this.#fromInternet.advance(nowMs);
   }
+
+  /** No device looks at pieces any more: what it would have done with the whole has to be done before. */
+  #cut(
+    batch: PacketBatch,
+    slot: number,
+    packet: PacketView,
+    mtu: number,
+    send: (write: WritePacket) => boolean,
+  ): boolean {
+    const vnet = batch.vnetAt(slot);
+    if (!isSuperPacket(batch.view, vnet)) {
+      if (needsChecksum(batch.view, vnet)) finishChecksum(packet);
+      return this.#cutWhole(packet, mtu, send);
+    }
+    const size = segmentBytes(batch.view, vnet);
+    const count = segmentCount(batch, slot, packet);
+    for (let index = 0; index < count; index++) {
+      const length = writeDatagram(packet, { view: this.#datagram.view, at: 0 }, size, index);
+      if (this.#datagram.decode(0, length) !== undefined || !this.#cutWhole(this.#datagram, mtu, send))
+        return false;
+    }
+    return true;
+  }
+
+  #cutWhole(packet: PacketView, mtu: number, send: (write: WritePacket) => boolean): boolean {
+    if (packet.end - packet.at <= mtu) return send((view, at) => copyPacketTo(packet, view, at));
+    return this.#fragmenter
+      .cut(packet, mtu)
+      .every((piece) => send((view, at) => writePiece(packet, { view, at }, piece)));
+  }
+
+  #sendToClients(write: WritePacket): boolean {
+    const slot = this.toClients.count;
+    if (slot === LIST_CAPACITY) return false;
+    const { view } = this.forClients;
+    clearHeader(view, this.forClients.vnetAt(slot));
+    this.forClients.lengths[slot] = write(view, this.forClients.packetAt(slot));
+    this.toClients.push(slot);
+    return true;
+  }
+}
+
+function copyPacketTo({ view, at, end }: PacketView, to: DataView, toAt: number): number {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, end - at);
+  new Uint8Array(to.buffer, to.byteOffset + toAt, bytes.length).set(bytes);
+  return bytes.length;
 }

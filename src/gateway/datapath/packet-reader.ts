@@ -2,7 +2,6 @@
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { PacketView } from '../../wire/packet-view.ts';
-import { isSuperPacket } from '../../wire/virtio-net.ts';
 import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { linkBytes } from './packet-size.ts';
@@ -53,7 +52,6 @@ export class PacketReader {
   /** Whether the packet, or a segment of it, is too big for a link and may not be cut for it either (row U14). */
   isTooBig(batch: PacketBatch, slot: number, mtu: number): boolean {
     if (linkBytes(batch, slot, this.packet) <= mtu) return false;
-    if (isSuperPacket(batch.view, batch.vnetAt(slot))) return true;
     return !this.#fragments.mayCut(this.packet, this.#cameInPieces);
   }
 }

@@ -4,7 +4,7 @@ import type { PacketView } from '../../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
 import { tcpHeaderBytes } from '../../wire/tcp.ts';
 import { UDP_HEADER_BYTES } from '../../wire/udp.ts';
-import { isSuperPacket, segmentBytes } from '../../wire/virtio-net.ts';
+import { isSuperPacket, segmentBytes, setSegmentBytes } from '../../wire/virtio-net.ts';
 
 /** Bytes of the packet, or of the largest segment of a super-packet. */
 export function linkBytes(batch: PacketBatch, slot: number, packet: PacketView): number {
@@ -20,6 +20,17 @@ export function segmentCount(batch: PacketBatch, slot: number, packet: PacketVie
   if (!isSuperPacket(batch.view, vnet)) return 1;
   const payload = packet.end - packet.at - headerBytes(packet);
   return Math.max(1, Math.ceil(payload / Math.max(1, segmentBytes(batch.view, vnet))));
+}
+
+/**
+ * Lets a super-packet of TCP, whose segments may have any size, be one whose segments fit a link that is too narrow; false
+ * for a packet that has to be cut into fragments.
+ */
+export function narrowSegments(batch: PacketBatch, slot: number, packet: PacketView, mtu: number): boolean {
+  const vnet = batch.vnetAt(slot);
+  if (packet.protocol !== PROTOCOL_TCP || !isSuperPacket(batch.view, vnet)) return false;
+  setSegmentBytes(batch.view, vnet, mtu - headerBytes(packet));
+  return true;
 }
 
 function headerBytes({ view, at, transportAt, protocol }: PacketView): number {

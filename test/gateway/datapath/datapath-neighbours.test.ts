@@ -1,5 +1,6 @@
 /** The uplinks' links: who has our addresses, who has the next hops, and what packets do meanwhile (R9, FL-24, FL-45). */
 import { describe, expect, test } from 'vitest';
+import { LIST_CAPACITY } from '../../../src/device/packet-batch.ts';
 import { joinEndpoint } from '../../support/address-text.ts';
 import { buildTcp, patch, payloadOf } from '../../support/build-packet.ts';
 import { buildReply, buildRequest, sourceOf } from '../../support/client-packets.ts';
@@ -208,14 +209,13 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
 describe('Datapath', () => {
   test('answers more questions than there is room for at the next turn, and loses no traffic over it', () => {
     const gateway = tellStory();
-    const questions = Array.from({ length: 72 }, () => askNeighbour('203.0.113.9', LINK[4].neighbour));
-    gateway.receive('wan', ...questions.slice(0, 40));
-    gateway.receive('wan', ...questions.slice(40));
-    expect(gateway.takeOwn('wan')).toHaveLength(64);
+    const questions = Array.from({ length: 60 }, () => askNeighbour('203.0.113.9', LINK[4].neighbour));
+    for (let batch = 0; batch < 5; batch++) gateway.receive('wan', ...questions);
+    expect(gateway.takeOwn('wan')).toHaveLength(LIST_CAPACITY);
     gateway.receive('wan', ...questions.slice(0, 8));
     expect(gateway.takeOwn('wan')).toHaveLength(8);
     gateway.advance(0);
-    expect(gateway.counters.read('neighbourReplies')).toBe(72);
+    expect(gateway.counters.read('neighbourReplies')).toBe(LIST_CAPACITY + 8);
   });
 
   test('sends to a destination on the link itself, not to the default next hop', () => {

@@ -1,9 +1,10 @@
 /** Packets that do not fit the next link: cut, or their sender is told what fits (rows U14, F7, F10, F11 and P10). */
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
-import { buildIcmpError, buildTcp, buildUdp, payloadOf } from '../../support/build-packet.ts';
+import { buildIcmpError, buildTcp, buildUdp, patch, payloadOf } from '../../support/build-packet.ts';
 import { buildRequest, sourceOf } from '../../support/client-packets.ts';
 import { MAC, NEXT_HOP_MAC, NEXT_HOPS } from '../../support/datapath-fixture.ts';
+import { checksumOf } from '../../support/internet-checksum.ts';
 import { answerNeighbour } from '../../support/neighbour-frames.ts';
 import { type ParsedPacket, parsePacket, parseQuote } from '../../support/parse-packet.ts';
 import { FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
@@ -169,12 +170,78 @@ describe('Datapath', () => {
     expect(gateway.counters.drops()).toEqual({});
   });
 
-  test('F7 is silent about a super-packet with segments too big whose sender lets others cut them', () => {
-    const gateway = tellStory({ mtu: NARROW });
-    const packet = buildTcp({ from: `${alice}:7`, to, flags: 'S', payload: payloadOf(3000), ...MAY_BE_CUT });
-    const vnet = Uint8Array.of(1, 1, 40, 0, 0xb4, 5, 20, 0, 16, 0);
-    expect(gateway.send({ packet, vnet })).toMatchObject({ wan: [], clients: [] });
-    expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
+  describe('a super-packet whose sender lets others cut its segments, for a link that is too narrow,', () => {
+    const PAYLOAD = payloadOf(3 * 1472 + 700);
+    /** What a device says of a super-packet of UDP, with datagrams of 1472 bytes. */
+    const UDP_VNET = Uint8Array.of(1, 5, 28, 0, 0xc0, 5, 20, 0, 6, 0);
+    const TCP_VNET = Uint8Array.of(1, 1, 40, 0, 0xb4, 5, 20, 0, 16, 0);
+    const segmentOf = (vnet: Uint8Array | undefined) => (vnet?.[4] ?? 0) + ((vnet?.[5] ?? 0) << 8);
+
+    /** The datagrams that pieces belong to, whole; each must be right. */
+    function joinAll(pieces: readonly Uint8Array[]): ParsedPacket[] {
+      for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(NARROW);
+      const numbers = [...new Set(pieces.map(identificationOf))];
+      return numbers.map((number) => {
+        const own = pieces.filter((piece) => identificationOf(piece) === number);
+        const [first = new Uint8Array(20)] = own;
+        const payload = own.flatMap((piece) => [...piece.subarray(20)]);
+        const length = 20 + payload.length;
+        const whole = patch(first.slice(0, 20), 2, length >> 8, length & 255, ...first.subarray(4, 6), 0, 0);
+        const header = patch(whole, 10, 0, 0);
+        const sum = checksumOf(header);
+        return parsePacket(Uint8Array.of(...patch(header, 10, sum >> 8, sum & 255), ...payload));
+      });
+    }
+
+    test('U14 leaves in segments that fit, of TCP', () => {
+      const gateway = tellStory({ mtu: NARROW });
+      const ends = { from: `${alice}:7`, to, payload: payloadOf(6000), ...MAY_BE_CUT };
+      const packet = buildTcp({ ...ends, flags: 'S', checksum: 'partial' });
+      const left = only(gateway.send({ packet, vnet: TCP_VNET }).wan);
+      expect(left.packet).toHaveLength(6040);
+      expect(segmentOf(left.vnet)).toBe(NARROW - 40);
+      expect(gateway.counters.drops()).toEqual({});
+    });
+
+    test('U14 leaves as its datagrams, each in pieces, of UDP', () => {
+      const gateway = tellStory({ mtu: NARROW });
+      const ends = { from: `${alice}:7`, to, payload: PAYLOAD, ...MAY_BE_CUT };
+      const packet = buildUdp({ ...ends, checksum: 'partial' });
+      expect(gateway.send({ packet, vnet: UDP_VNET })).toMatchObject({ wan: [], clients: [] });
+      const frames = gateway.takeOwn('wan');
+      expect(frames.every(({ vnet }) => vnet.every((byte) => byte === 0))).toBe(true);
+      const datagrams = joinAll(frames.map(({ packet: piece }) => piece));
+      expect(datagrams.map(({ payload }) => payload.length)).toEqual([1472, 1472, 1472, 700]);
+      expect(Uint8Array.from(datagrams.flatMap(({ payload }) => [...payload]))).toEqual(PAYLOAD);
+      expect(gateway.counters.drops()).toEqual({});
+    });
+
+    test('U14 arrives so at the clients, of TCP and of UDP', () => {
+      const gateway = tellStory({ clientMtu: NARROW });
+      const [udp, tcp] = [
+        only(gateway.send(buildUdp({ from: `${alice}:7`, to })).wan),
+        only(gateway.send(buildTcp({ from: `${alice}:8`, to, flags: 'S' })).wan),
+      ].map(({ packet }) => parsePacket(packet));
+      if (udp === undefined || tcp === undefined) throw new Error('Cannot go on: nothing left');
+      const back = ({ from, to: peer }: ParsedPacket) => ({ from: peer, to: from, ...MAY_BE_CUT });
+      const segments = buildTcp({ ...back(tcp), payload: payloadOf(6000), checksum: 'partial' });
+      const arrived = gateway.receive('wan', { packet: segments, vnet: TCP_VNET });
+      expect(arrived.clientVnets.map(segmentOf)).toEqual([NARROW - 40]);
+      const datagrams = buildUdp({ ...back(udp), payload: PAYLOAD, checksum: 'partial' });
+      expect(gateway.receive('wan', { packet: datagrams, vnet: UDP_VNET }).clients).toEqual([]);
+      const joined = joinAll(gateway.takePieces());
+      expect(joined.map(({ payload }) => payload.length)).toEqual([1472, 1472, 1472, 700]);
+      expect(joined.map(({ from }) => from)).toEqual(Array(4).fill(to));
+    });
+
+    test('U14 F13 has its checksum finished before it is cut, when a device was to do it', () => {
+      const gateway = tellStory({ mtu: NARROW });
+      const ends = { from: `${alice}:7`, to, payload: payloadOf(2000), ...MAY_BE_CUT };
+      const vnet = Uint8Array.of(1, 0, 0, 0, 0, 0, 20, 0, 6, 0);
+      gateway.send({ packet: buildUdp({ ...ends, checksum: 'partial' }), vnet });
+      const pieces = gateway.takeOwn('wan').map(({ packet }) => packet);
+      expect(only(joinAll(pieces)).payload).toEqual(payloadOf(2000));
+    });
   });
 
   test('P10 numbers packets of two clients that share an egress address apart, though their own numbers are the same', () => {

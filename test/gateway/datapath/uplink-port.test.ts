@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LinkHeaders } from '../../../src/device/link-headers.ts';
-import { PacketBatch } from '../../../src/device/packet-batch.ts';
+import { LIST_CAPACITY, PacketBatch } from '../../../src/device/packet-batch.ts';
 import { LINK_PENDING, LINK_UNREACHABLE } from '../../../src/egress/neighbours.ts';
 import { UplinkPort } from '../../../src/gateway/datapath/uplink-port.ts';
 import { addressBytes, addressWords } from '../../support/address-text.ts';
@@ -37,7 +37,8 @@ function makeUplink(egress: readonly string[], answers = true): UplinkPort {
 
 describe('UplinkPort', () => {
   test('announces every address, as many at a time as there is room for (R9)', () => {
-    const uplink = makeUplink(Array.from({ length: 70 }, (_, host) => `203.0.113.${host + 100}`));
+    const addresses = Array.from({ length: 300 }, (_, host) => `198.18.${host >> 8}.${host & 255}`);
+    const uplink = makeUplink(addresses);
     const counts: number[] = [];
     uplink.announce();
     for (let turn = 0; turn < 4; turn++) {
@@ -45,8 +46,8 @@ describe('UplinkPort', () => {
       uplink.ownOutgoing.clear();
       uplink.tick(0, NOTHING_EXPIRES);
     }
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(71); // and one question for the next hop
-    expect(Math.max(...counts)).toBe(64);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(301); // and one question for the next hop
+    expect(Math.max(...counts)).toBe(LIST_CAPACITY);
   });
 
   test('numbers next hops: one for all that is far away, one for each neighbour, none where there is no route', () => {
