@@ -50,11 +50,12 @@ const rule = z.strictObject({
   warning_status: text.nullable().optional(),
 });
 
-const listItem = z.strictObject({
-  value: z.union([text, z.number()]),
-  description: text.optional(),
-  created_at: timestamp,
-});
+const itemValue = z.union([text, z.number()]);
+/** As the API has it, or the bare value. */
+const listItem = z.preprocess(
+  (item) => (itemValue.safeParse(item).success ? { value: item } : item),
+  z.strictObject({ value: itemValue, description: text.optional(), created_at: timestamp }),
+);
 
 const list = z.strictObject({
   id: text.min(1),

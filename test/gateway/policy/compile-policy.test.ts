@@ -85,6 +85,16 @@ describe('compilePolicy', () => {
     expect(() => compile(text)).toThrow(/rules\[0\].*\n.*devices\[0\]/);
   });
 
+  test('takes entries of lists as the API has them, and bare', () => {
+    const { lists } = compile(
+      'lists: [{ id: a, name: a, type: DOMAIN, items: [a.test, { value: b.test, description: ours }] }]\n',
+    );
+    expect(lists[0]?.items).toEqual([{ value: 'a.test' }, { value: 'b.test', description: 'ours' }]);
+    expect(() => compile('lists: [{ id: a, name: a, type: IP, items: [{ adress: 10.0.0.1 }] }]\n')).toThrow(
+      /items\[0\]\.adress: Cannot use the key/,
+    );
+  });
+
   test('reads expressions as the configuration says', () => {
     const text = GOOD.replace('net.fqdn.host == "bank.example.com"', 'net.dst.ip == 192.0.2.1');
     const { expressions } = makeConfig();
