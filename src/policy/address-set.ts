@@ -1,4 +1,5 @@
 /** Many address ranges of both families: sorted, merged, searched by halving. */
+import { eachInSteps, finish, type Steps, sortInSteps } from '../time/steps.ts';
 import type { Address } from '../wire/address.ts';
 import { type AddressRange, compareAddresses } from './address-range.ts';
 
@@ -9,29 +10,42 @@ export interface AddressSet {
 }
 
 export function addressSetOf(ranges: readonly AddressRange[]): AddressSet {
-  const merged = mergeRanges(ranges);
-  const keys = Float64Array.from(merged, ({ first }) => leadingNumber(first));
+  return finish(addressSetInSteps(ranges));
+}
+
+export function* addressSetInSteps(ranges: readonly AddressRange[]): Steps<AddressSet> {
+  const merged = yield* mergeRanges(ranges);
+  const keys = new Float64Array(merged.length);
+  yield* eachInSteps(merged, ({ first }, index) => {
+    keys[index] = leadingNumber(first);
+  });
   return { ranges: merged, has: (address) => containsAddress(merged, keys, address) };
 }
 
 /** Ranges in order of their first address, none touching another's inside. */
-function mergeRanges(ranges: readonly AddressRange[]): readonly AddressRange[] {
+function* mergeRanges(ranges: readonly AddressRange[]): Steps<readonly AddressRange[]> {
   const merged: AddressRange[] = [];
-  for (const range of sortRanges(ranges)) {
+  yield* eachInSteps(yield* sortRanges(ranges), (range) => {
     const previous = merged.at(-1);
     if (previous === undefined || !startsInside(range, previous)) merged.push(range);
     else if (compareAddresses(range.last, previous.last) > 0) {
       merged[merged.length - 1] = { first: previous.first, last: range.last };
     }
-  }
+  });
   return merged;
 }
 
 /** By family and first address. Numbers decide nearly every comparison: a million are sorted in a third of the time. */
-function sortRanges(ranges: readonly AddressRange[]): AddressRange[] {
-  const keyed = ranges.map((range) => ({ range, key: leadingNumber(range.first) }));
-  keyed.sort((one, other) => one.key - other.key || compareAddresses(one.range.first, other.range.first));
-  return keyed.map(({ range }) => range);
+function* sortRanges(ranges: readonly AddressRange[]): Steps<AddressRange[]> {
+  const keyed: { readonly range: AddressRange; readonly key: number }[] = [];
+  yield* eachInSteps(ranges, (range) => keyed.push({ range, key: leadingNumber(range.first) }));
+  const sorted = yield* sortInSteps(
+    keyed,
+    (one, other) => one.key - other.key || compareAddresses(one.range.first, other.range.first),
+  );
+  const inOrder: AddressRange[] = [];
+  yield* eachInSteps(sorted, ({ range }) => inOrder.push(range));
+  return inOrder;
 }
 
 /** The family and the first five bytes as a number that a double holds exactly. */

@@ -1,23 +1,45 @@
 /** The lists of a policy; what is wrong with one is added to the problems, and its other entries still count. */
-import { type ListObject, listObjectSchema } from './list-object.ts';
+import { eachInSteps, type Steps } from '../time/steps.ts';
+import { type ListObject, listHeadSchema, listItemSchema } from './list-object.ts';
 import { pointerTo, problemOf, type RuleProblem } from './rule-problem.ts';
-import { compileList, type ValueList } from './value-list.ts';
+import { compileListInSteps, type ValueList } from './value-list.ts';
 
-export function compileLists(objects: readonly ListObject[], problems: RuleProblem[]): readonly ValueList[] {
+export function* compileListsInSteps(
+  objects: readonly ListObject[],
+  problems: RuleProblem[],
+): Steps<readonly ValueList[]> {
   const seen = new Set<string>();
-  return objects.flatMap((object, index) => {
+  const lists: ValueList[] = [];
+  for (const [index, object] of objects.entries()) {
     const refuse = (pointer: string, message: string) =>
       problems.push({ ...problemOf(object, index, 'list', pointer, message), subject: 'list' });
-    const checked = listObjectSchema.safeParse(object);
-    if (!checked.success) {
-      for (const issue of checked.error.issues) refuse(pointerTo(issue.path), issue.message);
-      return [];
-    }
+    const issues = yield* checkInSteps(object);
+    for (const { path, message } of issues) refuse(pointerTo(path), message);
+    if (issues.length > 0) continue;
     const id = object.id.replaceAll('-', '').toLowerCase();
     if (seen.has(id)) refuse('/id', `Cannot use id '${object.id}': another list has it`);
     seen.add(id);
-    const { list, problems: itemProblems } = compileList(object);
+    const { list, problems: itemProblems } = yield* compileListInSteps(object);
     for (const { item, message } of itemProblems) refuse(`/items/${item}`, message);
-    return [list];
+    lists.push(list);
+  }
+  return lists;
+}
+
+interface ShapeIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function* checkInSteps(object: ListObject): Steps<readonly ShapeIssue[]> {
+  const head = listHeadSchema.safeParse(object);
+  if (!head.success) return head.error.issues;
+  const issues: ShapeIssue[] = [];
+  yield* eachInSteps(object.items ?? [], (item, index) => {
+    if (typeof item === 'string') return;
+    const { error } = listItemSchema.safeParse(item);
+    for (const { path, message } of error?.issues ?? [])
+      issues.push({ path: ['items', index, ...path], message });
   });
+  return issues;
 }

@@ -3,7 +3,8 @@
  * list is told; when one of them is an error, the caller must refuse the whole set.
  */
 
-import { compileLists } from './compile-lists.ts';
+import { finish, type Steps } from '../time/steps.ts';
+import { compileListsInSteps } from './compile-lists.ts';
 import { dnsScheme } from './dns-scheme.ts';
 import type { ExpressionOptions } from './expression.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
@@ -38,24 +39,33 @@ export function compileRules(
   lists: readonly ListObject[],
   options: CompileOptions = {},
 ): CompiledPolicy {
+  return finish(compileRulesInSteps(objects, lists, options));
+}
+
+/** For a thread that others wait for: at most a rule, or some entries of a list, in a step. */
+export function* compileRulesInSteps(
+  objects: readonly RuleObject[],
+  lists: readonly ListObject[],
+  options: CompileOptions = {},
+): Steps<CompiledPolicy> {
   const problems: RuleProblem[] = [];
-  const compiledLists = compileLists(lists, problems);
+  const compiledLists = yield* compileListsInSteps(lists, problems);
   const index = new ListIndex(compiledLists);
-  const membership = new ListMembership(compiledLists);
-  const placed = placeRules(objects, problems);
+  const membership = yield* ListMembership.inSteps(compiledLists);
+  const placed = yield* placeRules(objects, problems);
   problems.push(...findDuplicates(placed));
-  const rules = compilePlaced(placed, { ...options, lists: index }, problems);
-  problems.push(...findDoubts(rules));
+  const rules = yield* compilePlaced(placed, { ...options, lists: index }, problems);
+  problems.push(...(yield* findDoubts(rules)));
   const setOf = (filter: Filter) =>
-    new RuleSet(
+    RuleSet.inSteps(
       rules.flatMap(({ rule }) => (rule.filter === filter ? [rule] : [])),
       membership,
     );
   return {
-    ruleSet: setOf('egress'),
-    networkRules: setOf('l4'),
-    dnsRules: setOf('dns'),
-    resolverRules: setOf('dns_resolver'),
+    ruleSet: yield* setOf('egress'),
+    networkRules: yield* setOf('l4'),
+    dnsRules: yield* setOf('dns'),
+    resolverRules: yield* setOf('dns_resolver'),
     problems,
   };
 }
@@ -68,42 +78,46 @@ interface Placed {
 }
 
 /** The objects that are rules, each with its precedence. */
-function placeRules(objects: readonly RuleObject[], problems: RuleProblem[]): readonly Placed[] {
+function* placeRules(objects: readonly RuleObject[], problems: RuleProblem[]): Steps<readonly Placed[]> {
   let highest = 0;
-  return objects.flatMap((object, index) => {
+  const placed: Placed[] = [];
+  for (const [index, object] of objects.entries()) {
+    yield;
     const checked = ruleObjectSchema.safeParse(object);
-    if (!checked.success) {
-      for (const { path, message } of checked.error.issues) {
-        problems.push(problemOf(object, index, 'shape', pointerTo(path), message));
-      }
-      return [];
+    for (const { path, message } of checked.error?.issues ?? []) {
+      problems.push(problemOf(object, index, 'shape', pointerTo(path), message));
     }
+    if (!checked.success) continue;
     // A gap of 1000 leaves room for rules between (management-api.md C.2).
     const precedence = object.precedence ?? highest + 1000;
     highest = Math.max(highest, precedence);
-    return [{ object, index, precedence }];
-  });
+    placed.push({ object, index, precedence });
+  }
+  return placed;
 }
 
-function compilePlaced(
+function* compilePlaced(
   placed: readonly Placed[],
   { schemeOf = ownSchemeOf, ...options }: CompileOptions & { readonly lists: ListIndex },
   problems: RuleProblem[],
-): readonly PlacedRule[] {
+): Steps<readonly PlacedRule[]> {
   const compilers = new Map<Scheme, ExpressionCompiler>();
   const compilerFor = (scheme: Scheme) => {
     const compiler = compilers.get(scheme) ?? new ExpressionCompiler({ ...options, scheme });
     compilers.set(scheme, compiler);
     return compiler;
   };
-  return placed.flatMap(({ object, index, precedence }) => {
+  const rules: PlacedRule[] = [];
+  for (const { object, index, precedence } of placed) {
+    yield;
     const filter = filterOf(object, index, problems);
-    if (filter === undefined || filter === 'http') return [];
+    if (filter === undefined || filter === 'http') continue;
     const place = { index, precedence, filter };
     const compiled = compileRule(object, place, compilerFor(schemeOf(filter)));
     problems.push(...compiled.problems);
-    return compiled.rule === undefined ? [] : [{ rule: compiled.rule, index }];
-  });
+    if (compiled.rule !== undefined) rules.push({ rule: compiled.rule, index });
+  }
+  return rules;
 }
 
 function ownSchemeOf(filter: Filter): Scheme {

@@ -1,6 +1,6 @@
 /** Rules that are valid and yet hardly meant so. */
 
-import { compileExpression } from './compile-expression.ts';
+import type { Steps } from '../time/steps.ts';
 import { Facts } from './facts.ts';
 import type { CompiledRule } from './rule.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
@@ -11,14 +11,16 @@ export interface PlacedRule {
   readonly index: number;
 }
 
-export function findDoubts(rules: readonly PlacedRule[]): readonly RuleProblem[] {
+/** A rule in a step. */
+export function* findDoubts(rules: readonly PlacedRule[]): Steps<readonly RuleProblem[]> {
   const ordered = rules.toSorted((one, other) => one.rule.precedence - other.rule.precedence);
   const earlier = new Map<string, CompiledRule>();
-  return ordered.flatMap((placed) => [
-    ...findOmittedEnabled(placed),
-    ...findAnonymous(placed),
-    ...findUnreachable(placed, earlier),
-  ]);
+  const doubts: RuleProblem[] = [];
+  for (const placed of ordered) {
+    doubts.push(...findOmittedEnabled(placed), ...findAnonymous(placed), ...findUnreachable(placed, earlier));
+    yield;
+  }
+  return doubts;
 }
 
 /** An identity expression such as `identity.email != "x"` holds for everybody who is not signed in. */
@@ -26,7 +28,7 @@ function findAnonymous({ rule, index }: PlacedRule): readonly RuleProblem[] {
   const identity = rule.parts.find(({ part }) => part === 'identity');
   if (identity === undefined) return [];
   const nobody = new Facts(rule.scheme);
-  if (!compileExpression(identity.expression)(nobody)) return [];
+  if (!identity.holds(nobody)) return [];
   const message = 'the identity expression also holds for clients without an identity';
   return [warning(rule, index, 'anonymous', '/identity', message)];
 }

@@ -2,7 +2,7 @@
  * Owners by hash, without what was hashed: two things of one hash share their owners, who are asked again anyway. A
  * hundred thousand entries stay in 2 MB, and to look at one is to look at one place in memory.
  */
-import { Postings, PostingsBuilder, type PostingsTables, type Sink } from './postings.ts';
+import { type Postings, PostingsBuilder, type Sink } from './postings.ts';
 
 export class HashIndexBuilder {
   readonly #postings = new PostingsBuilder();
@@ -25,7 +25,7 @@ export class HashIndexBuilder {
   }
 
   build(): HashIndex {
-    return new HashIndex({ ...this.#postings.build().tables, slots: this.#slots, size: this.#size });
+    return new HashIndex(this.#slots, this.#postings.build());
   }
 
   #grow(): void {
@@ -42,26 +42,14 @@ export class HashIndexBuilder {
   }
 }
 
-export interface HashTables extends PostingsTables {
-  /** Pairs of a hash and the code of its owners, which is 0 in a free one: side by side, to be fetched as one. */
-  readonly slots: Int32Array;
-  readonly size: number;
-}
-
 export class HashIndex {
-  /** How many hashes there are. */
-  readonly size: number;
-  readonly #postings: Postings;
+  /** Pairs of a hash and the code of its owners, which is 0 in a free one: side by side, to be fetched as one. */
   readonly #slots: Int32Array;
+  readonly #postings: Postings;
 
-  constructor(tables: HashTables) {
-    this.size = tables.size;
-    this.#postings = new Postings(tables);
-    this.#slots = tables.slots;
-  }
-
-  get tables(): HashTables {
-    return { ...this.#postings.tables, slots: this.#slots, size: this.size };
+  constructor(slots: Int32Array, postings: Postings) {
+    this.#slots = slots;
+    this.#postings = postings;
   }
 
   find(hash: number, sink: Sink): void {

@@ -1,17 +1,24 @@
-/** On which of a policy's lists a value is: one look, however many lists there are. Made when it is first asked for. */
+/** On which of a policy's lists a value is: one look, however many lists there are. */
+import { eachInSteps, type Steps } from '../time/steps.ts';
 import { type HashIndex, HashIndexBuilder, hashInteger, hashText } from './hash-index.ts';
-import { indexRanges, type RangeIndex } from './range-index.ts';
+import { indexRangesInSteps, type OwnedRange, type RangeIndex } from './range-index.ts';
 import type { ValueList } from './value-list.ts';
 
 /** What is found are numbers of lists; some may not have the value, but none that has it is missing. */
 export class ListMembership {
-  readonly #lists: readonly ValueList[];
+  /** By the hash of a text or of an integer. */
+  readonly values: HashIndex;
+  readonly addresses: RangeIndex;
   readonly #numbers: ReadonlyMap<ValueList, number>;
-  #values: HashIndex | undefined;
-  #addresses: RangeIndex | undefined;
 
-  constructor(lists: readonly ValueList[]) {
-    this.#lists = lists;
+  /** Of the lists that are named. */
+  static *inSteps(lists: readonly ValueList[]): Steps<ListMembership> {
+    return new ListMembership(lists, yield* indexValues(lists), yield* indexRangesInSteps(rangesOf(lists)));
+  }
+
+  private constructor(lists: readonly ValueList[], values: HashIndex, addresses: RangeIndex) {
+    this.values = values;
+    this.addresses = addresses;
     this.#numbers = new Map(lists.map((list, number) => [list, number]));
   }
 
@@ -21,32 +28,22 @@ export class ListMembership {
     if (number !== undefined) return number;
     throw new RangeError(`Cannot look up list '${list.name}': the policy has no such list`);
   }
-
-  /** By the hash of a text or of an integer. */
-  get values(): HashIndex {
-    this.#values ??= indexValues(this.#lists);
-    return this.#values;
-  }
-
-  get addresses(): RangeIndex {
-    this.#addresses ??= indexAddresses(this.#lists);
-    return this.#addresses;
-  }
 }
 
-function indexValues(lists: readonly ValueList[]): HashIndex {
-  const size = lists.reduce((sum, list) => sum + list.size, 0);
-  const index = new HashIndexBuilder(size);
+function* indexValues(lists: readonly ValueList[]): Steps<HashIndex> {
+  const index = new HashIndexBuilder(
+    lists.reduce((sum, { scalar, size }) => (scalar === 'Ip' ? sum : sum + size), 0),
+  );
   for (const [number, list] of lists.entries()) {
-    if (list.scalar === 'Bytes') for (const text of list.values) index.add(hashText(text), number);
-    if (list.scalar === 'Int') for (const value of list.values) index.add(hashInteger(value), number);
+    if (list.scalar === 'Bytes') yield* eachInSteps(list.values, (text) => index.add(hashText(text), number));
+    if (list.scalar === 'Int')
+      yield* eachInSteps(list.values, (value) => index.add(hashInteger(value), number));
   }
   return index.build();
 }
 
-function indexAddresses(lists: readonly ValueList[]): RangeIndex {
-  const ranges = lists.flatMap((list, owner) =>
-    list.scalar === 'Ip' ? list.ranges.map(({ first, last }) => ({ first, last, owner })) : [],
-  );
-  return indexRanges(ranges);
+function* rangesOf(lists: readonly ValueList[]): Iterable<OwnedRange> {
+  for (const [owner, list] of lists.entries()) {
+    if (list.scalar === 'Ip') for (const { first, last } of list.ranges) yield { first, last, owner };
+  }
 }

@@ -1,8 +1,9 @@
 /** The rules that one place can find: by its texts, their grams, its numbers or addresses, and the lists these are on. */
+import type { Steps } from '../time/steps.ts';
 import { type HashIndex, HashIndexBuilder, hashInteger } from './hash-index.ts';
 import type { ListMembership } from './list-membership.ts';
 import { type Postings, PostingsBuilder } from './postings.ts';
-import { indexRanges, type OwnedRange, type RangeIndex } from './range-index.ts';
+import { indexRangesInSteps, type OwnedRange, type RangeIndex } from './range-index.ts';
 import type { KeyPlace, RuleKey } from './rule-key.ts';
 import type { SignatureTest } from './signature.ts';
 
@@ -19,6 +20,9 @@ export interface PlaceIndex {
 
 /** Numbers for what the signature has of the place: texts or integers, grams of texts, and lists they are on. */
 export type Sights = Readonly<Record<'values' | 'gram' | 'list', number>>;
+
+/** How many numbers a place has. */
+export const SIGHTS = 3;
 
 export interface RulesOfLists {
   readonly membership: ListMembership;
@@ -42,7 +46,8 @@ export class PlaceIndexBuilder {
   /** `number`: another one for each place, from 0. */
   constructor(place: KeyPlace, number: number, membership: ListMembership) {
     this.#place = place;
-    this.#sights = { values: 3 * number, gram: 3 * number + 1, list: 3 * number + 2 };
+    const first = SIGHTS * number;
+    this.#sights = { values: first, gram: first + 1, list: first + 2 };
     this.#membership = membership;
   }
 
@@ -74,14 +79,14 @@ export class PlaceIndexBuilder {
     return { sight: this.#sights[kind], hashes: keys.flatMap((key) => this.#hashesOf(key)) };
   }
 
-  build(): PlaceIndex {
+  *build(): Steps<PlaceIndex> {
     const has = (kind: RuleKey['kind']) => this.#kinds.has(kind);
     return {
       place: this.#place,
       sights: this.#sights,
       values: has('values') ? this.#values.build() : undefined,
       grams: has('gram') ? this.#grams.build() : undefined,
-      ranges: has('ranges') ? indexRanges(this.#ranges) : undefined,
+      ranges: has('ranges') ? yield* indexRangesInSteps(this.#ranges) : undefined,
       lists: has('list') ? this.#buildLists() : undefined,
     };
   }

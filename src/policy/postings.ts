@@ -22,27 +22,18 @@ export class PostingsBuilder {
   build(): Postings {
     let end = 0;
     const starts = Int32Array.from([0, ...this.#shared.map((owners) => (end += owners.length))]);
-    return new Postings({ starts, owners: Int32Array.from(this.#shared.flat()) });
+    return new Postings(starts, Int32Array.from(this.#shared.flat()));
   }
-}
-
-/** The longer lists one after the other, and where each begins; one more start is the end of the last. */
-export interface PostingsTables {
-  readonly starts: Int32Array;
-  readonly owners: Int32Array;
 }
 
 export class Postings {
+  /** Where each of the longer lists begins; one more start is the end of the last. */
   readonly #starts: Int32Array;
   readonly #owners: Int32Array;
 
-  constructor({ starts, owners }: PostingsTables) {
+  constructor(starts: Int32Array, owners: Int32Array) {
     this.#starts = starts;
     this.#owners = owners;
-  }
-
-  get tables(): PostingsTables {
-    return { starts: this.#starts, owners: this.#owners };
   }
 
   /** To objects of few classes, not to closures: what a call leads to should be foreseen by the processor. */

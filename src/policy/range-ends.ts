@@ -2,6 +2,7 @@
  * Integers and addresses as pairs of numbers in the same order, packed for fast search. Of an IPv6 address the last 32
  * bits are left out: ranges may seem to touch that do not, and what is found by them is tried anyway.
  */
+import { eachInSteps, finish, type Steps, sortInSteps } from '../time/steps.ts';
 import type { Address } from '../wire/address.ts';
 
 export type RangeEnd = number | Address;
@@ -29,20 +30,18 @@ export interface PointTables {
 }
 
 export function sortPoints(points: readonly Point[]): PointTables {
-  const sorted = points.toSorted((one, other) => one.high - other.high || one.low - other.low);
-  return {
-    highs: Float64Array.from(sorted, ({ high }) => high),
-    lows: Float64Array.from(sorted, ({ low }) => low),
-  };
+  return finish(sortPointsInSteps(points));
 }
 
-/** The same points, each once. */
-export function withoutTwins({ highs, lows }: PointTables): PointTables {
-  const isFirst = (at: number) => at === 0 || highs[at] !== highs[at - 1] || lows[at] !== lows[at - 1];
-  return {
-    highs: highs.filter((_, at) => isFirst(at)),
-    lows: lows.filter((_, at) => isFirst(at)),
-  };
+export function* sortPointsInSteps(points: readonly Point[]): Steps<PointTables> {
+  const sorted = yield* sortInSteps(points, (one, other) => one.high - other.high || one.low - other.low);
+  const highs = new Float64Array(sorted.length);
+  const lows = new Float64Array(sorted.length);
+  yield* eachInSteps(sorted, ({ high, low }, at) => {
+    highs[at] = high;
+    lows[at] = low;
+  });
+  return { highs, lows };
 }
 
 export class SortedPoints {
@@ -52,10 +51,6 @@ export class SortedPoints {
   constructor({ highs, lows }: PointTables) {
     this.#highs = highs;
     this.#lows = lows;
-  }
-
-  get tables(): PointTables {
-    return { highs: this.#highs, lows: this.#lows };
   }
 
   get length(): number {

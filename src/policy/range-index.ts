@@ -2,34 +2,41 @@
  * Finds all ranges around a number or an address: a segment tree over their sorted ends. Built in n log n time and space;
  * a search takes log n steps and one for each owner, however the ranges overlap.
  */
-import { Postings, PostingsBuilder, type PostingsTables, type Sink } from './postings.ts';
+import { eachInSteps, finish, type Steps } from '../time/steps.ts';
+import { type Postings, PostingsBuilder, type Sink } from './postings.ts';
 import {
   highOf,
   lowOf,
   type Point,
-  type PointTables,
   pointOf,
   type Range,
   type RangeEnd,
   SortedPoints,
-  sortPoints,
-  withoutTwins,
+  sortPointsInSteps,
 } from './range-ends.ts';
 
 export interface OwnedRange extends Range {
   readonly owner: number;
 }
 
-export function indexRanges(ranges: readonly OwnedRange[]): RangeIndex {
-  const points = ranges.map(({ first, last }) => ({ first: pointOf(first), last: pointOf(last) }));
-  const ends = new SortedPoints(withoutTwins(sortPoints(points.flatMap(({ first, last }) => [first, last]))));
+export function indexRanges(ranges: Iterable<OwnedRange>): RangeIndex {
+  return finish(indexRangesInSteps(ranges));
+}
+
+export function* indexRangesInSteps(ranges: Iterable<OwnedRange>): Steps<RangeIndex> {
+  const points: { readonly first: Point; readonly last: Point; readonly owner: number }[] = [];
+  const both: Point[] = [];
+  yield* eachInSteps(ranges, (range) => {
+    const [first, last] = [pointOf(range.first), pointOf(range.last)];
+    points.push({ first, last, owner: range.owner });
+    both.push(first, last);
+  });
+  const ends = new SortedPoints(yield* sortPointsInSteps(both));
   const tree = new TreeBuilder(2 * ends.length);
-  // Leaf 2i is end i itself, leaf 2i+1 what is behind it.
+  // Leaf 2i is end i itself, leaf 2i+1 what is behind it; of equal ends the last one counts.
   const leafOf = ({ high, low }: Point) => 2 * (ends.countUpTo(high, low) - 1);
-  for (const [index, { first, last }] of points.entries()) {
-    tree.own(leafOf(first), leafOf(last), ranges[index]?.owner ?? 0);
-  }
-  return new RangeIndex({ ...ends.tables, ...tree.build() });
+  yield* eachInSteps(points, ({ first, last, owner }) => tree.own(leafOf(first), leafOf(last), owner));
+  return new RangeIndex(ends, yield* tree.build());
 }
 
 /** A binary tree in an array, as heaps are: the parent of node n is n/2, node 1 is the root, the leaves come last. */
@@ -53,12 +60,12 @@ class TreeBuilder {
     }
   }
 
-  build(): TreeTables {
+  *build(): Steps<Tree> {
     const owned = new Int32Array(this.#codes.length);
-    for (let node = 1; node < owned.length; node++) {
+    yield* eachInSteps(this.#codes.keys(), (node) => {
       owned[node] = this.#codes[node] === 0 ? (owned[node >> 1] ?? 0) : node;
-    }
-    return { ...this.#postings.build().tables, codes: this.#codes, owned };
+    });
+    return { codes: this.#codes, owned, postings: this.#postings.build() };
   }
 
   #mark(node: number, owner: number): void {
@@ -66,31 +73,25 @@ class TreeBuilder {
   }
 }
 
-interface TreeTables extends PostingsTables {
+interface Tree {
   /** Codes of owners by node. */
   readonly codes: Int32Array;
   /** For each node the nearest that has owners, from itself upwards; 0 for none. */
   readonly owned: Int32Array;
+  readonly postings: Postings;
 }
-
-export type RangeTables = PointTables & TreeTables;
 
 export class RangeIndex {
   readonly #ends: SortedPoints;
-  readonly #postings: Postings;
   readonly #codes: Int32Array;
   readonly #owned: Int32Array;
+  readonly #postings: Postings;
 
-  constructor(tables: RangeTables) {
-    this.#ends = new SortedPoints(tables);
-    this.#postings = new Postings(tables);
-    this.#codes = tables.codes;
-    this.#owned = tables.owned;
-  }
-
-  get tables(): RangeTables {
-    const { tables } = this.#postings;
-    return { ...this.#ends.tables, ...tables, codes: this.#codes, owned: this.#owned };
+  constructor(ends: SortedPoints, { codes, owned, postings }: Tree) {
+    this.#ends = ends;
+    this.#codes = codes;
+    this.#owned = owned;
+    this.#postings = postings;
   }
 
   /** Hands over the owner of every range around the value, possibly some more than once. */

@@ -3,13 +3,14 @@
  * that connections are least likely to have (a name, a list, a user, a prefix); what the facts have selects rules. Of those selected the
  * signature of the facts refuses most that need something else too, before a rule itself is looked at.
  */
+import type { Steps } from '../time/steps.ts';
 import type { Facts } from './facts.ts';
 import { findNeed } from './find-need.ts';
 import type { Findings } from './findings.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { ListMembership } from './list-membership.ts';
 import { every, type Need } from './need.ts';
-import { type PlaceIndex, PlaceIndexBuilder } from './place-index.ts';
+import { type PlaceIndex, PlaceIndexBuilder, SIGHTS } from './place-index.ts';
 import type { Predicate } from './predicate.ts';
 import type { CompiledRule } from './rule.ts';
 import { nameOfPlace, type RuleKey } from './rule-key.ts';
@@ -25,18 +26,36 @@ export class RuleIndex {
   readonly #searches: readonly PlaceSearch[];
   readonly #tests: SignatureTests;
 
-  /** Enabled rules, lowest precedence first. */
-  constructor(rules: readonly CompiledRule[], membership: ListMembership) {
-    this.#rules = rules;
-    this.#predicates = rules.map(({ matches }) => matches);
+  /** Of enabled rules, lowest precedence first. */
+  static *inSteps(rules: readonly CompiledRule[], membership: ListMembership): Steps<RuleIndex> {
     const selection = new RuleSelection(rules.length);
     const filing = new RuleFiling(selection, membership);
-    const needs = rules.map(({ parts }) => every(parts.map(({ expression }) => findNeed(expression))));
     const counts = new KeyCounts();
-    for (const need of needs) if (need !== undefined) counts.count(need);
-    this.#tests = new SignatureTests(needs.map((need, rule) => filing.file(rule, rankChoices(need, counts))));
-    const places = filing.build();
-    this.#findings = { rules: selection, signature: new Signature(3 * places.length) };
+    const needs: (Need<RuleKey> | undefined)[] = [];
+    for (const { parts } of rules) {
+      const need = every(parts.map(({ expression }) => findNeed(expression)));
+      if (need !== undefined) counts.count(need);
+      needs.push(need);
+      yield;
+    }
+    const tests: (readonly SignatureTest[])[] = [];
+    for (const [rule, need] of needs.entries()) {
+      tests.push(filing.file(rule, rankChoices(need, counts)));
+      yield;
+    }
+    return new RuleIndex(rules, selection, yield* filing.build(), new SignatureTests(tests));
+  }
+
+  private constructor(
+    rules: readonly CompiledRule[],
+    selection: RuleSelection,
+    places: readonly PlaceIndex[],
+    tests: SignatureTests,
+  ) {
+    this.#rules = rules;
+    this.#predicates = rules.map(({ matches }) => matches);
+    this.#tests = tests;
+    this.#findings = { rules: selection, signature: new Signature(SIGHTS * places.length) };
     this.#searches = places.map((place) => searchPlace(place, this.#findings));
   }
 
@@ -75,8 +94,10 @@ class RuleFiling {
     return tests.slice(0, MOST_TESTS);
   }
 
-  build(): PlaceIndex[] {
-    return [...this.#places.values()].map((place) => place.build());
+  *build(): Steps<readonly PlaceIndex[]> {
+    const places: PlaceIndex[] = [];
+    for (const place of this.#places.values()) places.push(yield* place.build());
+    return places;
   }
 
   /** For one of the keys, when all are of one place. */

@@ -1,5 +1,6 @@
 /** Rules of one filter in the order of their precedence; the first that matches decides (policy-language.md C.6). */
 
+import type { Steps } from '../time/steps.ts';
 import { explainRule, type RuleTrace } from './explain.ts';
 import type { Facts } from './facts.ts';
 import type { ListMembership } from './list-membership.ts';
@@ -13,10 +14,16 @@ export class RuleSet {
   readonly #index: RuleIndex;
 
   /** The lists are those that the rules name. */
-  constructor(rules: readonly CompiledRule[], lists: ListMembership) {
-    this.rules = rules.toSorted((one, other) => one.precedence - other.precedence);
-    this.#enabled = this.rules.filter(({ enabled }) => enabled);
-    this.#index = new RuleIndex(this.#enabled, lists);
+  static *inSteps(rules: readonly CompiledRule[], lists: ListMembership): Steps<RuleSet> {
+    const sorted = rules.toSorted((one, other) => one.precedence - other.precedence);
+    const enabled = sorted.filter((rule) => rule.enabled);
+    return new RuleSet(sorted, enabled, yield* RuleIndex.inSteps(enabled, lists));
+  }
+
+  private constructor(rules: readonly CompiledRule[], enabled: readonly CompiledRule[], index: RuleIndex) {
+    this.rules = rules;
+    this.#enabled = enabled;
+    this.#index = index;
   }
 
   /** The first enabled rule that matches, or undefined when none does. */

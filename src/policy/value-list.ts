@@ -2,12 +2,14 @@
  * Lists that expressions name as `$id` or `$name`: typed values in a hash, addresses in sorted ranges, so that the
  * number of entries does not matter to a decision (management-api.md C.3).
  */
+import { eachInSteps, finish, type Steps } from '../time/steps.ts';
 import type { Address } from '../wire/address.ts';
 import { type AddressRange, readRange } from './address-range.ts';
-import { type AddressSet, addressSetOf } from './address-set.ts';
+import { addressSetInSteps } from './address-set.ts';
 import { toAsciiName } from './domain-name.ts';
 import type { ListObject } from './list-object.ts';
 import type { ListType } from './list-type.ts';
+import { TextSet } from './text-set.ts';
 import { canonicalText, encodeText } from './text-value.ts';
 
 interface ListIdentity {
@@ -19,8 +21,8 @@ interface ListIdentity {
 
 export type ValueList = ListIdentity &
   (
-    | { readonly scalar: 'Int'; readonly values: ReadonlySet<number>; has(value: number): boolean }
-    | { readonly scalar: 'Bytes'; readonly values: ReadonlySet<string>; has(value: string): boolean }
+    | { readonly scalar: 'Int'; readonly values: Iterable<number>; has(value: number): boolean }
+    | { readonly scalar: 'Bytes'; readonly values: Iterable<string>; has(value: string): boolean }
     | { readonly scalar: 'Ip'; readonly ranges: readonly AddressRange[]; has(value: Address): boolean }
   );
 
@@ -30,34 +32,50 @@ export interface ListItemProblem {
   readonly message: string;
 }
 
-/** The list, without the entries that are told as problems. */
-export function compileList(object: ListObject): {
+export interface CompiledList {
+  /** Without the entries that are told as problems. */
   readonly list: ValueList;
   readonly problems: readonly ListItemProblem[];
-} {
-  const { id, name, type } = object;
-  const values = (object.items ?? []).map((item) => String(typeof item === 'object' ? item.value : item));
-  const identity = { id, name, type, size: values.length };
+}
+
+export function compileList(object: ListObject): CompiledList {
+  return finish(compileListInSteps(object));
+}
+
+export function* compileListInSteps({ id, name, type, items = [] }: ListObject): Steps<CompiledList> {
+  const identity = { id, name, type, size: items.length };
   const problems: ListItemProblem[] = [];
-  const parseAll = <T>(parse: (value: string) => T | undefined, expected: string): T[] =>
-    values.flatMap((value, item) => {
+  const parseEach = <T>(
+    parse: (value: string) => T | undefined,
+    expected: string,
+    take: (value: T) => void,
+  ) =>
+    eachInSteps(items, (given, item) => {
+      const value = String(typeof given === 'object' ? given.value : given);
       const parsed = parse(value);
-      if (parsed === undefined)
-        problems.push({ item, message: `Cannot use '${value}': expected ${expected}` });
-      return parsed === undefined ? [] : [parsed];
+      if (parsed !== undefined) take(parsed);
+      else problems.push({ item, message: `Cannot use '${value}': expected ${expected}` });
     });
   if (type === 'IP') {
-    const set: AddressSet = addressSetOf(parseAll(parseRange, 'an address or a prefix without host bits'));
+    const ranges: AddressRange[] = [];
+    yield* parseEach(parseRange, 'an address or a prefix without host bits', (range) => ranges.push(range));
+    const set = yield* addressSetInSteps(ranges);
     return {
       list: { ...identity, scalar: 'Ip', ranges: set.ranges, has: (address) => set.has(address) },
       problems,
     };
   }
   if (type === 'CATEGORY') {
-    const set = new Set(parseAll(parseId, 'the number of a category'));
+    const set = new Set<number>();
+    yield* parseEach(parseId, 'the number of a category', (id) => set.add(id));
     return { list: { ...identity, scalar: 'Int', values: set, has: (value) => set.has(value) }, problems };
   }
-  const set = new Set(parseAll((value) => parseText(value, type), expectedText(type)));
+  const set = new TextSet(items.length);
+  yield* parseEach(
+    (value) => parseText(value, type),
+    expectedText(type),
+    (text) => set.add(text),
+  );
   return { list: { ...identity, scalar: 'Bytes', values: set, has: (value) => set.has(value) }, problems };
 }
 
