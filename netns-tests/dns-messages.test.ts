@@ -97,6 +97,10 @@ describe('EDNS', () => {
     expect(digFull(lab, 'alice', 'shop.example.com', 'A', `+cookie=${cookie}`)).toContain(
       `COOKIE: ${cookie} (good)`,
     );
+    const alone = digFull(lab, 'alice', 'shop.example.com', 'A', '+header-only', '+cookie=2464c4abcf10c957');
+    expect(alone).toMatch(
+      /status: NOERROR[\s\S]*QUERY: 0, ANSWER: 0[\s\S]*COOKIE: 2464c4abcf10c957[0-9a-f]{32} \(good\)/,
+    );
     // Another client's cookie is none of bob's; he gets his own.
     const ofBob = digFull(lab, 'bob', 'shop.example.com', 'A', `+cookie=${cookie}`);
     expect(ofBob).toMatch(/COOKIE: 2464c4abcf10c957[0-9a-f]{32}/);

@@ -41,8 +41,8 @@ export interface Reply {
  * beyond `untilMs`, monotonic milliseconds; until policy, catalog or geolocation change.
  */
 export interface Reuse {
-  /** To be marked as used each time. */
-  readonly lease: number;
+  /** To be marked as used each time; undefined when it announces none. */
+  readonly lease: number | undefined;
   readonly untilMs: number;
 }
 
@@ -53,7 +53,7 @@ export async function answerQuery(query: ReceivedQuery, context: AnswerContext):
     case 'ignore':
       context.counters.ignored++;
       return undefined;
-    case 'refuse':
+    case 'rcode':
       return {
         bytes: writeReply(reading.to, answerRcode(reading.rcode), query, context),
         reuse: undefined,

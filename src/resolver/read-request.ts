@@ -6,7 +6,7 @@ import { Opcode, OptionCode, Rcode, RecordType } from '../wire/dns/codes.ts';
 import { findCookie } from '../wire/dns/cookie.ts';
 import { type Edns, parseEdns } from '../wire/dns/edns.ts';
 import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../wire/dns/header.ts';
-import { parseMessage, parseQuestion, type Question } from '../wire/dns/message.ts';
+import { parseMessage, parseQuestion, parseQuestionless, type Question } from '../wire/dns/message.ts';
 import type { ReplyTo } from '../wire/dns/reply.ts';
 
 /** A query that deserves a real answer. */
@@ -20,7 +20,8 @@ export interface Request {
 
 export type Reading =
   | { readonly kind: 'ignore' }
-  | { readonly kind: 'refuse'; readonly to: ReplyTo; readonly rcode: number }
+  /** To be answered with the rcode and nothing else. */
+  | { readonly kind: 'rcode'; readonly to: ReplyTo; readonly rcode: number }
   | { readonly kind: 'request'; readonly request: Request };
 
 const IGNORE: Reading = { kind: 'ignore' };
@@ -37,9 +38,19 @@ export function readRequest(bytes: Uint8Array): Reading {
     question: message?.question.bytes ?? readableQuestion(header, bytes),
     edns: edns === 'malformed' ? undefined : edns,
   };
-  if (opcodeOf(header.flags) !== Opcode.QUERY) return { kind: 'refuse', to, rcode: Rcode.NOTIMP };
-  if (message === undefined || edns === 'malformed') return { kind: 'refuse', to, rcode: Rcode.FORMERR };
+  if (opcodeOf(header.flags) !== Opcode.QUERY) return { kind: 'rcode', to, rcode: Rcode.NOTIMP };
+  if (header.questions === 0) return readQuestionless(to, bytes);
+  if (message === undefined || edns === 'malformed') return { kind: 'rcode', to, rcode: Rcode.FORMERR };
   return readQuestion(to, message.question, edns);
+}
+
+/** Clients may ask for a cookie and nothing else (RFC 7873 section 5.4). */
+function readQuestionless(to: ReplyTo, bytes: Uint8Array): Reading {
+  const edns = parseEdns(parseQuestionless(bytes) ?? []);
+  const cookie = edns === 'malformed' ? edns : findCookie(edns);
+  if (edns === 'malformed' || cookie === undefined || cookie === 'malformed')
+    return { kind: 'rcode', to, rcode: Rcode.FORMERR };
+  return { kind: 'rcode', to: { ...to, edns }, rcode: edns?.version === 0 ? Rcode.NOERROR : Rcode.BADVERS };
 }
 
 /** A malformed query gets its question back, when that much of it could be read. */
@@ -49,13 +60,13 @@ function readableQuestion(header: Header, bytes: Uint8Array): Uint8Array {
 }
 
 function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): Reading {
-  if (edns !== undefined && edns.version > 0) return { kind: 'refuse', to, rcode: Rcode.BADVERS };
+  if (edns !== undefined && edns.version > 0) return { kind: 'rcode', to, rcode: Rcode.BADVERS };
   // RFC 7873 section 5.2.2.
-  if (findCookie(edns) === 'malformed') return { kind: 'refuse', to, rcode: Rcode.FORMERR };
-  if (question.type === RecordType.OPT) return { kind: 'refuse', to, rcode: Rcode.FORMERR };
+  if (findCookie(edns) === 'malformed') return { kind: 'rcode', to, rcode: Rcode.FORMERR };
+  if (question.type === RecordType.OPT) return { kind: 'rcode', to, rcode: Rcode.FORMERR };
   // Zone transfers are for servers of the zone (RFC 5936 section 2.2.1, RFC 1995).
   if (question.type === RecordType.AXFR || question.type === RecordType.IXFR) {
-    return { kind: 'refuse', to, rcode: Rcode.REFUSED };
+    return { kind: 'rcode', to, rcode: Rcode.REFUSED };
   }
   return {
     kind: 'request',

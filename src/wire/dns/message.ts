@@ -44,23 +44,18 @@ const QUESTION_FIXED_BYTES = 4;
 /** The message, or undefined when it has not exactly one question, is malformed anywhere, or has bytes left over. */
 export function parseMessage(bytes: Uint8Array): Message | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
-  const view = viewOf(bytes);
-  const header = parseHeader(view);
+  const header = parseHeader(viewOf(bytes));
   const question = header.questions === 1 ? parseQuestion(bytes) : undefined;
   if (question === undefined) return undefined;
-  const records: ResourceRecord[] = [];
-  let at = HEADER_BYTES + question.bytes.length;
-  let additionalAt = at;
-  for (const [section, count] of sectionsOf(header)) {
-    if (section === 'additional') additionalAt = at;
-    for (let index = 0; index < count; index++) {
-      const record = parseRecord(bytes, view, at, section);
-      if (record === undefined) return undefined;
-      records.push(record);
-      at = record.rdataAt + record.rdata.length;
-    }
-  }
-  return at === bytes.length ? { bytes, header, question, records, additionalAt } : undefined;
+  const parsed = parseRecords(bytes, header, HEADER_BYTES + question.bytes.length);
+  return parsed === undefined ? undefined : { bytes, header, question, ...parsed };
+}
+
+/** The records of a message that has no question at all; undefined when it has one, or is malformed. */
+export function parseQuestionless(bytes: Uint8Array): readonly ResourceRecord[] | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const header = parseHeader(viewOf(bytes));
+  return header.questions === 0 ? parseRecords(bytes, header, HEADER_BYTES)?.records : undefined;
 }
 
 /** The first question; its name has no compression to point at. Undefined when it is malformed. */
@@ -85,6 +80,28 @@ export function emitQuestion(name: string, type: number, recordClass: number): U
   view.setUint16(encoded.length, type);
   view.setUint16(encoded.length + 2, recordClass);
   return bytes;
+}
+
+/** Undefined unless they end where the message does. */
+function parseRecords(
+  bytes: Uint8Array,
+  header: Header,
+  from: number,
+): Pick<Message, 'records' | 'additionalAt'> | undefined {
+  const view = viewOf(bytes);
+  const records: ResourceRecord[] = [];
+  let at = from;
+  let additionalAt = at;
+  for (const [section, count] of sectionsOf(header)) {
+    if (section === 'additional') additionalAt = at;
+    for (let index = 0; index < count; index++) {
+      const record = parseRecord(bytes, view, at, section);
+      if (record === undefined) return undefined;
+      records.push(record);
+      at = record.rdataAt + record.rdata.length;
+    }
+  }
+  return at === bytes.length ? { records, additionalAt } : undefined;
 }
 
 function sectionsOf(header: Header): ReadonlyArray<readonly [Section, number]> {

@@ -70,6 +70,19 @@ describe('Resolver, towards clients', () => {
     expect(lab.upstream.asked).toEqual([]);
   });
 
+  it('Resolver gives a cookie to a client that asks for nothing else (D24)', async () => {
+    await using lab = await startLab([server(honest)]);
+    const bare = (cookie: Buffer | undefined) =>
+      encode({ type: 'query', id: 7, flags: 0x100, questions: [], additionals: [opt(cookie)] });
+    const first = readReply((await lab.send(bare(CLIENT_COOKIE))) ?? Buffer.alloc(0));
+    expect(first).toMatchObject({ id: 7, rcode: 'NOERROR', questions: [], answers: [] });
+    const cookie = cookieOf(first);
+    expect(cookie).toHaveLength(24);
+    expect(cookieOf(readReply((await lab.send(query(cookie))) ?? Buffer.alloc(0)))).toEqual(cookie);
+    for (const wrong of [bare(undefined), bare(Buffer.alloc(9)), bare(CLIENT_COOKIE).subarray(0, -1)])
+      expect(readReply((await lab.send(wrong)) ?? Buffer.alloc(0)).rcode).toBe('FORMERR');
+  });
+
   it('Resolver under a flood in a client’s name answers whoever shows its cookie, and tells others which (D24)', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const script = server(honest);
