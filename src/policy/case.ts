@@ -41,6 +41,8 @@ export const ruleCaseSchema = z.looseObject({
   down: z.array(z.string()).default([]),
   /** Null: no rule is to match; `error`: the rules are to be refused; absent: whichever decides. */
   expect_rule: z.string().nullish(),
+  /** The same as `expect_rule: error`. */
+  expect: z.literal('error').optional(),
 });
 
 export type ExpressionCase = z.input<typeof expressionCaseSchema>;
@@ -87,7 +89,7 @@ export function runRuleCase(given: RuleCase): RuleOutcome {
     schemeOf: (filter) => (filter === 'egress' ? gatewayScheme : caseScheme),
   });
   const { facts, unknownKeys } = loadFacts(given.context ?? {}, gatewayScheme);
-  const expected = given.expect_rule;
+  const expected = given.expect_rule === undefined ? given.expect : given.expect_rule;
   const rule = problems.some(isRefusal(expected === 'error')) ? 'error' : ruleSet.decide(facts);
   const actual = rule === 'error' ? rule : (rule?.id ?? null);
   return {

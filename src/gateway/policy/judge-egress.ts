@@ -45,7 +45,7 @@ export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation
     defaultIpv4: DEFAULT_IPV4.address,
     defaultIpv6: DEFAULT_IPV6,
   });
-  const down = situation.down.map(readDown).filter((prefix) => prefix !== undefined);
+  const down = situation.down.flatMap(readDown);
   const isUp = (index: number) => {
     const prefix = inventory.addresses[index]?.prefix;
     return prefix !== undefined && !down.some((lost) => prefixesOverlap(lost, prefix));
@@ -64,10 +64,12 @@ export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation
 const DEFAULT_IPV4: Prefix = { address: Uint8Array.of(192, 0, 0, 8), length: 32 };
 const DEFAULT_IPV6: Prefix = { address: Uint8Array.of(1, ...new Uint8Array(15)), length: 64 };
 
-function readDown(text: string): Prefix | undefined {
-  if (text === '0.0.0.0') return DEFAULT_IPV4;
-  if (text === '::') return DEFAULT_IPV6;
-  return parsePrefix(text) ?? parseRulePrefix(text);
+function readDown(text: string): readonly Prefix[] {
+  if (text === 'default') return [DEFAULT_IPV4, DEFAULT_IPV6];
+  if (text === '0.0.0.0') return [DEFAULT_IPV4];
+  if (text === '::') return [DEFAULT_IPV6];
+  const prefix = parsePrefix(text) ?? parseRulePrefix(text);
+  return prefix === undefined ? [] : [prefix];
 }
 
 function familyOfCase(context: EgressSituation['context'], expected: ExpectedEgress): 4 | 6 {
@@ -105,7 +107,9 @@ function describeDifference(
   const { method, role, address } = choice;
   const wanted = expected.ipv6 || expected.ipv4 || undefined;
   const prefix = wanted === undefined ? undefined : (parseRulePrefix(wanted) ?? parsePrefix(wanted));
-  const isWanted = wanted === undefined || (prefix !== undefined && prefixContains(prefix, address));
+  // The default method's own address is none that a case could know.
+  const isAny = wanted === undefined || method === 'default';
+  const isWanted = isAny || (prefix !== undefined && prefixContains(prefix, address));
   const isRole = expected.why !== 'primary_down' || role === 'secondary';
   if (expected.method === method && isWanted && isRole) return undefined;
   const found = `${method} ${formatAddress(address)} (${role})`;

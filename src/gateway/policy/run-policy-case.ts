@@ -41,7 +41,7 @@ const expressionSchema = expressionCaseSchema.extend({ ...egressCase, egress: se
 const rulesSchema = ruleCaseSchema
   .extend(egressCase)
   .refine(
-    ({ expect_rule, expect_egress }) => expect_rule !== undefined || expect_egress,
+    ({ expect, expect_rule, expect_egress }) => expect_rule !== undefined || expect || expect_egress,
     'nothing is expected: give expect_rule or expect_egress',
   );
 

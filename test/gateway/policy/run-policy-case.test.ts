@@ -73,6 +73,13 @@ describe('runPolicyCase judges the egress of an expression', () => {
     ['the primary', [], { method: 'dedicated', ipv4: '203.0.113.9' }, []],
     ['the default', ['203.0.113.9'], { method: 'default', why: 'primary_down' }, []],
     ['none when the default is down too', ['203.0.113.9', '0.0.0.0'], { method: 'none' }, []],
+    ['none when the default is down by name', ['203.0.113.9', 'default'], { method: 'none' }, []],
+    [
+      'the default, whose address no case knows',
+      ['203.0.113.9'],
+      { method: 'default', ipv4: '198.51.100.1' },
+      [],
+    ],
     [
       'and tells another',
       [],
@@ -124,4 +131,11 @@ describe('runPolicyCase fails a case that is none', () => {
     expect(result).toMatchObject({ name, passed: false });
     expect(result.notes.join('\n')).toContain(fault);
   });
+});
+
+test('runPolicyCase expects rules to be refused', () => {
+  const rules = [{ ...RULE, traffic: 'net.dst.port =' }];
+  expect(runPolicyCase({ name: 'x', rules, expect: 'error' }).passed).toBe(true);
+  expect(runPolicyCase({ name: 'x', rules: [RULE], expect: 'error' }).passed).toBe(false);
+  expect(runPolicyCase({ name: 'x', rules: [RULE], expect_rule: 'error' }).passed).toBe(false);
 });
