@@ -28,7 +28,16 @@ export function parseIntCondition(state: ParseState, operator: Operator): IntCon
 }
 
 function parseIntRange(state: ParseState): IntRange {
-  return unquoted(state, lexIntRange);
+  const { cursor, mode, warnings } = state;
+  const start = cursor.at;
+  const range = unquoted(state, lexIntRange);
+  const meant = /^-(\d+)/.exec(cursor.text.slice(cursor.at, cursor.at + 20))?.[1];
+  if (mode === 'compat' && meant !== undefined) {
+    const { first } = range;
+    const message = `${first}-${meant} are the numbers ${first} and -${meant}: a range is written ${first}..${meant}`;
+    warnings.push({ code: 'never_matches', message, span: cursor.spanFrom(start) });
+  }
+  return range;
 }
 
 /** What `lex` finds here, or in the quotes that stand here. */

@@ -264,6 +264,11 @@ describe('compileRules doubts', () => {
       ['warning implicit_any 0/traffic'],
     ],
     [
+      'a range with a dash, which is two numbers',
+      [rule('a', { traffic: 'net.dst.port in {22 80-90}' })],
+      ['warning never_matches 0/traffic'],
+    ],
+    [
       'a regex with letters that no host name has',
       [rule('a', { traffic: 'net.fqdn.host matches "bücher"' })],
       ['warning never_matches 0/traffic'],
