@@ -182,7 +182,7 @@ describe('TcpService', () => {
     // Longer than it may idle.
     await new Promise((resolve) => setTimeout(resolve, 600));
     client.socket.resume();
-    await client.closed.catch(() => undefined);
+    await client.closed;
     expect(client.replies.length).toBeLessThan(10_000);
   });
 

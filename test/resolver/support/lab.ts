@@ -1,6 +1,5 @@
 /** A resolver on loopback over fake upstreams, with a synthesis that hands out 100.80.0.1, .2 … and remembers. */
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { decode, encode, type Packet, type RecordType } from 'dns-packet';
 import { FrameReader, frameMessage } from '../../../src/resolver/frame-reader.ts';
@@ -183,7 +182,8 @@ export class TcpClient {
     const reader = new FrameReader(0xffff);
     this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     this.socket.on('error', () => undefined);
-    this.closed = once(this.socket, 'close');
+    // Also by a reset, which is what comes of bytes that were on their way to a closed connection.
+    this.closed = new Promise((resolve) => this.socket.once('close', resolve));
     this.socket.on('data', (chunk) => {
       const messages = reader.read(chunk);
       for (const message of messages === 'too-long' ? [] : messages)
