@@ -3,6 +3,7 @@
  * slow costs lines, which are counted, and holds nothing up.
  */
 import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type Logger } from 'pino';
 import { GatewayError } from '../report/errors.ts';
 import type { FlowLogConfig } from './config/config.ts';
@@ -17,6 +18,8 @@ const MOST_KEPT = 16_777_216;
 /** Who a client is and where it went is nobody else's business. */
 const MODE = 0o640;
 const COMPLAIN_MS = 60_000;
+/** Chosen by us: how long the end of the gateway waits for a disk that takes nothing. */
+const STUCK_MS = 2_000;
 /** Chosen by us: lines made before the control thread turns to something else, some 2 ms. */
 const AT_ONCE = 256;
 
@@ -24,6 +27,7 @@ export class FlowLog {
   /** Of all workers: see `FlowRecorder`. */
   readonly underWay = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   #made = 0;
+  #isClosing = false;
   #lost = 0;
   #complainedAt = Number.NEGATIVE_INFINITY;
   readonly #waiting: Waiting[] = [];
@@ -79,10 +83,13 @@ export class FlowLog {
     this.#file.reopen();
   }
 
-  /** Resolves when all is written, or cannot be. */
-  close(): Promise<void> {
-    while (this.#waiting.length > 0) this.#writeSome();
-    return new Promise((resolve) => {
+  /** Resolves when all is written, or cannot be. Every flow that lived has a line now: they wait for the disk. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    let isTaken = true;
+    while (this.#waiting.length > 0 && isTaken) isTaken = this.#writeSome() || (await this.#drained());
+    for (const { batch, next } of this.#waiting.splice(0)) this.#lost += batch.events.length - next;
+    await new Promise<void>((resolve) => {
       this.#file.once('close', () => resolve());
       this.#file.once('error', () => resolve());
       this.#file.end();
@@ -90,22 +97,32 @@ export class FlowLog {
   }
 
   #work(): void {
+    if (this.#isClosing) return;
     this.#writeSome();
     if (this.#waiting.length > 0) setImmediate(() => this.#work());
   }
 
-  #writeSome(): void {
+  /** False while the disk is behind. */
+  #writeSome(): boolean {
     const [first] = this.#waiting;
-    if (first === undefined) return;
+    if (first === undefined) return true;
     const { batch, surroundings } = first;
     const end = Math.min(first.next + AT_ONCE, batch.events.length);
+    let isTaken = true;
     for (; first.next < end; first.next++) {
       this.#made++;
-      this.#file.write(`${JSON.stringify(describeFlowEvent(batch, first.next, surroundings))}\n`);
+      isTaken = this.#file.write(`${JSON.stringify(describeFlowEvent(batch, first.next, surroundings))}\n`);
     }
-    if (first.next < batch.events.length) return;
+    if (first.next < batch.events.length) return isTaken;
     this.#waiting.shift();
     acknowledgeBatch(this.underWay);
+    return isTaken;
+  }
+
+  /** Resolves when the disk has taken what was written; false when it does not. */
+  async #drained(): Promise<boolean> {
+    const drained = new Promise<boolean>((resolve) => this.#file.once('drain', () => resolve(true)));
+    return Promise.race([drained, sleep(STUCK_MS, false, { ref: false })]);
   }
 
   #complain(error: Error): void {

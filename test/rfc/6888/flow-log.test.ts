@@ -215,6 +215,19 @@ describe('FlowLog', () => {
     expect(log.written).toBe(3);
   });
 
+  test('has a line of every flow when the gateway ends, though there are more than may wait', async () => {
+    const { file, log, gateway } = begin({ flowCapacity: 1024 });
+    for (let port = 1; port <= 1000; port++)
+      gateway.send(buildUdp({ from: joinEndpoint(alice, 1000 + port), to }));
+    gateway.assembled.recorder?.stop();
+    const [message] = gateway.posted().filter(({ type }) => type === 'flow-events');
+    if (message?.type !== 'flow-events') throw new Error('Cannot go on: nothing was posted');
+    for (let times = 0; times < 40; times++) log.take(message.batch, SURROUNDINGS);
+    await log.close();
+    expect(linesOf(file)).toHaveLength(40_000);
+    expect([log.written, log.lost]).toEqual([40_000, 0]);
+  });
+
   test('says what it cannot open', () => {
     expect(() => new FlowLog({ path: '/nowhere/flows.jsonl', starts: false }, quiet)).toThrow(
       /^Cannot write the log of flows to \/nowhere\/flows\.jsonl: .*ENOENT/,
