@@ -34,6 +34,12 @@ function countWhile(act: () => void): (name: string) => number {
   return (name) => (after[name] ?? 0) - (before[name] ?? 0);
 }
 
+/** The records of all sections as dig prints them, without their TTLs. */
+function sections(output: string): string[] {
+  const records = output.split('\n').filter((line) => line !== '' && !line.startsWith(';'));
+  return records.map((record) => record.replace(/\t\d+\tIN\t/, ' IN '));
+}
+
 describe('the DNS front', () => {
   test.each([
     ['IPv4', RESOLVER.ipv4],
@@ -64,6 +70,24 @@ describe('the DNS front', () => {
     expect(output).toMatch(/^bAnK\.eXample\.COM\.\t+\d+\tIN\tA\t100\.80\./m);
     expect(output).toContain('EDE: 29');
     expect(output).not.toMatch(/mismatch|warning/i);
+  });
+
+  test.each([
+    ['nothing.example.com', 'A', 'NXDOMAIN'],
+    ['nothing.example.com', 'AAAA', 'NXDOMAIN'],
+    ['bank.example.com', 'MX', 'NOERROR'],
+    ['bank.example.com', 'HTTPS', 'NOERROR'],
+  ])('answers again what is said of %s %s', (name, type, rcode) => {
+    const outputs: string[] = [];
+    const grown = countWhile(() => {
+      for (let time = 0; time < 3; time++) outputs.push(digFull(lab, 'alice', name, type, '+nocookie'));
+    });
+    const [first = '', ...others] = outputs;
+    expect(first).toContain(`status: ${rcode}`);
+    for (const other of others) expect(sections(other)).toEqual(sections(first));
+    expect([`replies.${rcode}`, 'synthesized'].map(grown)).toEqual([3, 0]);
+    // An absence may be believed for 5 seconds, which can be over between two of them.
+    expect(grown('answeredAgain')).toBeGreaterThan(0);
   });
 
   test('leads to the host like any answer', () => {

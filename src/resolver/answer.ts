@@ -5,13 +5,19 @@ import { emitName } from '../wire/dns/name.ts';
 import { emitRecords, type NewRecord } from '../wire/dns/record.ts';
 import type { ReplyBody } from '../wire/dns/reply.ts';
 import type { Absence } from './resolution.ts';
-import type { LeaseReuse } from './resolver-options.ts';
+
+/** The same may be told to anybody who asks the same, for a while. */
+export interface AnswerReuse {
+  /** The lease to be marked as used each time; undefined when it announces none. */
+  readonly lease: number | undefined;
+  readonly forMs: number;
+}
 
 export interface Answer {
   readonly body: ReplyBody;
   readonly errors: readonly ExtendedError[];
-  /** How it may be given again, to anybody who asks the same; undefined when it must be made anew. */
-  readonly reuse?: LeaseReuse | undefined;
+  /** Undefined when it must be made anew. */
+  readonly reuse?: AnswerReuse | undefined;
 }
 
 /** How long a client may remember what this gateway itself knows not to exist. Chosen by us. */

@@ -6,13 +6,13 @@ import type { Address } from '../wire/address.ts';
 import { ExtendedErrorCode, Rcode, RecordType } from '../wire/dns/codes.ts';
 import type { Question } from '../wire/dns/message.ts';
 import { isHostname } from '../wire/dns/name.ts';
-import { type Answer, answerRcode, answerRecords, answerSoa, ownRecord } from './answer.ts';
+import { type Answer, type AnswerReuse, answerRcode, answerRecords, answerSoa, ownRecord } from './answer.ts';
 import type { CachedResolution } from './answer-cache.ts';
 import { prefetchLead } from './prefetch.ts';
 import { ageSections } from './relay-sections.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
-import type { LeaseReuse, Synthesis } from './resolver-options.ts';
+import type { Synthesis } from './resolver-options.ts';
 
 export interface CompositionContext {
   readonly client: Address;
@@ -25,6 +25,9 @@ const STALE_TTL_SECONDS = 30;
 
 /** The most a real address is given for, so that a name which a new rule selects is asked for again soon. Chosen by us. */
 const EXEMPT_TTL_SECONDS = 60;
+
+/** Of what has no lease only the TTL limits the reuse. */
+const WITHOUT_LEASE: AnswerReuse = { lease: undefined, forMs: Number.POSITIVE_INFINITY };
 
 export function composeAnswer(
   question: Question,
@@ -52,15 +55,22 @@ function composeKind(
   context: CompositionContext,
 ): Answer {
   const { ttlSeconds } = times;
+  const reuse = limitReuse(WITHOUT_LEASE, ttlSeconds, prefetchLead(resolution.ttlSeconds));
   switch (resolution.kind) {
     case 'addresses':
       return answerAddresses(question, resolution, times, context);
     case 'services':
-      return answerRecords(resolution.services.map((rdata) => ownRecord(question.type, ttlSeconds, rdata)));
+      return {
+        ...answerRecords(resolution.services.map((rdata) => ownRecord(question.type, ttlSeconds, rdata))),
+        reuse,
+      };
     case 'relay':
-      return { body: ageSections(resolution.sections, times), errors: [] };
+      return { body: ageSections(resolution.sections, times), errors: [], reuse };
     case 'absent':
-      return answerSoa(question.name, resolution.absence, { rcode: Rcode.NXDOMAIN, ttlSeconds });
+      return {
+        ...answerSoa(question.name, resolution.absence, { rcode: Rcode.NXDOMAIN, ttlSeconds }),
+        reuse,
+      };
     case 'withheld':
       context.counters.withheld++;
       return answerRcode(Rcode.NOERROR, {
@@ -117,14 +127,14 @@ function answerAddresses(
 }
 
 /**
- * Never beyond the real addresses' own TTL, of whose last second a part may be over; and first only until they may be
- * looked up anew, since that takes somebody who asks.
+ * Never beyond the TTL of what it tells, of whose last second a part may be over; and first only until that may be looked
+ * up anew, since it takes somebody who asks.
  */
 function limitReuse(
-  reuse: LeaseReuse | undefined,
+  reuse: AnswerReuse | undefined,
   ttlSeconds: number,
   leadSeconds: number,
-): LeaseReuse | undefined {
+): AnswerReuse | undefined {
   if (reuse === undefined || ttlSeconds <= 1) return undefined;
   const seconds = ttlSeconds > leadSeconds + 1 ? ttlSeconds - Math.max(1, leadSeconds) : ttlSeconds - 1;
   return { ...reuse, forMs: Math.min(reuse.forMs, seconds * 1000) };

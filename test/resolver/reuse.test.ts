@@ -13,6 +13,7 @@ function worldWith(ttl: number): Script {
   return zone([
     { type: 'A', name: 'www.example.com', ttl, data: '192.0.2.198' },
     { type: 'TXT', name: 'www.example.com', ttl, data: 'text' },
+    { type: 'A', name: 'inside.example.com', ttl, data: '10.0.0.1' },
   ]);
 }
 
@@ -52,9 +53,22 @@ describe('Resolver.answer()', () => {
   });
 
   test.each([
-    ['another type', 'www.example.com', 'TXT'],
-    ['no data', 'www.example.com', 'AAAA'],
+    ['another type', 'www.example.com', 'TXT', 54_000],
+    // The SOA's MINIMUM is 5 seconds.
+    ['no data', 'www.example.com', 'AAAA', 4000],
+    ['no data of a service', 'www.example.com', 'HTTPS', 4000],
+    ['no such name', 'none.example.com', 'A', 4000],
+  ])(
+    'lets an answer of %s be given again, without a lease, while it may be believed',
+    async (_kind, name, type, forMs) => {
+      await using lab = await startReusable(worldWith(60), { now: () => NOW });
+      expect(await reuseOf(lab, name, type)).toEqual({ lease: undefined, untilMs: NOW + forMs });
+    },
+  );
+
+  test.each([
     ['a name answered locally', 'localhost', 'A'],
+    ['a name that leads to private addresses only', 'inside.example.com', 'A'],
   ])('wants to be asked again for %s', async (_kind, name, type) => {
     await using lab = await startReusable(worldWith(60));
     expect(await reuseOf(lab, name, type)).toBeUndefined();
@@ -80,6 +94,13 @@ describe('Resolver.answer()', () => {
     const judgeQuestion = () => ({ kind: 'other-host', hostname: 'www.example.com' }) as const;
     await using lab = await startReusable(worldWith(60), { rules: { ...NO_RULES, judgeQuestion } });
     expect(await reuseOf(lab, 'other.example.com', 'A')).toBeUndefined();
+  });
+
+  test('wants to be asked again for an absence without a SOA, and for a failure', async () => {
+    for (const script of [() => ({ answers: [] }), () => ({ rcode: 2 })]) {
+      await using lab = await startReusable(script);
+      expect(await reuseOf(lab, 'www.example.com', 'AAAA')).toBeUndefined();
+    }
   });
 
   test('wants to be asked again for an answer that has run out', async () => {

@@ -12,16 +12,25 @@ export interface DnsCounters extends ResolverCounters {
 
 export function addFrontCounters(counters: ResolverCounters, front: Pick<FrontState, 'read'>): DnsCounters {
   const again = front.read('answered');
-  const noError = (counters.byRcode[Rcode.NOERROR] ?? 0) + again;
+  const absent = front.read('absent');
   return {
     ...counters,
     queriesUdp: counters.queriesUdp + again,
-    synthesized: counters.synthesized + again,
+    synthesized: counters.synthesized + front.read('synthesized'),
     cacheHits: counters.cacheHits + again,
-    byRcode: again === 0 ? counters.byRcode : { ...counters.byRcode, [Rcode.NOERROR]: noError },
+    byRcode: addReplies(addReplies(counters.byRcode, Rcode.NOERROR, again - absent), Rcode.NXDOMAIN, absent),
     refusedClients: counters.refusedClients + front.read('refusedClients'),
     ignored: counters.ignored + front.read('ignored'),
     answeredAgain: again,
     overload: front.read('overload'),
   };
+}
+
+/** A reply code that nobody was given is not there. */
+function addReplies(
+  byRcode: Readonly<Record<number, number>>,
+  rcode: number,
+  replies: number,
+): Readonly<Record<number, number>> {
+  return replies === 0 ? byRcode : { ...byRcode, [rcode]: (byRcode[rcode] ?? 0) + replies };
 }

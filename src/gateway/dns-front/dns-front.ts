@@ -14,6 +14,7 @@ import { ClientLoad } from '../../resolver/client-load.ts';
 import { DEFAULT_LIMITS } from '../../resolver/resolver-options.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Family, Prefix } from '../../wire/address.ts';
+import { Rcode } from '../../wire/dns/codes.ts';
 import { viewOf } from '../../wire/dns/header.ts';
 import { anyContains, PrefixWords } from '../datapath/prefix-words.ts';
 import type { FrontQuery, ToFront } from './front-protocol.ts';
@@ -21,6 +22,9 @@ import type { FrontState } from './front-state.ts';
 import type { KeptAnswers } from './kept-answers.ts';
 import { QueryRate } from './query-rate.ts';
 
+/** In a message: the lower half of the flags, and the rcode in it (RFC 1035 section 4.1.1). */
+const RCODE_AT = 3;
+const RCODE_BITS = 0xf;
 /** Datagrams taken at one time. */
 const BATCH = 64;
 /** Queries that may wait for the control thread: as many as it takes some 20 ms for. Chosen by us. */
@@ -115,8 +119,10 @@ export class DnsFront {
     const { bytes, lengths } = this.#batch;
     const from = slot * DATAGRAM_SLOT_BYTES;
     const length = this.#parts.answers.answer(bytes, from, from + (lengths[slot] ?? 0), nowMs);
-    if (length > 0) lengths[slot] = length;
-    return length > 0;
+    if (length === 0) return false;
+    lengths[slot] = length;
+    if (((bytes[from + RCODE_AT] ?? 0) & RCODE_BITS) === Rcode.NXDOMAIN) this.#parts.state.count('absent');
+    return true;
   }
 
   /** The clients' shares begin anew whenever the control thread has taken everything, which none of them can delay for long. */

@@ -7,6 +7,10 @@
 const COUNTERS = [
   /** Given from what was kept. */
   'answered',
+  /** Those of them that announce a lease. */
+  'synthesized',
+  /** Those of them that say NXDOMAIN. */
+  'absent',
   /** From addresses that are no client's. */
   'refusedClients',
   /** Too large to be a query, or empty. */

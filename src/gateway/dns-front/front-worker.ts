@@ -33,14 +33,18 @@ function run(settings: FrontSettings): void {
     family,
   }));
   const leaseUse = new LeaseUse(settings.leaseUse);
+  const state = new FrontState(settings.state);
   const front = new DnsFront({
     sockets,
     clients,
     answers: new KeptAnswers({
       entries: MOST_ANSWERS,
-      onUse: (lease, nowMs) => leaseUse.touch(lease, nowMs),
+      onUse: (lease, nowMs) => {
+        leaseUse.touch(lease, nowMs);
+        state.count('synthesized');
+      },
     }),
-    state: new FrontState(settings.state),
+    state,
     post: (queries) => post({ type: 'queries', queries }),
     clock: systemClock,
   });

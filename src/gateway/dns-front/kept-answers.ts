@@ -1,25 +1,26 @@
 /**
- * Synthetic answers the resolver has made and allowed to be given again, each for the query it answered. They are
- * bounded in number, and each of them in size; the oldest leaves first. An answer is written over its query, so that id
+ * Answers the resolver has made and allowed to be given again, each for the query it answered. They are bounded in number, and each of them in size; the oldest leaves first. An answer is written over its query, so that id
  * and question stay as they were asked, letter case included.
  */
+
+import { Rcode } from '../../wire/dns/codes.ts';
 import { MIN_UDP_BYTES } from '../../wire/dns/edns.ts';
-import { HEADER_BYTES, viewOf } from '../../wire/dns/header.ts';
+import { Flag, HEADER_BYTES, rcodeOf } from '../../wire/dns/header.ts';
 import { parseMessage } from '../../wire/dns/message.ts';
 import { QueryKey } from './query-key.ts';
 
 export interface AnswerToKeep {
   readonly query: Uint8Array;
   readonly reply: Uint8Array;
-  /** The lease it announces. */
-  readonly lease: number;
+  /** The lease it announces, if it is a synthetic one. */
+  readonly lease: number | undefined;
   /** Monotonic milliseconds. */
   readonly untilMs: number;
 }
 
 export interface KeptAnswersOptions {
   readonly entries: number;
-  /** Called each time an answer is given: its lease lives on. */
+  /** Called each time a synthetic answer is given: its lease lives on. */
   readonly onUse: (lease: number, nowMs: number) => void;
 }
 
@@ -28,11 +29,15 @@ interface KeptAnswer {
   readonly head: Uint8Array;
   /** All that stands behind the question. */
   readonly tail: Uint8Array;
-  /** Of the one answer, in `tail`. */
-  readonly ttlAt: number;
-  readonly ttlSeconds: number;
-  readonly lease: number;
+  readonly ttls: readonly Ttl[];
+  readonly lease: number | undefined;
   readonly untilMs: number;
+}
+
+interface Ttl {
+  /** In `tail`. */
+  readonly at: number;
+  readonly seconds: number;
 }
 
 const ID_BYTES = 2;
@@ -51,7 +56,7 @@ export class KeptAnswers {
     return this.#answers.size;
   }
 
-  /** Replaces what was kept for the query. Passes over what is no plain query, or no single answer that fits any client. */
+  /** Replaces what was kept for the query. Passes over what is no plain query, or no answer that fits any client. */
   keep({ query, reply, lease, untilMs }: AnswerToKeep): void {
     const key = this.#key.read(query, 0, query.length);
     const kept = key === undefined ? undefined : readReply(reply, this.#key.questionEnd, { lease, untilMs });
@@ -79,38 +84,36 @@ export class KeptAnswers {
       this.#answers.delete(key);
       return 0;
     }
-    this.#options.onUse(kept.lease, nowMs);
+    if (kept.lease !== undefined) this.#options.onUse(kept.lease, nowMs);
     const tailAt = this.#key.questionEnd;
     bytes.set(kept.head, from + ID_BYTES);
     bytes.set(kept.tail, tailAt);
-    writeTtl(bytes, tailAt + kept.ttlAt, Math.min(kept.ttlSeconds, leftSeconds));
+    for (const { at, seconds } of kept.ttls) writeTtl(bytes, tailAt + at, Math.min(seconds, leftSeconds));
     return tailAt + kept.tail.length - from;
   }
 }
 
-/** A reply has its question where its query has it. */
+/** A reply has its question where its query has it. What is truncated, or says that something is wrong, is made anew. */
 function readReply(
   reply: Uint8Array,
   questionEnd: number,
   terms: Pick<KeptAnswer, 'lease' | 'untilMs'>,
 ): KeptAnswer | undefined {
   const message = reply.length > MIN_UDP_BYTES ? undefined : parseMessage(reply);
-  const [record] = message?.records ?? [];
-  if (message === undefined || record?.section !== 'answer') return undefined;
-  const { answers, authorities } = message.header;
-  if (answers !== 1 || authorities !== 0) return undefined;
+  if (message === undefined || (message.header.flags & Flag.TC) !== 0) return undefined;
+  const rcode = rcodeOf(message.header.flags);
+  if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return undefined;
+  const records = message.records.filter(({ section }) => section !== 'additional');
   return {
     head: reply.slice(ID_BYTES, HEADER_BYTES),
     tail: reply.slice(questionEnd),
-    ttlAt: record.ttlAt - questionEnd,
-    ttlSeconds: viewOf(reply).getUint32(record.ttlAt),
+    ttls: records.map(({ ttlAt, ttl }) => ({ at: ttlAt - questionEnd, seconds: ttl })),
     ...terms,
   };
 }
 
-/** Below a day, so that the first byte is 0. */
 function writeTtl(bytes: Uint8Array, at: number, seconds: number): void {
-  bytes[at] = 0;
+  bytes[at] = seconds >>> 24;
   bytes[at + 1] = seconds >>> 16;
   bytes[at + 2] = seconds >>> 8;
   bytes[at + 3] = seconds;

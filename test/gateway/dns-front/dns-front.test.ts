@@ -137,6 +137,21 @@ describe('DnsFront', () => {
     expect([state.read('answered'), state.waiting]).toEqual([1, 0]);
   });
 
+  test('answers what is not there again by itself, and counts it apart', async () => {
+    await using lab = await startWorld();
+    const { offer, state, keep, used } = openFront();
+    for (const [name, type] of [
+      ['none.example.com', 'A'],
+      ['www.example.com', 'HTTPS'],
+    ] as const) {
+      const query = encodeQuery(name, type);
+      const reply = await answered(lab.resolver, query);
+      keep(query, reply);
+      expect(withoutTtl(offer(query) ?? new Uint8Array())).toEqual(withoutTtl(reply.bytes));
+    }
+    expect([state.read('answered'), state.read('absent'), used]).toEqual([2, 1, []]);
+  });
+
   test('forgets all answers of a generation as soon as the next has begun', async () => {
     await using lab = await startWorld();
     const { offer, state, keep, posted } = openFront();
@@ -230,11 +245,12 @@ describe('DnsFront', () => {
   test('answers only what the resolver answers, and alike but for id and TTL (FL-13)', async () => {
     await using lab = await startWorld();
     const { offer, keep } = openFront();
-    for (const type of ['A', 'AAAA'])
-      for (const fields of [{}, { flags: 0x0110 }, { udpSize: 512 }, { udpSize: 1232, dnssecOk: true }]) {
-        const query = encodeQuery('www.example.com', type, fields);
-        keep(query, await answered(lab.resolver, query));
-      }
+    for (const name of ['www.example.com', 'none.example.com'])
+      for (const type of ['A', 'AAAA', 'HTTPS'])
+        for (const fields of [{}, { flags: 0x0110 }, { udpSize: 512 }, { udpSize: 1232, dnssecOk: true }]) {
+          const query = encodeQuery(name, type, fields);
+          keep(query, await answered(lab.resolver, query));
+        }
     let again = 0;
     await fc.assert(
       fc.asyncProperty(datagrams(), async (bytes) => {
@@ -251,7 +267,7 @@ describe('DnsFront', () => {
 
 /** Queries of the world's names in any letter case, some of them mutated, and noise. */
 function datagrams(): fc.Arbitrary<Uint8Array> {
-  const name = fc.mixedCase(fc.constantFrom('www.example.com', 'example.com'));
+  const name = fc.mixedCase(fc.constantFrom('www.example.com', 'none.example.com', 'example.com'));
   const query = fc
     .record({
       name,
@@ -275,6 +291,6 @@ function datagrams(): fc.Arbitrary<Uint8Array> {
 function withoutTtl(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   for (const record of parseMessage(copy)?.records ?? [])
-    if (record.section === 'answer') copy.fill(0, record.ttlAt, record.ttlAt + 4);
+    if (record.section !== 'additional') copy.fill(0, record.ttlAt, record.ttlAt + 4);
   return copy;
 }

@@ -1,6 +1,7 @@
 import { decode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { KeptAnswers } from '../../../src/gateway/dns-front/kept-answers.ts';
+import { answerAbsence } from '../../../src/resolver/answer.ts';
 import { emitRecords } from '../../../src/wire/dns/record.ts';
 import { emitReply } from '../../../src/wire/dns/reply.ts';
 import { encodeQuery } from '../../resolver/support/lab.ts';
@@ -15,15 +16,25 @@ function open(entries = 10) {
 }
 
 /** As the resolver writes it: the answers' owner is a pointer to the question. */
-function reply(query: Uint8Array, ttlSeconds: number, addresses = ['100.80.0.9']): Uint8Array {
+function reply(query: Uint8Array, ttls: number | number[], addresses = ['100.80.0.9']): Uint8Array {
   const bytes = emitRecords(
-    addresses.map((text) => ({ ownerOffset: 0, type: 1, class: 1, ttlSeconds, rdata: addressBytes(text) })),
+    addresses.map((text, index) => {
+      const ttlSeconds = typeof ttls === 'number' ? ttls : (ttls[index] ?? 0);
+      return { ownerOffset: 0, type: 1, class: 1, ttlSeconds, rdata: addressBytes(text) };
+    }),
   );
   return emitReply(
     { id: 1, flags: 0x0100, question: query.subarray(12), edns: undefined },
     { rcode: 0, answers: addresses.length, authorities: 0, bytes },
     { limit: 512, options: [] },
   ).bytes;
+}
+
+/** No answer, and the SOA of example.com for 5 seconds. */
+function negative(query: Uint8Array, rcode: number): Uint8Array {
+  const { body } = answerAbsence('bank.example.com', 'example.com', rcode, 5);
+  const to = { id: 1, flags: 0x0100, question: query.subarray(12), edns: undefined };
+  return emitReply(to, body, { limit: 512, options: [] }).bytes;
 }
 
 /** What the cache writes over a query, decoded; undefined for nothing. */
@@ -74,6 +85,26 @@ describe('KeptAnswers', () => {
     expect(uses).toEqual([]);
   });
 
+  test('gives an absence again, with the TTL of its SOA counted down, and marks no lease', () => {
+    const { kept, uses } = open();
+    const absence = negative(QUERY, 3);
+    kept.keep({ query: QUERY, reply: absence, lease: undefined, untilMs: NOW + 4000 });
+    expect(ask(kept, QUERY, NOW + 1000)).toMatchObject({
+      rcode: 'NXDOMAIN',
+      answers: [],
+      authorities: [{ type: 'SOA', name: 'example.com', ttl: 3 }],
+    });
+    expect(uses).toEqual([]);
+  });
+
+  test('counts the TTLs of many records down, none beyond its own', () => {
+    const { kept } = open();
+    const two = reply(QUERY, [300, 20], ['100.80.0.1', '100.80.0.2']);
+    kept.keep({ query: QUERY, reply: two, lease: undefined, untilMs: NOW + 60_000 });
+    expect(ask(kept, QUERY, NOW + 1)?.answers).toMatchObject([{ ttl: 60 }, { ttl: 20 }]);
+    expect(ask(kept, QUERY, NOW + 50_000)?.answers).toMatchObject([{ ttl: 10 }, { ttl: 10 }]);
+  });
+
   test('writes TTLs of more than a byte', () => {
     const { kept } = open();
     kept.keep({ query: QUERY, reply: reply(QUERY, 86_399), lease: 5, untilMs: NOW + 1e9 });
@@ -109,8 +140,8 @@ describe('KeptAnswers', () => {
   });
 
   test.each([
-    ['no answer', QUERY, reply(QUERY, 30, [])],
-    ['two answers', QUERY, reply(QUERY, 30, ['100.80.0.1', '100.80.0.2'])],
+    ['a failure', QUERY, negative(QUERY, 2)],
+    ['a reply that is truncated', QUERY, withBit(reply(QUERY, 30), 2, 0x02)],
     ['bytes that are no message', QUERY, Buffer.alloc(30)],
     ['more than any client takes', QUERY, Buffer.concat([reply(QUERY, 30), Buffer.alloc(512)])],
     ['a query that is not plain', Buffer.concat([QUERY, Buffer.alloc(1)]), reply(QUERY, 30)],
