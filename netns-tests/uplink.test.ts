@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { inside, labEnvironment, runIn, tryRunIn } from './lab/command.ts';
+import { deterministicDigest } from './lab/deterministic-bytes.ts';
 import { EGRESS } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
 import { curl, tryWhoami } from './support/clients.ts';
@@ -83,6 +84,25 @@ describe('an uplink that goes down', () => {
     );
     expect(performance.now() - started).toBeLessThan(2_000);
     restoreUplink();
+    await untilPrimary();
+  });
+
+  test('lets an open connection go on when it is back, byte for byte (R8, FL-23)', async () => {
+    // An upload: it is the client's segments that find no way out.
+    const bytes = 6_000_000;
+    const zeros = '0'.repeat(64);
+    const make = `head -c ${bytes} /dev/zero | openssl enc -aes-256-ctr -K ${zeros} -iv ${zeros.slice(32)}`;
+    const post = 'curl -sS -4 --limit-rate 1M -m 60 --data-binary @- http://shop.example.com/echo';
+    const upload = startAtAlice('sh', '-c', `${make} | ${post}`);
+    await waitUntil(
+      () => runIn(lab, 'alice', ['ss', '-Htn', 'state', 'established', 'dport = :80']) !== '',
+      PATIENCE_MS,
+      () => 'the upload has not begun',
+    );
+    setUplink('down');
+    await sleep(2_000);
+    restoreUplink();
+    expect(JSON.parse(await upload)).toEqual({ bytes, sha256: deterministicDigest(bytes) });
     await untilPrimary();
   });
 
