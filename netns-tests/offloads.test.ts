@@ -1,5 +1,5 @@
 /**
- * Super-packets and partial checksums through TUN and packet socket, with offloads on and off at each place (issue 5):
+ * Super-packets and partial checksums through TUN and packet socket, with offloads on and off at each place (issue 5, row F13):
  * whatever the mix, the bytes are those that were sent.
  *
  *      alice eth0 ── lan-alice  gw  syngate0 ── gateway ── wan0 ── eth0 net
@@ -94,7 +94,7 @@ describe.each(MIXES.map((off) => ({ off, where: off.length === 0 ? 'nowhere' : o
       for (const place of off) setOffloads(place, 'on');
     });
 
-    test.each(FAMILIES)('TCP over IPv%i arrives byte for byte both ways', async (family) => {
+    test.each(FAMILIES)('TCP over IPv%i arrives byte for byte both ways (F13)', async (family) => {
       const before = await packets();
       expect(upload(family)).toEqual({ bytes: BYTES, sha256: DIGEST });
       const between = await packets();
@@ -107,7 +107,7 @@ describe.each(MIXES.map((off) => ({ off, where: off.length === 0 ? 'nowhere' : o
       expect(after.packetsIn - between.packetsIn > BYTES / 1500).toBe(isSmallIn);
     });
 
-    test.each(FAMILIES)('UDP in bursts over IPv%i arrives byte for byte both ways', async (family) => {
+    test.each(FAMILIES)('UDP in bursts over IPv%i arrives byte for byte both ways (F13)', async (family) => {
       const before = await packets();
       expect(exchangeBursts(family)).toBe(BURSTS);
       const after = await packets();
