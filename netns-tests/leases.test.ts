@@ -1,8 +1,8 @@
 /** Leases that outlive the gateway (S8; issue 4, Done when 2), and clients that want too many of them (FL-11). */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { gatewayPid, killGateway, startGateway, stopGateway } from './lab/gateway-process.ts';
+import type { Answers } from './support/ask-names.ts';
 import { curl, lease } from './support/clients.ts';
 import { askNames, manyNames, reverseName } from './support/many-names.ts';
 import { useLab } from './support/use-lab.ts';
@@ -11,6 +11,14 @@ const lab = useLab();
 
 /** Leases a client may take in a second (docs/dns.md), and somewhat less. */
 const LEASES_PER_SECOND = 90;
+
+/** 200,000 for the whole, whose answers to others are measured then: on a machine that has nothing else to do. */
+const LABELS = Number(process.env.SYNGATE_TORTURE_LABELS ?? 20_000);
+const IS_WHOLE = process.env.SYNGATE_TORTURE_LABELS !== undefined;
+/** As many as come through with a hundred queries of others beside them. */
+const LABELS_PER_SECOND = IS_WHOLE ? 3000 : 1500;
+/** Asked for at a time by another client, a hundred a second and within its own quota. */
+const FRESH_NAMES = 10;
 
 /** Leases names for a client; their addresses. */
 async function takeLeases(
@@ -71,31 +79,26 @@ describe('a restart', () => {
   );
 });
 
-describe('20,000 random names from one client (FL-11)', () => {
-  test('take no more than its share, nothing from others, and nobody notices', async () => {
+describe(`${LABELS} random names from one client (FL-11)`, () => {
+  test('take no more than its share, nothing from others, and nobody notices', {
+    timeout: 120_000 + LABELS,
+  }, async () => {
     const known = await takeLeases('alice', manyNames('known', 50));
     const before = residentBytes();
-    const names = Array.from({ length: 20_000 }, () => `${crypto.randomUUID()}.many.example.com`);
-    const torture = askNames(lab, 'bob', { type: 'A', names, window: 200, perSecond: 1500 });
-    const others = [];
-    let isOver = false;
-    void torture.finally(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      others.push(await ask('alice', Object.keys(known)));
-    }
+    const names = Array.from({ length: LABELS }, () => `${crypto.randomUUID()}.many.example.com`);
+    const torture = askNames(lab, 'bob', { type: 'A', names, window: 200, perSecond: LABELS_PER_SECOND });
+    const meanwhile = await askUntil(torture, Object.keys(known));
     const { outcomes, data } = await torture;
-    for (const other of others) expect(other).toMatchObject({ data: known, outcomes: { NOERROR: 50 } });
-    // 50 ms is meant for a machine that has no more to do than it has processors; on others the scheduler takes its share.
-    const isCrowded = (loadavg()[0] ?? 0) > availableParallelism();
-    expect(percentile(others, 0.9)).toBeLessThan(50);
-    expect(percentile(others, 0.99)).toBeLessThan(isCrowded ? 250 : 50);
-    expect(others.length).toBeGreaterThan(1);
+    expect(meanwhile.known.length).toBeGreaterThan(1);
+    for (const [what, rounds] of Object.entries(meanwhile)) tell(what, rounds);
+    for (const [what, rounds] of Object.entries(meanwhile)) expectQuick(what, rounds);
+    for (const { data: told } of meanwhile.known) expect(known).toMatchObject(told);
     // A burst and 100 a second are leased, the rest is refused; no address stands for two names.
-    expect(outcomes.SERVFAIL).toBeGreaterThan(10_000);
-    const addresses = Object.values(data);
-    expect(new Set([...addresses, ...Object.values(known)]).size).toBe(addresses.length + 50);
+    expect(outcomes.SERVFAIL).toBeGreaterThan(LABELS / 2);
+    const leased = [data, known, ...meanwhile.fresh.map((fresh) => fresh.data)].flatMap((each) =>
+      Object.values(each),
+    );
+    expect(new Set(leased).size).toBe(leased.length);
     expect(residentBytes() - before).toBeLessThan(150 * 1024 * 1024);
     // Names that existed still resolve for the greedy client too.
     expect((await askNames(lab, 'bob', { type: 'A', names: Object.keys(known), window: 5 })).data).toEqual(
@@ -104,12 +107,46 @@ describe('20,000 random names from one client (FL-11)', () => {
   });
 });
 
+/** What another client asks for while the torture goes on: names that have a lease, and ever new ones. */
+async function askUntil(torture: Promise<unknown>, names: readonly string[]) {
+  const known: Answers[] = [];
+  const fresh: Answers[] = [];
+  let isOver = false;
+  void torture.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    known.push(await ask('alice', names));
+    fresh.push(await ask('alice', manyNames(`fresh${fresh.length}-`, FRESH_NAMES)));
+  }
+  return { known, fresh };
+}
+
+/**
+ * Nothing is refused. On a machine that has other things to do a time says little, so that the bound which is meant is for the
+ * whole run; the other one only tells delay from none.
+ */
+function expectQuick(what: string, rounds: readonly Answers[]): void {
+  const outcomes = rounds.flatMap((round) => Object.keys(round.outcomes));
+  expect(
+    outcomes.filter((outcome) => outcome !== 'NOERROR' && outcome !== 'silence'),
+    what,
+  ).toEqual([]);
+  if (IS_WHOLE) expect(percentile(rounds, 0.99), what).toBeLessThan(50);
+  else expect(percentile(rounds, 0.5), what).toBeLessThan(250);
+}
+
+function tell(what: string, rounds: readonly Answers[]): void {
+  const [half, most] = [percentile(rounds, 0.5), percentile(rounds, 0.99)].map((ms) => ms.toFixed(1));
+  process.stdout.write(`other clients, ${what} names: half within ${half} ms, 99 % within ${most} ms\n`);
+}
+
 /** One at a time, a hundred a second. */
 function ask(client: 'alice' | 'bob', names: readonly string[]) {
   return askNames(lab, client, { type: 'A', names, window: 1, perSecond: 100 });
 }
 
-function percentile(rounds: ReadonlyArray<{ readonly tookMs: readonly number[] }>, part: number): number {
+function percentile(rounds: readonly Answers[], part: number): number {
   const all = rounds.flatMap(({ tookMs }) => tookMs).sort((one, other) => one - other);
   return all[Math.floor(all.length * part)] ?? Number.POSITIVE_INFINITY;
 }

@@ -15,13 +15,17 @@ const STOPPED_WITHIN_MS = 15_000;
 const ANSWER_WITHIN_MS = 1_000;
 const LOG_LINES_IN_ERROR = 15;
 
-/** Starts the gateway and resolves when its API answers; a gateway that runs already is left alone. */
-export async function startGateway(lab: Lab): Promise<number> {
+/**
+ * Starts the gateway and resolves when its API answers; a gateway that runs already is left alone. `under` is a command that
+ * runs the rest of its line, such as `env NAME=value`.
+ */
+export async function startGateway(lab: Lab, under: readonly string[] = []): Promise<number> {
   const running = gatewayPid(lab);
   if (running !== undefined) return running;
   const files = gatewayFilesOf(lab);
   rmSync(files.socket, { force: true });
-  const pid = startDetached(inside(lab, 'gw', [SYNGATE, 'run', '-c', files.config]), gatewayLogFile(lab));
+  const command = [...under, SYNGATE, 'run', '-c', files.config];
+  const pid = startDetached(inside(lab, 'gw', command), gatewayLogFile(lab));
   writeFileSync(pidFile(lab), `${pid}\n`);
   await waitUntil(
     () => isUpOrDead(lab),
