@@ -14,7 +14,8 @@ import { isSynthetic } from './support/address-sets.ts';
 import { dig, digFull, page } from './support/clients.ts';
 import { DnsCapture } from './support/dns-capture.ts';
 import { editYaml } from './support/edit-yaml.ts';
-import { killNameServer, NAME_SERVER, startNameServer } from './support/name-server.ts';
+import { askNames } from './support/many-names.ts';
+import { killNameServer, NAME_SERVER, pauseNameServer, startNameServer } from './support/name-server.ts';
 import { assertNoViolations, useLab } from './support/use-lab.ts';
 
 const { address, certifiedName, httpsPort } = NAME_SERVER;
@@ -147,10 +148,15 @@ test('a domain with an upstream of its own is asked there and nowhere else, the 
   expect(about.every((line) => line.includes(`${address}.53: `))).toBe(true);
 });
 
-test('an upstream that dies between two questions is missed, told of, and asked again when it is back (D26, FL-15)', async () => {
+test('an upstream that dies between two questions or in the middle of one is missed, told of, and asked again when it is back (D26, FL-15)', async () => {
   expect(dig(lab, 'alice', 'before.tls.example', 'TXT')).toHaveLength(1);
   expect(dig(lab, 'alice', 'before.https.example', 'TXT')).toHaveLength(1);
+  pauseNameServer(lab);
+  const names = ['midway.tls.example', 'midway.https.example'];
+  const midway = askNames(lab, 'bob', { type: 'A', names, window: 2 });
+  await sleep(200);
   await killNameServer(lab);
+  expect((await midway).outcomes).toEqual({ SERVFAIL: 2 });
   // Their TTL is over.
   await sleep(1100);
   for (const kind of ['tls', 'https']) {

@@ -21,12 +21,17 @@ import { assertNoViolations, useLab } from './support/use-lab.ts';
 const lab = useLab({ gateway: false, oracle: false });
 afterAll(() => assertNoViolations(lab));
 let liar: Liar;
+/** An address that is routed to the internet, and answers nothing. */
+const NOBODY = '192.0.2.59';
 
 beforeAll(async () => {
   liar = await Liar.start(lab);
   editYaml(gatewayFilesOf(lab).config, ({ resolver }) => {
     resolver.randomize_case = true;
-    resolver.forward = [{ domains: [LIAR.domain], upstreams: [LIAR.address] }];
+    resolver.forward = [
+      { domains: [LIAR.domain], upstreams: [LIAR.address] },
+      { domains: ['pair.example'], upstreams: [NOBODY, LIAR.address] },
+    ];
   });
   await startGateway(lab);
 });
@@ -147,6 +152,15 @@ describe('upstreams that fail (FL-15)', () => {
     ['truncated', 'TXT', '"truth"'],
   ])('the one that is %s is understood all the same (D3)', (way, type, text) => {
     expect(dig(lab, 'alice', nameOf(way, 'fine'), type)).toEqual([text]);
+  });
+
+  test('of two the other one answers while the first is dead, and is then asked first (FL-15)', () => {
+    const { output, tookMs } = timed('first.truth.pair.example', 'TXT');
+    expect(output).toContain('"truth"');
+    // Patience with the first lasts 700 ms.
+    expect(tookMs).toBeGreaterThan(500);
+    expect(tookMs).toBeLessThan(2000);
+    expect(timed('second.truth.pair.example', 'TXT').tookMs).toBeLessThan(tookMs / 2);
   });
 
   test('a dead one is not asked for each of 400 questions (D16)', async () => {

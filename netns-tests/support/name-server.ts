@@ -50,6 +50,12 @@ export async function startNameServer(
   );
 }
 
+/** It takes what comes, and says nothing any more. */
+export function pauseNameServer(lab: Lab): void {
+  const pid = readPid(pidFile(lab));
+  if (pid !== undefined) process.kill(pid, 'SIGSTOP');
+}
+
 /** With no chance to say goodbye. */
 export async function killNameServer(lab: Lab): Promise<void> {
   const pid = readPid(pidFile(lab));
