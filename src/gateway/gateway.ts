@@ -141,7 +141,7 @@ export class Gateway implements GatewayControl {
       onTrace: (batch) => this.#traceDesk.take(batch),
       onFailure: this.#options.onFailure,
     });
-    this.#publish();
+    await this.#publish();
     this.geo.watch((problems) => this.#takeGeolocation(problems));
     this.health.start((message) => this.#datapath?.post(message));
     this.#uplinks.start();
@@ -238,7 +238,7 @@ export class Gateway implements GatewayControl {
     const geoProblems = this.geo.load(next.geolocation);
     this.policy = policy;
     this.policyLoadedAt = new Date();
-    this.#publish();
+    await this.#publish();
     const warnings = [...geoProblems, ...policy.warnings].map(describeProblem);
     for (const warning of warnings) this.#options.log.warn(warning);
     const needRestart = findRestartKeys(this.config, next);
@@ -251,12 +251,12 @@ export class Gateway implements GatewayControl {
     };
   }
 
-  /** What addresses and names are comes before the rules that ask for it. */
-  #publish(): void {
+  /** What addresses and names are comes before the rules that ask for it. Resolves when all workers have taken it. */
+  async #publish(): Promise<void> {
     const { rules, lists, expressions, identities, virtualNetworkId } = this.policy;
     this.#publishGeolocation();
     const policy = { rules, lists, expressions, identities, virtualNetworkId };
-    this.#datapath?.post({ type: 'policy', policy });
+    await this.#datapath?.activate(policy);
   }
 
   #makeWorkerSettings(host: HostSetUp) {

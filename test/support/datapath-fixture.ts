@@ -168,10 +168,12 @@ export class DatapathFixture {
 
   fetch(): void {
     this.assembled.mailbox.fetch(this.nowMs);
+    // Time stands still meanwhile, so a new policy is made in one go.
+    this.assembled.policies.advance();
   }
 
   setPolicy(rules: readonly RuleText[]): void {
-    this.post({ type: 'policy', policy: makePolicy(rules) });
+    this.post({ type: 'policy', request: 0, policy: makePolicy(rules) });
     this.fetch();
   }
 
@@ -185,7 +187,7 @@ export class DatapathFixture {
     return syntheticOf(slot, family);
   }
 
-  /** What the worker has posted. */
+  /** What the worker has posted, but for that it has taken a policy. */
   posted(): FromWorker[] {
     const messages: FromWorker[] = [];
     for (
@@ -194,7 +196,7 @@ export class DatapathFixture {
       next = receiveMessageOnPort(this.#port)
     )
       messages.push(next.message);
-    return messages;
+    return messages.filter(({ type }) => type !== 'policy-in-force');
   }
 
   /** A batch of clients' packets, each with its virtio-net header if it needs one. */

@@ -14,6 +14,7 @@ for (let message = nextMessage(); message.type !== 'stop'; message = nextMessage
 port.close();
 
 function answer(message: ToWorker): void {
+  if (message.type === 'policy') port.postMessage({ type: 'policy-in-force', request: message.request });
   if (message.type === 'list-flows') port.postMessage({ type: 'flows', request: message.request, flows: [] });
   if (message.type === 'list-ports' && plan !== 'silent')
     port.postMessage({

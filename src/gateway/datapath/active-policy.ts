@@ -7,6 +7,7 @@ import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import type { CompiledPolicy } from '../../policy/compile-rules.ts';
 import type { Facts } from '../../policy/facts.ts';
 import type { CompiledRule } from '../../policy/rule.ts';
+import type { Steps } from '../../time/steps.ts';
 import type { Address } from '../../wire/address.ts';
 import type { VerdictBook } from './verdict-book.ts';
 
@@ -31,19 +32,26 @@ export class ActivePolicy {
   readonly #plans = new Map<number, EgressPlan>();
   readonly #unmatched: Verdict;
 
-  constructor(
+  /** A rule in a step. */
+  static *inSteps(
     rules: ConnectionRules,
     identities: IdentityDirectory,
     inventory: EgressInventory,
     book: VerdictBook,
-  ) {
+  ): Steps<ActivePolicy> {
+    const policy = new ActivePolicy(rules, identities, book);
+    for (const rule of [...rules.ruleSet.rules, ...rules.networkRules.rules]) {
+      const { plan } = planEgress(inventory, rule.egress);
+      policy.#verdicts.set(rule, policy.#remember(book.numberOf(rule), plan, rule));
+      yield;
+    }
+    return policy;
+  }
+
+  private constructor(rules: ConnectionRules, identities: IdentityDirectory, book: VerdictBook) {
     this.#rules = rules;
     this.#identities = identities;
     this.#unmatched = this.#remember(book.unmatched, DEFAULT_PLAN);
-    for (const rule of [...rules.ruleSet.rules, ...rules.networkRules.rules]) {
-      const { plan } = planEgress(inventory, rule.egress);
-      this.#verdicts.set(rule, this.#remember(book.numberOf(rule), plan, rule));
-    }
   }
 
   /** Who is behind a client's address at `wallMs` (milliseconds since 1970); undefined for anonymous. */

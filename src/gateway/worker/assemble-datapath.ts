@@ -31,6 +31,7 @@ import type { UplinkPort } from '../datapath/uplink-port.ts';
 import { VerdictBook } from '../datapath/verdict-book.ts';
 import { HandoverSender } from './handover.ts';
 import { Mailbox } from './mailbox.ts';
+import { PolicyLoader } from './policy-loader.ts';
 import type { FromWorker, WorkerSettings } from './worker-protocol.ts';
 
 /** The gateway's own ICMP to clients: messages a second and at once (row R4). */
@@ -42,6 +43,7 @@ export type DatapathSettings = Omit<WorkerSettings, 'wakeup' | 'tunName' | 'upli
 export interface AssembledDatapath {
   readonly datapath: Datapath;
   readonly mailbox: Mailbox;
+  readonly policies: PolicyLoader;
   readonly counters: WorkerCounters;
   /** Undefined: nobody wants to know of flows. */
   readonly recorder: FlowRecorder | undefined;
@@ -108,9 +110,16 @@ export function assembleDatapath(
   const realAddresses = new RealAddressChoice();
   const { openMappings } = translator;
   const gatekeeper = makeGatekeeper(base, { realAddresses, openMappings }, () => mailbox.fetch(clock()));
-  mailbox.onPolicy = (policy) => {
-    gatekeeper.policy = policy;
-  };
+  const policies = new PolicyLoader({
+    inventory,
+    verdicts,
+    clock,
+    onPolicy: (policy, requests) => {
+      gatekeeper.policy = policy;
+      for (const request of requests) post({ type: 'policy-in-force', request });
+    },
+  });
+  mailbox.onPolicy = (request, policy) => policies.load(request, policy);
   mailbox.onGeolocation = (geolocation) => {
     gatekeeper.geolocation = geolocation;
   };
@@ -133,7 +142,7 @@ export function assembleDatapath(
     strays: makeStrays(settings, probes),
     tracer,
   });
-  return { datapath, mailbox, counters, recorder, tracer };
+  return { datapath, mailbox, policies, counters, recorder, tracer };
 }
 
 function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {

@@ -4,7 +4,14 @@ import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { TraceBatch } from '../datapath/trace-event.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
-import type { FromWorker, PortUse, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
+import type {
+  FromWorker,
+  PolicySnapshot,
+  PortUse,
+  ToWorker,
+  WorkerFlow,
+  WorkerSettings,
+} from './worker-protocol.ts';
 
 export interface DatapathEvents {
   readonly onProbeReply: (egressIndex: number, token: number) => void;
@@ -15,6 +22,8 @@ export interface DatapathEvents {
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
+/** Millions of entries in lists, on a machine with other things to do. */
+const POLICY_TIMEOUT_MS = 120_000;
 export const WORKER = new URL('./datapath-worker.ts', import.meta.url);
 
 type Answer = Extract<FromWorker, { request: number }>;
@@ -61,6 +70,11 @@ export class DatapathHost {
     this.#thread.post(message);
   }
 
+  /** Resolves when the worker decides by the policy, or by a later one. Until then it goes on with the old one. */
+  async activate(policy: PolicySnapshot): Promise<void> {
+    await this.#ask((request) => ({ type: 'policy', request, policy }), POLICY_TIMEOUT_MS);
+  }
+
   async flows(): Promise<readonly WorkerFlow[]> {
     const answer = await this.#ask((request) => ({ type: 'list-flows', request }));
     return answer.type === 'flows' ? answer.flows : [];
@@ -77,13 +91,16 @@ export class DatapathHost {
     return this.#thread.stop();
   }
 
-  async #ask(make: (request: number) => ToWorker): Promise<Answer> {
+  async #ask(make: (request: number) => ToWorker, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Answer> {
     const request = ++this.#requests;
     const answer = new Promise<Answer>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(request);
-        reject(new GatewayError('EDEVICE', 'Cannot ask the datapath worker: it did not answer in 5 s'));
-      }, ANSWER_TIMEOUT_MS);
+        const seconds = timeoutMs / 1000;
+        reject(
+          new GatewayError('EDEVICE', `Cannot ask the datapath worker: it did not answer in ${seconds} s`),
+        );
+      }, timeoutMs);
       this.#waiting.set(request, (value) => {
         clearTimeout(timer);
         resolve(value);

@@ -7,7 +7,7 @@ import { Wakeup } from '../../device/waiter.ts';
 import { ownerOfPort } from '../../wire/port-share.ts';
 import { type DatapathEvents, DatapathHost, type HostSettings, WORKER } from './datapath-host.ts';
 import type { Handover, HandoverWay } from './handover.ts';
-import type { PortUse, ToWorker, WorkerFlow } from './worker-protocol.ts';
+import type { PolicySnapshot, PortUse, ToWorker, WorkerFlow } from './worker-protocol.ts';
 
 /** What one worker is started with. */
 export type EachSettings = Omit<HostSettings, 'handover'>;
@@ -54,6 +54,11 @@ export class DatapathWorkers {
     }
     const workers = this.#hosts.length;
     this.#hosts[ownerOfPort(message.token >>> 16, { worker: 0, workers })]?.post(message);
+  }
+
+  /** Resolves when all decide by the policy, or by a later one. */
+  async activate(policy: PolicySnapshot): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.activate(policy)));
   }
 
   async flows(): Promise<readonly WorkerFlow[]> {

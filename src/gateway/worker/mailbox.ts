@@ -2,12 +2,9 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Geolocation } from '../../catalog/geolocation.ts';
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
-import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
 import type { Translator } from '../../nat/translator.ts';
-import { compileRules } from '../../policy/compile-rules.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
-import { ActivePolicy } from '../datapath/active-policy.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
 import { listFlows } from '../datapath/list-flows.ts';
 import type { ProbeSender } from '../datapath/probe-sender.ts';
@@ -29,7 +26,7 @@ export interface MailboxParts {
 
 export class Mailbox {
   /** Called with each new policy. */
-  onPolicy: (policy: ActivePolicy) => void = () => {};
+  onPolicy: (request: number, policy: PolicySnapshot) => void = () => {};
   /** Called with each new state of it. */
   onGeolocation: (geolocation: Geolocation) => void = () => {};
   /** Called when an uplink has changed. */
@@ -56,7 +53,7 @@ export class Mailbox {
     const { leases, probes, post } = this.#parts;
     switch (message.type) {
       case 'policy':
-        this.onPolicy(this.#activate(message.policy));
+        this.onPolicy(message.request, message.policy);
         break;
       case 'geolocation':
         this.onGeolocation(new Geolocation(message.geolocation));
@@ -88,17 +85,6 @@ export class Mailbox {
       case 'stop':
         this.isStopped = true;
     }
-  }
-
-  /** The control thread has compiled the same objects without a problem before it posted them. */
-  #activate({ rules, lists, expressions, identities, virtualNetworkId }: PolicySnapshot): ActivePolicy {
-    const { inventory, verdicts } = this.#parts;
-    return new ActivePolicy(
-      compileRules(rules, lists, expressions),
-      new IdentityDirectory(identities, virtualNetworkId),
-      inventory,
-      verdicts,
-    );
   }
 
   #listFlows() {

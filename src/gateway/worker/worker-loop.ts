@@ -19,6 +19,7 @@ import type { Tracer } from '../datapath/tracer.ts';
 import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
 import type { HandoverReceiver } from './handover.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { PolicyLoader } from './policy-loader.ts';
 
 /** Timers and neighbour questions are looked at this often at least. */
 const TICK_MS = 250;
@@ -36,6 +37,7 @@ export interface WorkerLoopParts {
   readonly tun: TunDevice;
   readonly links: readonly UplinkLink[];
   readonly mailbox: Mailbox;
+  readonly policies: PolicyLoader;
   readonly share: PortShare;
   readonly handover: HandoverReceiver;
   readonly recorder: FlowRecorder | undefined;
@@ -56,7 +58,7 @@ export class WorkerLoop {
 
   /** Returns when the control thread says stop; the TUN stays, and takes packets nowhere. */
   run(): void {
-    const { tun, links, mailbox, wakeup } = this.#parts;
+    const { tun, links, mailbox, policies, wakeup } = this.#parts;
     const sources = links.map((link) => ({
       get descriptor() {
         return link.device.descriptor;
@@ -67,7 +69,8 @@ export class WorkerLoop {
     for (const { uplink } of links) uplink.announce();
     while (!mailbox.isStopped) {
       this.#tick();
-      const ready = waiter.wait(this.#tickedMs === Number.NEGATIVE_INFINITY ? 0 : TICK_MS);
+      const hasWork = policies.isBusy || this.#tickedMs === Number.NEGATIVE_INFINITY;
+      const ready = waiter.wait(hasWork ? 0 : TICK_MS);
       if ((ready & WOKEN) !== 0) {
         mailbox.fetch(systemClock());
         this.#carryFromOthers();
@@ -76,6 +79,7 @@ export class WorkerLoop {
       for (const [index, link] of links.entries())
         if ((ready & (2 << index)) !== 0) this.#carryFromUplink(link);
       this.#sendOwnFrames();
+      policies.advance();
     }
     this.#close();
   }

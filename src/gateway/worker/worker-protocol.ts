@@ -58,7 +58,7 @@ export interface FlowLogSettings {
   readonly underWay: SharedArrayBuffer;
 }
 
-/** A whole policy; swapped in between two batches. */
+/** A whole policy; compiled and swapped in between batches. */
 export interface PolicySnapshot {
   readonly rules: readonly RuleObject[];
   readonly lists: readonly ListObject[];
@@ -69,7 +69,8 @@ export interface PolicySnapshot {
 }
 
 export type ToWorker =
-  | { readonly type: 'policy'; readonly policy: PolicySnapshot }
+  /** Answered when this policy, or a later one, is in force. */
+  | { readonly type: 'policy'; readonly request: number; readonly policy: PolicySnapshot }
   | { readonly type: 'geolocation'; readonly geolocation: GeoSnapshot }
   | { readonly type: 'lease'; readonly lease: LeaseFacts }
   | { readonly type: 'uplink'; readonly settings: UplinkSettings }
@@ -93,6 +94,7 @@ export type FromWorker =
   | { readonly type: 'probe-reply'; readonly egressIndex: number; readonly token: number }
   | { readonly type: 'flow-events'; readonly batch: FlowBatch }
   | { readonly type: 'trace'; readonly batch: TraceBatch }
+  | { readonly type: 'policy-in-force'; readonly request: number }
   | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
   | { readonly type: 'ports'; readonly request: number; readonly ports: readonly PortUse[] };
 

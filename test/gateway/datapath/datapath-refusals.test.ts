@@ -111,7 +111,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
   test('takes a policy that is posted but not fetched yet', () => {
     const gateway = tellStory({ rules: undefined });
     expect(gateway.send(buildRequest('udp', fromAlice, bank)).wan).toEqual([]);
-    gateway.post({ type: 'policy', policy: makePolicy([]) });
+    gateway.post({ type: 'policy', request: 0, policy: makePolicy([]) });
     expect(gateway.send(buildRequest('udp', fromAlice, bank)).wan).toHaveLength(1);
   });
 

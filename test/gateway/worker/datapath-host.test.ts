@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Wakeup } from '../../../src/device/waiter.ts';
 import { DatapathHost } from '../../../src/gateway/worker/datapath-host.ts';
+import { makePolicy } from '../../support/policy-fixture.ts';
 import { STUB_WORKER as STUB, stubSettings as settingsFor } from '../../support/stub-settings.ts';
 
 const hosts: DatapathHost[] = [];
@@ -31,6 +32,11 @@ describe('DatapathHost', () => {
     const answers = await Promise.all([host.flows(), host.ports(), host.flows(), host.ports()]);
     const ports = [{ used: 1, shared: 0, capacity: 2, flows: 3 }];
     expect(answers).toEqual([[], ports, [], ports]);
+  });
+
+  test('hears when the worker decides by a policy', async () => {
+    const { host } = await start('serve');
+    await expect(host.activate(makePolicy([]))).resolves.toBeUndefined();
   });
 
   test('hears of probes that were answered', async () => {

@@ -28,8 +28,12 @@ describe('Mailbox', () => {
 
   test('puts the last policy in force, whole', () => {
     const gateway = tellStory();
-    gateway.post({ type: 'policy', policy: makePolicy([{ name: 'nothing', traffic: '', blocks: true }]) });
-    gateway.post({ type: 'policy', policy: makePolicy([]) });
+    gateway.post({
+      type: 'policy',
+      request: 0,
+      policy: makePolicy([{ name: 'nothing', traffic: '', blocks: true }]),
+    });
+    gateway.post({ type: 'policy', request: 0, policy: makePolicy([]) });
     gateway.fetch();
     const { wan } = gateway.send(buildRequest('udp', '10.64.0.2:1', '100.80.1.2:53'));
     expect(parsePacket(wan[0]?.packet ?? new Uint8Array()).from).toMatch(/^198\.51\.100\.1:/);
