@@ -12,7 +12,7 @@ import type { FromFront, FrontSettings, ToFront } from './front-protocol.ts';
 import { FrontState } from './front-state.ts';
 import { KeptAnswers } from './kept-answers.ts';
 
-/** Some 400 bytes each, 800 at most. */
+/** Of each kind; some 400 bytes each, 800 at most. */
 const MOST_ANSWERS = 32_768;
 /** The longest wait, so that a process which ends without saying so is not held up. */
 const TICK_MS = 250;

@@ -19,6 +19,7 @@ export interface AnswerToKeep {
 }
 
 export interface KeptAnswersOptions {
+  /** Of each kind: synthetic ones, and all others. */
   readonly entries: number;
   /** Called each time a synthetic answer is given: its lease lives on. */
   readonly onUse: (lease: number, nowMs: number) => void;
@@ -45,15 +46,16 @@ const ID_BYTES = 2;
 export class KeptAnswers {
   readonly #options: KeptAnswersOptions;
   readonly #key = new QueryKey();
-  /** In the order in which they came. */
-  readonly #answers = new Map<string, KeptAnswer>();
+  /** In the order in which they came. Apart, so that questions for names that do not exist push no synthetic one out. */
+  readonly #synthetic = new Map<string, KeptAnswer>();
+  readonly #others = new Map<string, KeptAnswer>();
 
   constructor(options: KeptAnswersOptions) {
     this.#options = options;
   }
 
   get size(): number {
-    return this.#answers.size;
+    return this.#synthetic.size + this.#others.size;
   }
 
   /** Replaces what was kept for the query. Passes over what is no plain query, or no answer that fits any client. */
@@ -61,27 +63,29 @@ export class KeptAnswers {
     const key = this.#key.read(query, 0, query.length);
     const kept = key === undefined ? undefined : readReply(reply, this.#key.questionEnd, { lease, untilMs });
     if (key === undefined || kept === undefined) return;
-    this.#answers.delete(key);
-    this.#answers.set(key, kept);
-    if (this.#answers.size <= this.#options.entries) return;
-    for (const oldest of this.#answers.keys()) {
-      this.#answers.delete(oldest);
+    this.#forget(key);
+    const answers = lease === undefined ? this.#others : this.#synthetic;
+    answers.set(key, kept);
+    if (answers.size <= this.#options.entries) return;
+    for (const oldest of answers.keys()) {
+      answers.delete(oldest);
       return;
     }
   }
 
   clear(): void {
-    this.#answers.clear();
+    this.#synthetic.clear();
+    this.#others.clear();
   }
 
   /** Writes the answer to the query in `bytes[from..end)` over it; its length, or 0 when there is none to give. */
   answer(bytes: Uint8Array, from: number, end: number, nowMs: number): number {
     const key = this.#key.read(bytes, from, end);
-    const kept = key === undefined ? undefined : this.#answers.get(key);
+    const kept = key === undefined ? undefined : this.#find(key);
     if (key === undefined || kept === undefined) return 0;
     const leftSeconds = Math.ceil((kept.untilMs - nowMs) / 1000);
     if (leftSeconds <= 0) {
-      this.#answers.delete(key);
+      this.#forget(key);
       return 0;
     }
     if (kept.lease !== undefined) this.#options.onUse(kept.lease, nowMs);
@@ -90,6 +94,15 @@ export class KeptAnswers {
     bytes.set(kept.tail, tailAt);
     for (const { at, seconds } of kept.ttls) writeTtl(bytes, tailAt + at, Math.min(seconds, leftSeconds));
     return tailAt + kept.tail.length - from;
+  }
+
+  #find(key: string): KeptAnswer | undefined {
+    return this.#synthetic.get(key) ?? this.#others.get(key);
+  }
+
+  #forget(key: string): void {
+    this.#synthetic.delete(key);
+    this.#others.delete(key);
   }
 }
 

@@ -31,8 +31,8 @@ function reply(query: Uint8Array, ttls: number | number[], addresses = ['100.80.
 }
 
 /** No answer, and the SOA of example.com for 5 seconds. */
-function negative(query: Uint8Array, rcode: number): Uint8Array {
-  const { body } = answerAbsence('bank.example.com', 'example.com', rcode, 5);
+function negative(query: Uint8Array, rcode: number, name = 'bank.example.com'): Uint8Array {
+  const { body } = answerAbsence(name, 'example.com', rcode, 5);
   const to = { id: 1, flags: 0x0100, question: query.subarray(12), edns: undefined };
   return emitReply(to, body, { limit: 512, options: [] }).bytes;
 }
@@ -137,6 +137,27 @@ describe('KeptAnswers', () => {
     expect(kept.size).toBe(2);
     expect(ask(kept, encodeQuery('b', 'A'), NOW)).toBeUndefined();
     expect(ask(kept, encodeQuery('a', 'A'), NOW)?.answers).toMatchObject([{ data: '100.80.0.3' }]);
+  });
+
+  test('keeps synthetic answers however many others come (FL-11)', () => {
+    const { kept } = open(2);
+    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    for (const name of ['a.example.com', 'b.example.com', 'c.example.com', 'd.example.com']) {
+      const query = encodeQuery(name, 'A');
+      kept.keep({ query, reply: negative(query, 3, name), lease: undefined, untilMs: NOW + 40_000 });
+    }
+    expect(kept.size).toBe(3);
+    expect(ask(kept, QUERY, NOW)).toBeDefined();
+    expect(ask(kept, encodeQuery('b.example.com', 'A'), NOW)).toBeUndefined();
+    expect(ask(kept, encodeQuery('c.example.com', 'A'), NOW)).toBeDefined();
+  });
+
+  test('gives the later of two answers of different kinds', () => {
+    const { kept } = open();
+    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    kept.keep({ query: QUERY, reply: negative(QUERY, 3), lease: undefined, untilMs: NOW + 40_000 });
+    expect(ask(kept, QUERY, NOW)).toMatchObject({ rcode: 'NXDOMAIN' });
+    expect(kept.size).toBe(1);
   });
 
   test.each([
