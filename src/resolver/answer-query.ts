@@ -138,8 +138,15 @@ function findName(
   { question, dnssecOk, checkingDisabled }: Request,
   name: string,
   client: Address,
-  { lookup }: AnswerContext,
+  { lookup, synthesis, counters }: AnswerContext,
 ) {
   const { type, class: recordClass } = question;
-  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled }, client);
+  // Whoever asks for ever new names costs the upstreams nothing once it has had its share of addresses (FL-11).
+  const mayAsk = () => {
+    const needsLease = recordClass === RecordClass.IN && familyOfType(type) !== undefined;
+    if (!needsLease || synthesis.maySynthesize?.(name, client) !== false) return true;
+    counters.poolExhausted++;
+    return false;
+  };
+  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled }, client, mayAsk);
 }

@@ -10,7 +10,7 @@ import { type Answer, type AnswerReuse, answerRcode, answerRecords, answerSoa, o
 import type { CachedResolution } from './answer-cache.ts';
 import { prefetchLead } from './prefetch.ts';
 import { ageSections } from './relay-sections.ts';
-import type { Resolution } from './resolution.ts';
+import { NO_LEASE, type Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
 import type { Synthesis } from './resolver-options.ts';
 
@@ -107,10 +107,7 @@ function answerAddresses(
   if (result === 'unavailable') return answerRcode(Rcode.NOERROR);
   if (result === 'exhausted') {
     counters.poolExhausted++;
-    return answerRcode(Rcode.SERVFAIL, {
-      code: ExtendedErrorCode.OTHER,
-      text: 'no synthetic address can be leased now',
-    });
+    return answerRcode(Rcode.SERVFAIL, NO_LEASE);
   }
   if (result === 'exempt') {
     counters.exempted++;

@@ -6,13 +6,14 @@
  */
 import type { Address } from '../wire/address.ts';
 import { ExtendedErrorCode, Rcode } from '../wire/dns/codes.ts';
+import type { ExtendedError } from '../wire/dns/edns.ts';
 import type { Message } from '../wire/dns/message.ts';
 import { AnswerCache, type CachedResolution } from './answer-cache.ts';
 import { ClientGate } from './client-gate.ts';
 import { FailureBackoff } from './failure-backoff.ts';
 import type { AddressRules } from './private-addresses.ts';
 import { readResolution } from './read-resolution.ts';
-import type { Resolution } from './resolution.ts';
+import { NO_LEASE, type Resolution } from './resolution.ts';
 import type { ResolverCounters } from './resolver-counters.ts';
 import type { ResolverLimits } from './resolver-options.ts';
 import type { Forwarding } from './upstream/forwarding.ts';
@@ -49,14 +50,18 @@ export class Lookup {
     return { entries: this.#cache.size, bytes: this.#cache.bytes };
   }
 
-  /** For a client. Never rejects: what goes wrong is a resolution of kind `failure`. */
-  async find(question: UpstreamQuestion, client: Address): Promise<CachedResolution> {
+  /**
+   * For a client. What is not known is asked for only if `mayAsk` says so. Never rejects: what goes wrong is a resolution of
+   * kind `failure`.
+   */
+  async find(question: UpstreamQuestion, client: Address, mayAsk: () => boolean): Promise<CachedResolution> {
     const key = keyOf(question);
     const known = this.#findKnown(key, question);
     if (known !== undefined) {
       this.#prefetch(key, question, client);
       return known;
     }
+    if (!mayAsk()) return asLearned(failWith(NO_LEASE));
     const wait = this.#gate.enter(client);
     try {
       if (wait !== undefined) await wait;
@@ -123,7 +128,7 @@ export class Lookup {
     if (this.#underWay.size >= this.#options.limits.upstreamQuestions) {
       this.#options.counters.upstreamOverload++;
       const error = { code: ExtendedErrorCode.OTHER, text: 'too many questions are under way' };
-      return Promise.resolve(asLearned({ kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 }));
+      return Promise.resolve(asLearned(failWith(error)));
     }
     const asking = this.#askUpstreams(key, question).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, asking);
@@ -184,6 +189,10 @@ function describeNoReply(reply: NoReply): Resolution {
     reply === 'silent'
       ? { code: ExtendedErrorCode.NO_REACHABLE_AUTHORITY, text: 'no upstream has answered' }
       : { code: ExtendedErrorCode.NETWORK_ERROR, text: 'no upstream could be reached' };
+  return failWith(error);
+}
+
+function failWith(error: ExtendedError): Resolution {
   return { kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 };
 }
 

@@ -1,5 +1,6 @@
 /** What an upstream's reply taught about a question, in the one form the cache keeps and the last step answers from. */
 import type { Address } from '../wire/address.ts';
+import { ExtendedErrorCode } from '../wire/dns/codes.ts';
 import type { ExtendedError } from '../wire/dns/edns.ts';
 
 /** A TTL inside `RelayedSections.bytes`. */
@@ -44,6 +45,12 @@ export type Resolution = {
   | { readonly kind: 'withheld' }
   | { readonly kind: 'failure'; readonly rcode: number; readonly error: ExtendedError }
 );
+
+/** Why there is no answer: the pool is full, or the client has had its share of it. */
+export const NO_LEASE: ExtendedError = {
+  code: ExtendedErrorCode.OTHER,
+  text: 'no synthetic address can be leased now',
+};
 
 /** Memory the resolution takes, roughly, in bytes. */
 export function resolutionBytes(resolution: Resolution): number {

@@ -90,10 +90,12 @@ export class LeasePool {
     };
   }
 
-  /**
-   * Takes back a new lease that could not be written down and that nobody was told of; false for one that stands all the
-   * same, because its slot is a spare one.
-   */
+  /** Whether the client's quota lets the name have a lease now; one that it has costs nothing. */
+  allows(hostname: string, client: Address, nowMs: number): boolean {
+    return this.#slots.ofHostname(hostname) !== undefined || this.#quota.allows(addressKey(client), nowMs);
+  }
+
+  /** Takes back a new lease that was not written down and that nobody was told of; false when it stands, its slot being spare. */
   withdraw({ slot: number }: Lease): boolean {
     const slot = this.#slots.atNumber(number);
     if (slot === undefined || SlotSupply.isSpare(number)) return false;
@@ -139,10 +141,7 @@ export class LeasePool {
     return this.#slots.live();
   }
 
-  /**
-   * Retires leases that were idle for their whole length and frees addresses that have rested, so many of each at most: after a
-   * restart all of them run out together. To be called every few seconds.
-   */
+  /** Ends idle leases and frees what has rested, so many of each at most; to be called every few seconds. */
   sweep(nowMs: number, most = MOST_SWEPT): void {
     if (this.#free.endFallow(nowMs)) this.#options.onFallowEnd?.();
     for (let left = most; left > 0; left--) {

@@ -97,6 +97,10 @@ export class LeaseDesk implements Synthesis {
     return { address, ttlSeconds: issued.ttlSeconds, reuse: this.#allowReuse(issued.lease) };
   }
 
+  maySynthesize(hostname: string, client: Address): boolean {
+    return this.#exemption.isExempt(hostname) || this.pool.allows(hostname, client, this.#parts.nowMs());
+  }
+
   nameOf(address: Address, client: Address): string | undefined {
     const lease = this.pool.leaseOf(address);
     const mayKnow = lease !== undefined && (this.#isShared || this.#holders.has(lease.slot, client));

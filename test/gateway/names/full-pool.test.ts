@@ -88,6 +88,11 @@ test('Resolver answers SERVFAIL with a reason to a client that has had its share
   await using _lab = lab;
   for (let index = 0; index < DEFAULT_QUOTA.burst; index++) await lab.ask(`n${index}.example.com`, 'A');
   await expectRefusal(lab, 'more.example.com');
+  // It is not even looked up, so that whoever floods the gateway does not flood the upstreams.
+  expect(lab.upstream.count('more.example.com')).toBe(0);
+  expect(lab.resolver.counters.poolExhausted).toBe(1);
+  await lab.ask('more.example.com', 'TXT');
+  expect(lab.upstream.count('more.example.com')).toBe(1);
   expect(await addressOf(lab, 'n0.example.com')).toMatch(/^100\.80\./);
   const other = {
     hostname: 'more.example.com',
@@ -105,4 +110,6 @@ test('Resolver answers SERVFAIL with a reason to a client that has had its share
   );
   for (const name of more.slice(1)) expect(await addressOf(lab, name)).toMatch(/^100\.80\./);
   await expectRefusal(lab, more[0] ?? '');
+  // What needs no lease is answered: exempt names, and those that do not exist once that is known.
+  expect(await addressOf(lab, 'time.windows.com')).toBe(REAL);
 });
