@@ -63,9 +63,12 @@ test('files that turn wrong are told at a reload, which keeps their last good co
   put('partners.csv', 'no name at all\n');
   rmSync(path.join(lab.directory, 'geosite.dat'));
   await reload('the copy of');
-  const log = readFileSync(gatewayLogFile(lab), 'utf8');
-  expect(log).toMatch(/partners\.csv:1:1: Cannot use 'no name at all'.*stays in use/);
-  expect(log).toMatch(/policy\.yaml:4:\d+: catalog\.sources\[0\]\.path: .*ENOENT.*stays in use/);
+  const told = [
+    /partners\.csv:1:1: Cannot use 'no name at all'.*stays in use/,
+    /policy\.yaml:4:\d+: catalog\.sources\[0\]\.path: .*ENOENT.*stays in use/,
+  ];
+  const log = () => readFileSync(gatewayLogFile(lab), 'utf8');
+  await waitUntil(() => told.every((line) => line.test(log())), RELOADED_WITHIN_MS, log);
   for (const host of ['api.partner.example.net', 'news.example.org'])
     expect(whoami(lab, 'bob', host).address, host).toBe(EGRESS.secondary);
 });

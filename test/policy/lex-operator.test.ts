@@ -35,7 +35,7 @@ describe('lexOperator', () => {
   }
 });
 
-test('lexOperator wants the engine\'s one space in strict mode', () => {
+test("lexOperator wants the engine's one space in strict mode", () => {
   const strictly = (text: string) => lexed((cursor) => lexOperator(cursor, 'strict'), text)[0];
   expect(strictly('strict wildcard "a"')).toBe('strict wildcard');
   expect(strictly('strict  wildcard "a"')).toBe('expected ComparisonOp');
