@@ -28,6 +28,16 @@ test('pcapngPacket writes names beyond ASCII, and nothing for no comment', () =>
   expect(packets.map(({ comment }) => comment)).toEqual([null, 'Büro → bank']);
 });
 
+test('pcapngPacket says which version of IP it is', () => {
+  const at = (version: number) =>
+    pcapngPacket({ on: 0, atMs: 0, bytes: Uint8Array.of(version << 4, 0), isSent: true, comment: null });
+  // Behind the block's first 28 bytes the cooked header, whose last two are the EtherType.
+  expect([4, 6].map((version) => [...at(version).subarray(42, 44)])).toEqual([
+    [0x08, 0x00],
+    [0x86, 0xdd],
+  ]);
+});
+
 test('pcapngLost tells what is missing', () => {
   expect(readPcapng(Buffer.concat([pcapngHeader(['a']), pcapngLost(0, AT_MS, 7)])).lost).toBe(7);
 });
