@@ -73,8 +73,8 @@ describe('LeasePool', () => {
     } as const;
     const six = granted(pool.issue(request, 5000)).lease;
     expect(six).toMatchObject({ slot: four.slot, ipv4: four.ipv4, ipv6: four.ipv6 });
-    expect(six.real4).toEqual({ addresses: REAL, refreshAtMs: 300_000 });
-    expect(six.real6).toEqual({ addresses: real6, refreshAtMs: 15_000 });
+    expect(six.real4).toEqual({ addresses: REAL, aliases: [], refreshAtMs: 300_000 });
+    expect(six.real6).toEqual({ addresses: real6, aliases: [], refreshAtMs: 15_000 });
   });
 
   it('LeasePool never gives two names one address, nor network, broadcast or reserved ones, to the last free slot', () => {
