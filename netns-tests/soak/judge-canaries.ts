@@ -3,7 +3,7 @@
  * and port all its life, and never be closed. What a fault excuses is said by the fault.
  */
 import type { CanaryEvent, CanaryPlan } from './canary-protocol.ts';
-import { type Disturbance, isExcused } from './disturbance.ts';
+import { type Disturbance, type Effect, isExcused } from './disturbance.ts';
 
 export interface CanaryReport {
   readonly name: string;
@@ -28,10 +28,12 @@ export function judgeCanary(
   const answers = own.filter(({ event }) => event === 'answered');
   const gaps = findGaps([from, ...answers.map(({ at }) => at), to]);
   const breaks = [...own.filter(({ event }) => event === 'closed'), ...findSourceChanges(answers)];
+  // A flow that moves is silent until it has been found out that it must.
+  const silencing: readonly Effect[] = plan.mayMove ? ['silence', 'move'] : ['silence'];
   const failures = [
     ...gaps
       .filter((gap) => gap.to - gap.from > PATIENCE_MS)
-      .filter((gap) => !isExcused(disturbances, 'silence', gap.from, gap.to))
+      .filter((gap) => !silencing.some((effect) => isExcused(disturbances, effect, gap.from, gap.to)))
       .map((gap) => `${clock(gap.from, from)}: silent for ${Math.round((gap.to - gap.from) / 1000)} s`),
     ...breaks
       .filter(({ at }) => !(plan.mayMove && isExcused(disturbances, 'move', at, at)))

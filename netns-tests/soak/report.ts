@@ -101,7 +101,7 @@ function reportMemory({ samples }: SoakRecord): SoakReport {
   return {
     lines: [
       ...alignTable([['memory', 'second third', 'last third', 'most', ''], ...rows]),
-      `${samples.length} samples, at most ${flows} flows alive; thirds are told by their medians`,
+      `${samples.length} samples, at most ${flows} flows alive; a third is told by its least, descriptors by their median`,
     ],
     failures: judged
       .filter(({ isFlat }) => !isFlat)

@@ -53,9 +53,15 @@ describe('judgeCanary()', () => {
   test('judgeCanary() excuses a silence by a fault that silences, not by another or at another time', () => {
     const events = answers([20_000, 30_000]);
     expect(failuresOf(events, [fault(19_500, 26_000, ['silence'])])).toEqual([]);
-    expect(failuresOf(events, [fault(19_500, 26_000, ['move'])])).toHaveLength(1);
+    expect(failuresOf(events, [fault(19_500, 26_000, ['names'])])).toHaveLength(1);
     expect(failuresOf(events, [fault(40_000, 50_000, ['silence'])])).toHaveLength(1);
     expect(failuresOf(answers([20_000, 50_000]), [fault(19_500, 26_000, ['silence'])])).toHaveLength(1);
+  });
+
+  test('judgeCanary() excuses a silence by a fault that moves flows, for a flow that has where to go', () => {
+    const events = answers([20_000, 30_000]);
+    expect(failuresOf(events, [fault(19_500, 26_000, ['move'])])).toEqual([]);
+    expect(failuresOf(events, [fault(19_500, 26_000, ['move'])], { mayMove: false })).toHaveLength(1);
   });
 
   test('judgeCanary() blames a reset unless a fault may move flows and this one has where to go', () => {
