@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Draw } from '../support/draw.ts';
 import { makeFacts } from '../../bench/policy/fact-mix.ts';
 import { listObjects, makeLists } from '../../bench/policy/list-mix.ts';
 import { makeRules } from '../../bench/policy/rule-mix.ts';
 import { compileRules } from '../../src/policy/compile-rules.ts';
 import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
 import { loadFacts } from '../../src/policy/load-facts.ts';
+import { Draw } from '../support/draw.ts';
 
 const SEED = 7;
 
