@@ -22,6 +22,8 @@ const OPTION_END = 0;
 const OPTION_COMMENT = 1;
 const OPTION_INTERFACE_NAME = 2;
 const OPTION_DROPPED = 5;
+/** Chosen by us; the format has room for 65535, and names in a policy may be longer. */
+const MOST_OPTION_BYTES = 4096;
 const WORD = 0x1_0000_0000;
 /** Type and length before the body, the length again behind it. */
 const FRAME_BYTES = 12;
@@ -98,7 +100,7 @@ function block(type: number, ...parts: readonly Uint8Array[]): Buffer {
 }
 
 function option(code: number, text: string): Buffer {
-  const value = Buffer.from(text);
+  const value = Buffer.from(text).subarray(0, MOST_OPTION_BYTES);
   const head = Buffer.alloc(4);
   head.writeUInt16LE(code, 0);
   head.writeUInt16LE(value.length, 2);

@@ -38,6 +38,12 @@ test('pcapngPacket says which version of IP it is', () => {
   ]);
 });
 
+test('pcapngPacket shortens a comment that is longer than the format allows', () => {
+  const packet = { on: 0, atMs: AT_MS, bytes: new Uint8Array(20), isSent: true, comment: 'x'.repeat(70_000) };
+  const { packets } = readPcapng(Buffer.concat([pcapngHeader(['a']), pcapngPacket(packet)]));
+  expect(packets[0]?.comment).toBe('x'.repeat(4096));
+});
+
 test('pcapngLost tells what is missing', () => {
   expect(readPcapng(Buffer.concat([pcapngHeader(['a']), pcapngLost(0, AT_MS, 7)])).lost).toBe(7);
 });

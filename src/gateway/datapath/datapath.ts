@@ -107,10 +107,11 @@ export class Datapath {
     this.#reader.wereInPieces = wereInPieces;
     this.#packet.view = batch.view;
     for (let slot = 0; slot < batch.count; slot++) {
+      this.#reader.forget();
       const reason = this.#fromInternet(uplink, batch, slot, nowMs);
       if (reason === undefined) continue;
       this.#parts.counters.drop(reason);
-      if (tracer.isOn) tracer.dropped(this.#packet, uplink.settings.name, reason);
+      if (tracer.isOn) tracer.dropped(this.#reader, { batch, slot }, uplink.settings.name, reason);
     }
     if (this.toClients.count > 0) uplink.heard(nowMs);
     this.#hurry(uplink, nowMs);
@@ -282,7 +283,8 @@ export class Datapath {
   /** Counts a client's packet that may not pass, and tells the client in its place. */
   #refuse(batch: PacketBatch, slot: number, reason: DropReason, nowMs: number): void {
     this.#parts.counters.drop(reason);
-    if (this.#parts.tracer.isOn) this.#parts.tracer.refused(this.#packet, this.#plan, reason);
+    const { tracer } = this.#parts;
+    if (tracer.isOn) tracer.refused(this.#reader, { batch, slot }, this.#plan, reason);
     if (this.#refuser.answerClient(batch, slot, this.#packet, reason, this.#narrowMtu, nowMs))
       this.toClients.push(slot);
   }

@@ -15,6 +15,7 @@ export class PacketReader {
   wereInPieces = false;
   /** Whether the packet has been put together from fragments. */
   #cameInPieces = false;
+  #isReadable = false;
 
   constructor({
     gatekeeper,
@@ -31,8 +32,30 @@ export class PacketReader {
     return this.#cameInPieces;
   }
 
+  /** Whether `packet` is the one that was read last, and not what is left of one before it. */
+  get isReadable(): boolean {
+    return this.#isReadable;
+  }
+
+  /** What comes now is no packet, or has not been read yet. */
+  forget(): void {
+    this.#isReadable = false;
+  }
+
   /** Why the packet goes no further; 'ip-fragment' while pieces of it are missing, which is no loss. */
   read(
+    batch: PacketBatch,
+    slot: number,
+    side: 'clients' | 'internet',
+    nowMs: number,
+  ): DropReason | undefined {
+    this.#isReadable = false;
+    const reason = this.#read(batch, slot, side, nowMs);
+    this.#isReadable = reason === undefined;
+    return reason;
+  }
+
+  #read(
     batch: PacketBatch,
     slot: number,
     side: 'clients' | 'internet',

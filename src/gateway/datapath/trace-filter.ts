@@ -15,6 +15,11 @@ export class TraceFilter {
     this.#egress = wish.egress && addressWords(wish.egress);
   }
 
+  /** Whether nothing is asked for, so that also what cannot be read is wanted. */
+  get takesAnything(): boolean {
+    return Object.values(this.#wish).every((wanted) => wanted === undefined);
+  }
+
   /** Of the flow whose record starts at `base`; `host` is the name that its client meant. */
   takesFlow(words: Uint32Array, base: number, host: string | null): boolean {
     return (

@@ -3,6 +3,7 @@
  * on, a copy of each packet that is wanted, as it came and as it left. Few batches can be on the way at a time: what is too
  * fast for whoever is looking is counted and left out.
  */
+import type { PacketBatch } from '../../device/packet-batch.ts';
 import { LEASE, PACKETS_OUT, RECORD_WORDS, VERDICT } from '../../nat/flow-record.ts';
 import type { FlowTable } from '../../nat/flow-table.ts';
 import type { FlowPlan } from '../../nat/translator.ts';
@@ -11,6 +12,7 @@ import { readAddressWords } from '../../wire/address-words.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import type { LeaseBook } from './lease-book.ts';
 import { readFlow } from './list-flows.ts';
+import type { PacketReader } from './packet-reader.ts';
 import {
   CLIENTS_SIDE,
   type TraceBatch,
@@ -39,6 +41,9 @@ const AFTER_DECISION: ReadonlySet<DropReason> = new Set([
   'client-ports-exhausted',
 ]);
 
+/** What has no place in a capture of IP packets. */
+const NOT_IP: ReadonlySet<DropReason> = new Set(['not-ip', 'ethernet-truncated', 'arp-malformed']);
+
 export interface TracerParts {
   readonly flows: Pick<FlowTable, 'words'>;
   readonly leases: Pick<LeaseBook, 'get' | 'find'>;
@@ -48,6 +53,13 @@ export interface TracerParts {
   readonly wallClock: () => number;
   /** Milliseconds of the clock that the records' times are of. */
   readonly clock: () => number;
+}
+
+type Readable = Pick<PacketReader, 'packet' | 'isReadable'>;
+
+interface Place {
+  readonly batch: PacketBatch;
+  readonly slot: number;
 }
 
 export class Tracer {
@@ -127,7 +139,13 @@ export class Tracer {
   }
 
   /** A client's packet may not pass; `plan` is what had been decided of it by then. */
-  refused(packet: PacketView, plan: FlowPlan, reason: DropReason): void {
+  refused(reader: Readable, place: Place, plan: FlowPlan, reason: DropReason): void {
+    const { packet } = reader;
+    if (!reader.isReadable) {
+      if (this.#filter.takesAnything)
+        this.#receive(CLIENTS_SIDE, this.#copySlot(place), `dropped: ${reason}`);
+      return;
+    }
     const { protocol, family, addresses, sourcePort, destinationPort } = packet;
     const host = this.#parts.leases.find(addresses, 4)?.hostname ?? null;
     if (!this.#filter.takesRefused(addresses, protocol, host)) return;
@@ -149,9 +167,12 @@ export class Tracer {
   }
 
   /** A packet from the internet may not pass. */
-  dropped(packet: PacketView, side: string, reason: DropReason): void {
-    if (!this.#filter.takesStranger(packet.addresses, packet.protocol)) return;
-    this.#receive(side, this.copy(packet), `dropped: ${reason}`);
+  dropped({ packet, isReadable }: Readable, place: Place, side: string, reason: DropReason): void {
+    const isWanted = isReadable
+      ? this.#filter.takesStranger(packet.addresses, packet.protocol)
+      : this.#filter.takesAnything && !NOT_IP.has(reason);
+    if (!isWanted) return;
+    this.#receive(side, isReadable ? this.copy(packet) : this.#copySlot(place), `dropped: ${reason}`);
   }
 
   /** Posts what has been noted, unless too much is on the way. */
@@ -164,6 +185,13 @@ export class Tracer {
     this.#events = [];
     this.#bytes = 0;
     this.#lost = 0;
+  }
+
+  /** What stands in a slot, whatever it is. */
+  #copySlot({ batch, slot }: Place): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#settings?.packets !== true) return undefined;
+    const at = batch.packetAt(slot);
+    return batch.bytes.slice(at, at + (batch.lengths[slot] ?? 0));
   }
 
   #receive(side: string, bytes: Uint8Array<ArrayBuffer> | undefined, comment: string | null): void {

@@ -1,4 +1,5 @@
 /** What a worker tells while somebody looks: decisions, and packets as they came and as they left. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type {
   TraceBatch,
@@ -7,7 +8,7 @@ import type {
   TraceWish,
 } from '../../../src/gateway/datapath/trace-event.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
-import { buildIcmpError, buildTcp, buildUdp, payloadOf } from '../../support/build-packet.ts';
+import { buildIcmpError, buildTcp, buildUdp, patch, payloadOf } from '../../support/build-packet.ts';
 import { buildReply, buildRequest } from '../../support/client-packets.ts';
 import type { DatapathFixture } from '../../support/datapath-fixture.ts';
 import { parsePacket } from '../../support/parse-packet.ts';
@@ -179,4 +180,56 @@ test('Tracer counts what is too fast for whoever looks, and forgets no packet ov
   const told = [...batches, last].reduce((sum, batch) => sum + packetsOf(batch?.events ?? []).length, 0);
   expect(told + (last?.lost ?? 0)).toBe(10_000);
   expect(last?.lost).toBeGreaterThan(0);
+});
+
+test('Tracer shows what cannot be read as it is, behind packets that can', () => {
+  const gateway = tellStory();
+  look(gateway);
+  const { alice, bank, server, bankEgress } = PARTIES[4];
+  const good = buildUdp({ from: `${alice}:1`, to: `${bank}:53`, payload: payloadOf(1200) });
+  const bad = [good.subarray(0, 7), Uint8Array.of(0x90, 1, 2), patch(good, 2, 255, 255), new Uint8Array(0)];
+  gateway.send(good, ...bad, good);
+  const stranger = buildUdp({ from: `${server}:1`, to: `${bankEgress}:9` });
+  const arp = { packet: Uint8Array.of(1, 2, 3), etherType: 0x0806 };
+  gateway.receive('wan', stranger, arp, { packet: good.subarray(0, 9), etherType: 0x0800 });
+  const dropped = packetsOf(eventsOf(gateway)).filter(
+    ({ comment }) => comment?.startsWith('dropped') === true,
+  );
+  expect(dropped.map(({ side, comment, bytes }) => [side, comment, bytes.length])).toEqual([
+    ['the clients', 'dropped: ip-truncated', 7],
+    ['the clients', 'dropped: ip-bad-version', 3],
+    ['the clients', 'dropped: ip-bad-total-length', 1228],
+    ['the clients', 'dropped: ip-truncated', 0],
+    ['wan', 'dropped: no-flow-outside', stranger.length],
+    ['wan', 'dropped: ip-truncated', 9],
+  ]);
+});
+
+test('Tracer survives whatever comes from either side, with and without a filter', () => {
+  const anything = fc.uint8Array({ maxLength: 120 });
+  const packets = fc.array(
+    fc.oneof(
+      anything,
+      anything.map((bytes) => patch(VALID, 20, ...bytes.subarray(0, 8))),
+    ),
+    {
+      maxLength: 8,
+    },
+  );
+  const gateway = tellStory();
+  fc.assert(
+    fc.property(packets, fc.boolean(), (some, hasFilter) => {
+      look(gateway, hasFilter ? { host: 'example.com' } : {});
+      gateway.send(...some);
+      gateway.receive('wan', ...some);
+      for (const { bytes } of packetsOf(eventsOf(gateway))) expect(bytes.length).toBeLessThanOrEqual(65_536);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const VALID = buildUdp({
+  from: `${PARTIES[4].alice}:1`,
+  to: `${PARTIES[4].bank}:53`,
+  payload: payloadOf(40),
 });
