@@ -2,10 +2,11 @@
  * The time of one decision by 1,000 mixed rules (bench/policy/rule-mix.ts) and 100,000 list entries, against the plain
  * first-match loop over the same rules; and how it grows from 100 rules to 5,000.
  */
-import { compileRules } from '../src/policy/compile-rules.ts';
-import { Facts } from '../src/policy/facts.ts';
-import { gatewayScheme } from '../src/policy/gateway-scheme.ts';
-import type { CompiledRule } from '../src/policy/rule.ts';
+
+import { Facts } from '../src/policy/evaluation/facts.ts';
+import { gatewayScheme } from '../src/policy/language/gateway-scheme.ts';
+import { compileRules } from '../src/policy/rules/compile-rules.ts';
+import type { CompiledRule } from '../src/policy/rules/rule.ts';
 import { Draw } from '../test/support/draw.ts';
 import { makeFacts } from './policy/fact-mix.ts';
 import { listObjects, makeLists } from './policy/list-mix.ts';

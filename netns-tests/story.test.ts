@@ -53,14 +53,17 @@ describe.each([4, 6] as const)('the story over IPv%i', (family) => {
     },
   );
 
-  test.each(LITERAL_VISITS)('$client reaches the literal address ($rule) as the policy says (S7)', (visit) => {
-    for (const address of Object.values(BANK_LITERALS)) declareLiteral(lab, address);
-    const { address } = whoami(lab, visit.client, hostFor(visit, family), family);
-    expect(
-      isExpectedSource(visit, family, address),
-      `${address}, wanted ${describeSource(visit, family)}`,
-    ).toBe(true);
-  });
+  test.each(LITERAL_VISITS)(
+    '$client reaches the literal address ($rule) as the policy says (S7)',
+    (visit) => {
+      for (const address of Object.values(BANK_LITERALS)) declareLiteral(lab, address);
+      const { address } = whoami(lab, visit.client, hostFor(visit, family), family);
+      expect(
+        isExpectedSource(visit, family, address),
+        `${address}, wanted ${describeSource(visit, family)}`,
+      ).toBe(true);
+    },
+  );
 });
 
 describe('failover', () => {

@@ -2,9 +2,9 @@
  * The connections that are decided: 40 of a hundred are aimed at a rule of the policy drawn at random (an earlier rule
  * may hold first), 20 go to a name of a list, 40 to names and addresses that nobody has heard of.
  */
-import type { Facts } from '../../src/policy/facts.ts';
-import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
-import { loadFacts } from '../../src/policy/load-facts.ts';
+import type { Facts } from '../../src/policy/evaluation/facts.ts';
+import { loadFacts } from '../../src/policy/evaluation/load-facts.ts';
+import { gatewayScheme } from '../../src/policy/language/gateway-scheme.ts';
 import type { Draw } from '../../test/support/draw.ts';
 import { drawList, type MixedList } from './list-mix.ts';
 import type { Context, MixedRule } from './rule-mix.ts';

@@ -4,7 +4,7 @@
  * expression, and 6 combine such conditions with not and or. No rule is so broad that those after it are never reached:
  * what holds for much of the traffic (a port, a country, a category) stands beside a group or another condition.
  */
-import type { RuleObject } from '../../src/policy/rule-object.ts';
+import type { RuleObject } from '../../src/policy/rules/rule-object.ts';
 import type { Draw } from '../../test/support/draw.ts';
 import { drawList, type MixedList } from './list-mix.ts';
 import {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { makeFacts } from '../../bench/policy/fact-mix.ts';
 import { listObjects, makeLists } from '../../bench/policy/list-mix.ts';
 import { makeRules } from '../../bench/policy/rule-mix.ts';
-import { compileRules } from '../../src/policy/compile-rules.ts';
-import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
-import { loadFacts } from '../../src/policy/load-facts.ts';
+import { loadFacts } from '../../src/policy/evaluation/load-facts.ts';
+import { gatewayScheme } from '../../src/policy/language/gateway-scheme.ts';
+import { compileRules } from '../../src/policy/rules/compile-rules.ts';
 import { Draw } from '../support/draw.ts';
 
 const SEED = 7;

@@ -3,9 +3,9 @@
  * rules and entries, not milliseconds.
  */
 import { describe, expect, test } from 'vitest';
-import { compileRulesInSteps } from '../../src/policy/compile-rules.ts';
-import type { ListObject } from '../../src/policy/list-object.ts';
-import type { RuleObject } from '../../src/policy/rule-object.ts';
+import type { ListObject } from '../../src/policy/lists/list-object.ts';
+import { compileRulesInSteps } from '../../src/policy/rules/compile-rules.ts';
+import type { RuleObject } from '../../src/policy/rules/rule-object.ts';
 import { STEP_SIZE } from '../../src/time/steps.ts';
 
 interface Watched {

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { compileRules } from '../../src/policy/compile-rules.ts';
-import { dnsScheme } from '../../src/policy/dns-scheme.ts';
-import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
+import { dnsScheme } from '../../src/policy/language/dns-scheme.ts';
+import { gatewayScheme } from '../../src/policy/language/gateway-scheme.ts';
+import { compileRules } from '../../src/policy/rules/compile-rules.ts';
 import { collectErrorMessages } from './error-messages.ts';
 import { evaluate } from './evaluate.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const page = readFileSync(path.join(ROOT, 'docs/policy.md'), 'utf8');
-const golden = readFileSync(path.join(ROOT, 'test/policy/golden/errors.txt'), 'utf8');
+const golden = readFileSync(path.join(ROOT, 'test/policy/language/golden/errors.txt'), 'utf8');
 
 function blocksOf(language: string): readonly string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(

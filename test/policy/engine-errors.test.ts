@@ -3,7 +3,7 @@
  * `ast/`, `rhs_types/`), for what the recorded transcripts leave out.
  */
 import { expect, test } from 'vitest';
-import { runTranscript, transcriptSchema } from '../../src/policy/transcript.ts';
+import { runTranscript, transcriptSchema } from '../../src/policy/conformance/transcript.ts';
 
 const HEAD = {
   fields: {

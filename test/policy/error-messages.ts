@@ -21,9 +21,11 @@ const GIVEN = new RegExp(String.raw`(?:return|[?:]) ${ARGUMENT}[;\n ]`, 'g');
 /** Front parts such as `expected literal "`, each with the file it stands in. */
 export function collectErrorMessages(): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const file of readdirSync(FOLDER)) {
+  for (const file of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  )) {
     const source = readFileSync(path.join(FOLDER, file), 'utf8');
-    const patterns = GIVERS.has(file) ? [...RAISED, GIVEN] : RAISED;
+    const patterns = GIVERS.has(path.basename(file)) ? [...RAISED, GIVEN] : RAISED;
     const written = patterns.flatMap((pattern) => [...source.matchAll(pattern)]).map(([, text = '']) => text);
     for (const front of written.flatMap((text) => frontsOf(text, source))) found.set(front, file);
     for (const [, name] of source.matchAll(NAMED)) found.set(`expected ${name}`, file);

@@ -1,7 +1,7 @@
 /** What an expression says about a context, for the tests of this folder. */
-import { runExpressionCase } from '../../src/policy/case.ts';
-import type { CompileOptions } from '../../src/policy/compile-rules.ts';
-import type { ListObject } from '../../src/policy/list-object.ts';
+import { runExpressionCase } from '../../src/policy/conformance/case.ts';
+import type { ListObject } from '../../src/policy/lists/list-object.ts';
+import type { CompileOptions } from '../../src/policy/rules/compile-rules.ts';
 
 export interface Evaluation {
   readonly context?: Readonly<Record<string, unknown>>;

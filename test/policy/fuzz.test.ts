@@ -4,11 +4,11 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileExpression } from '../../src/policy/compile-expression.ts';
-import { parseExpression } from '../../src/policy/expression.ts';
-import { Facts } from '../../src/policy/facts.ts';
-import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
-import type { Mode } from '../../src/policy/parse-state.ts';
+import { compileExpression } from '../../src/policy/evaluation/compile-expression.ts';
+import { Facts } from '../../src/policy/evaluation/facts.ts';
+import { parseExpression } from '../../src/policy/language/expression.ts';
+import { gatewayScheme } from '../../src/policy/language/gateway-scheme.ts';
+import type { Mode } from '../../src/policy/language/parse-state.ts';
 
 const SECONDS = Number(process.env.SYNGATE_FUZZ_SECONDS ?? 2);
 const MILLISECONDS = (SECONDS * 1000) / 2;

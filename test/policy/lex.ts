@@ -1,6 +1,6 @@
 /** Lexers as tables: what is read and what is left, or the message and the text it is about. */
-import { Cursor } from '../../src/policy/cursor.ts';
-import { ExpressionError } from '../../src/policy/expression-error.ts';
+import { Cursor } from '../../src/policy/language/cursor.ts';
+import { ExpressionError } from '../../src/policy/language/expression-error.ts';
 
 /** `[value, rest]`, or `[message, offending text]`. */
 export function lexed<T>(lex: (cursor: Cursor) => T, text: string): readonly [T | string, string] {

@@ -1,6 +1,6 @@
 /** FL-32: what a host or domain rule matches, to the letter, however the name is spelled. */
 import { describe, expect, test } from 'vitest';
-import { domainsOf } from '../../src/policy/domain-name.ts';
+import { domainsOf } from '../../src/policy/values/domain-name.ts';
 import { evaluate } from './evaluate.ts';
 
 const HOST = 'net.fqdn.host == "bank.example.com"';

@@ -1,10 +1,10 @@
 /** A hostname that is known by several names (users.md 8): conditions on it hold when they do for one; `!=` when for all. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileRules } from '../../src/policy/compile-rules.ts';
-import { Facts } from '../../src/policy/facts.ts';
-import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
-import type { RuleObject } from '../../src/policy/rule-object.ts';
+import { Facts } from '../../src/policy/evaluation/facts.ts';
+import { gatewayScheme } from '../../src/policy/language/gateway-scheme.ts';
+import { compileRules } from '../../src/policy/rules/compile-rules.ts';
+import type { RuleObject } from '../../src/policy/rules/rule-object.ts';
 
 const HOST = gatewayScheme.require('net.fqdn.host');
 const LISTS = [{ id: 'cdns', name: 'cdns', type: 'DOMAIN' as const, items: [{ value: 'cdn.example.net' }] }];

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseExpression } from '../../src/policy/expression.ts';
-import { gatewayScheme } from '../../src/policy/gateway-scheme.ts';
-import { runTranscript, transcriptSchema } from '../../src/policy/transcript.ts';
+import { runTranscript, transcriptSchema } from '../../src/policy/conformance/transcript.ts';
+import { parseExpression } from '../../src/policy/language/expression.ts';
+import { gatewayScheme } from '../../src/policy/language/gateway-scheme.ts';
 
 const file = path.join(import.meta.dirname, 'fixtures/wirefilter-transcripts.json');
 const transcript = transcriptSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -6,7 +6,7 @@ import { DEFAULT_EXPRESSIONS } from '../../src/gateway/policy/compile-policy.ts'
 import { completeRules } from '../../src/gateway/policy/complete-rules.ts';
 import type { PolicySnapshot } from '../../src/gateway/worker/worker-protocol.ts';
 import { readIdentities } from '../../src/identity/read-identities.ts';
-import { compileRules } from '../../src/policy/compile-rules.ts';
+import { compileRules } from '../../src/policy/rules/compile-rules.ts';
 import { type Prefix, parsePrefix } from '../../src/wire/address.ts';
 import { addressBytes } from './address-text.ts';
 

@@ -4,8 +4,12 @@ import { z } from 'zod';
 import { checkShape } from '../../gateway/config/check-shape.ts';
 import { readYamlSource } from '../../gateway/config/yaml-source.ts';
 import { type CaseResult, runPolicyCase } from '../../gateway/policy/run-policy-case.ts';
-import { FactError } from '../../policy/load-facts.ts';
-import { runTranscript, type TranscriptOutcome, transcriptSchema } from '../../policy/transcript.ts';
+import {
+  runTranscript,
+  type TranscriptOutcome,
+  transcriptSchema,
+} from '../../policy/conformance/transcript.ts';
+import { FactError } from '../../policy/evaluation/load-facts.ts';
 import { ConfigError } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';

@@ -3,7 +3,7 @@
  * durations, names. `pattern` and `format` go to the published JSON Schema, so that an editor already complains.
  */
 import { z } from 'zod';
-import { toAsciiName } from '../../policy/domain-name.ts';
+import { toAsciiName } from '../../policy/values/domain-name.ts';
 import { type Address, familyOf, type Prefix, parseAddress, parsePrefix } from '../../wire/address.ts';
 import { DURATION_PATTERN, parseDuration } from './parse-duration.ts';
 import { parseProbeTarget, parseUpstream } from './parse-endpoint.ts';

@@ -3,7 +3,7 @@
  * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
  */
 import { z } from 'zod';
-import { DEFAULT_LIMITS } from '../../policy/parse-state.ts';
+import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
 import { BLOCK_REPLIES } from '../../resolver/question-rules.ts';
 import {
   address,

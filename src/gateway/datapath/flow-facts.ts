@@ -5,9 +5,9 @@
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import type { GeoLocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { Facts } from '../../policy/facts.ts';
-import { gatewayScheme } from '../../policy/gateway-scheme.ts';
-import type { Field } from '../../policy/scheme.ts';
+import { Facts } from '../../policy/evaluation/facts.ts';
+import { gatewayScheme } from '../../policy/language/gateway-scheme.ts';
+import type { Field } from '../../policy/language/scheme.ts';
 import type { Address } from '../../wire/address.ts';
 import { describeIdentity } from './identity-facts.ts';
 import type { LeaseFacts } from './lease-book.ts';

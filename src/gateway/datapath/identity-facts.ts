@@ -1,7 +1,7 @@
 /** Who is behind a connection or a question, as facts of either scheme. */
 import type { Identity } from '../../identity/identity.ts';
-import { Facts } from '../../policy/facts.ts';
-import type { Scheme } from '../../policy/scheme.ts';
+import { Facts } from '../../policy/evaluation/facts.ts';
+import type { Scheme } from '../../policy/language/scheme.ts';
 
 /** The scheme must have the identity fields. */
 export function describeIdentity(identity: Identity, scheme: Scheme): Facts {

@@ -1,5 +1,5 @@
 /** Numbers for rules, so that a flow's record can name the rule it was born with, also after that rule is gone. */
-import type { CompiledRule } from '../../policy/rule.ts';
+import type { CompiledRule } from '../../policy/rules/rule.ts';
 
 /** What a rule is known by. */
 export interface VerdictName {

@@ -1,7 +1,7 @@
 /** DNS rules that compile and still cannot be followed, and those that say more than is enforced. */
-import type { CompiledPolicy } from '../../policy/compile-rules.ts';
-import { fieldsOfRule } from '../../policy/expression-fields.ts';
-import type { CompiledRule } from '../../policy/rule.ts';
+import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
+import { fieldsOfRule } from '../../policy/rules/expression-fields.ts';
+import type { CompiledRule } from '../../policy/rules/rule.ts';
 import { NEVER_FILLED } from './dns-facts.ts';
 import { readDnsEffect } from './dns-ruling.ts';
 import { readSchedule } from './rule-schedule.ts';

@@ -2,8 +2,8 @@
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { dnsScheme } from '../../policy/dns-scheme.ts';
-import { Facts } from '../../policy/facts.ts';
+import { Facts } from '../../policy/evaluation/facts.ts';
+import { dnsScheme } from '../../policy/language/dns-scheme.ts';
 import type { FoundAddresses, RuledQuestion } from '../../resolver/question-rules.ts';
 import { nameType } from '../../wire/dns/codes.ts';
 import { describeIdentity } from '../datapath/identity-facts.ts';

@@ -5,9 +5,9 @@
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
-import type { CompiledPolicy } from '../../policy/compile-rules.ts';
-import { fieldsOfRule } from '../../policy/expression-fields.ts';
-import type { CompiledRule } from '../../policy/rule.ts';
+import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
+import { fieldsOfRule } from '../../policy/rules/expression-fields.ts';
+import type { CompiledRule } from '../../policy/rules/rule.ts';
 import type {
   BlockReply,
   FoundAddresses,

@@ -2,10 +2,11 @@
  * Names that are answered with their real addresses: those the configuration says, those no rule could select when only
  * matched names are synthesized, and a few that misbehave behind synthetic addresses, unless a rule could select them.
  */
-import type { CompiledPolicy } from '../../policy/compile-rules.ts';
-import { Facts } from '../../policy/facts.ts';
-import { gatewayScheme } from '../../policy/gateway-scheme.ts';
-import { makeNameInfluence, type NameInfluence } from '../../policy/name-influence.ts';
+
+import { Facts } from '../../policy/evaluation/facts.ts';
+import { gatewayScheme } from '../../policy/language/gateway-scheme.ts';
+import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
+import { makeNameInfluence, type NameInfluence } from '../../policy/rules/name-influence.ts';
 import { describeLease } from '../datapath/flow-facts.ts';
 import { isDelicateName } from './delicate-names.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';

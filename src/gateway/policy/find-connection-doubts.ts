@@ -1,8 +1,8 @@
 /** Egress and network rules that compile and ask for what is never known of a connection here, or is not enforced. */
-import type { CompiledPolicy } from '../../policy/compile-rules.ts';
-import { fieldsOf } from '../../policy/expression-fields.ts';
-import type { CompiledRule } from '../../policy/rule.ts';
-import type { RulePart } from '../../policy/rule-object.ts';
+import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
+import { fieldsOf } from '../../policy/rules/expression-fields.ts';
+import type { CompiledRule } from '../../policy/rules/rule.ts';
+import type { RulePart } from '../../policy/rules/rule-object.ts';
 
 /** Something about the rule with this id. */
 export interface ConnectionDoubt {

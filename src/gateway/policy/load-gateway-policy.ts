@@ -1,7 +1,7 @@
 /** The policy the configuration names, or the empty one, under which everything takes the default egress method. */
 import { buildCatalog } from '../../catalog/catalog.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
-import { compileRules } from '../../policy/compile-rules.ts';
+import { compileRules } from '../../policy/rules/compile-rules.ts';
 import type { Config } from '../config/config.ts';
 import { loadPolicy } from '../config/load-policy.ts';
 import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from './compile-policy.ts';

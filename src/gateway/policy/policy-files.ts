@@ -1,10 +1,10 @@
 /** The files that a policy file names, with the last good copy of each: entries of lists, and names of categories. */
 import { type ReadSource, readDomainSource, type SourceFormat } from '../../catalog/domain-source.ts';
 import { DomainSourceError } from '../../catalog/domain-source-error.ts';
-import { CsvError } from '../../policy/csv-records.ts';
-import { type CsvItems, readListCsv } from '../../policy/list-csv.ts';
-import type { ListType } from '../../policy/list-type.ts';
-import { compileList } from '../../policy/value-list.ts';
+import { CsvError } from '../../policy/lists/csv-records.ts';
+import { type CsvItems, readListCsv } from '../../policy/lists/list-csv.ts';
+import type { ListType } from '../../policy/lists/list-type.ts';
+import { compileList } from '../../policy/lists/value-list.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { LastGood, type Loaded } from './last-good.ts';
 import { readLimited } from './read-limited.ts';

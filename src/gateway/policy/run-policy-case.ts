@@ -1,9 +1,14 @@
 /** One case of `syngate policy test`: what the rules decide by policy, and the egress address that follows. */
 import { z } from 'zod';
 import type { EgressRuleSettings } from '../../egress/egress-plan.ts';
-import { expressionCaseSchema, ruleCaseSchema, runExpressionCase, runRuleCase } from '../../policy/case.ts';
-import { FactError } from '../../policy/load-facts.ts';
-import type { RuleProblem } from '../../policy/rule-problem.ts';
+import {
+  expressionCaseSchema,
+  ruleCaseSchema,
+  runExpressionCase,
+  runRuleCase,
+} from '../../policy/conformance/case.ts';
+import { FactError } from '../../policy/evaluation/load-facts.ts';
+import type { RuleProblem } from '../../policy/rules/rule-problem.ts';
 import { type ExpectedEgress, expectedEgressSchema, judgeEgress } from './judge-egress.ts';
 
 export interface CaseResult {

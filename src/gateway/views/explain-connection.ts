@@ -6,8 +6,8 @@
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
 import { DEFAULT_PLAN, type EgressPlan, planEgress } from '../../egress/egress-plan.ts';
-import type { Facts } from '../../policy/facts.ts';
-import type { CompiledRule } from '../../policy/rule.ts';
+import type { Facts } from '../../policy/evaluation/facts.ts';
+import type { CompiledRule } from '../../policy/rules/rule.ts';
 import { type Family, formatAddress, formatPrefix } from '../../wire/address.ts';
 import { addressWords } from '../../wire/address-words.ts';
 import type { ExplainedEgress, ExplainQuery, Explanation } from '../control.ts';

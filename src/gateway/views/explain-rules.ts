@@ -1,5 +1,5 @@
 /** Rules' traces as records: each expression with the smallest parts that made it hold or fail. */
-import type { Explanation, RuleTrace } from '../../policy/explain.ts';
+import type { Explanation, RuleTrace } from '../../policy/rules/explain.ts';
 import type { ExplainedPart, ExplainedRule } from '../control.ts';
 
 /** In the order of evaluation. */

@@ -4,7 +4,7 @@
  */
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
-import { compileRulesInSteps } from '../../policy/compile-rules.ts';
+import { compileRulesInSteps } from '../../policy/rules/compile-rules.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Steps } from '../../time/steps.ts';
 import { ActivePolicy } from '../datapath/active-policy.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeLease, FlowFacts } from '../../../src/gateway/datapath/flow-facts.ts';
 import { describeName } from '../../../src/gateway/names/describe-name.ts';
-import { gatewayScheme } from '../../../src/policy/gateway-scheme.ts';
+import { gatewayScheme } from '../../../src/policy/language/gateway-scheme.ts';
 
 test('describeLease tells security categories from the other ones', () => {
   const facts = describeLease({

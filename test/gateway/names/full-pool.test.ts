@@ -1,7 +1,7 @@
 /** A resolver over a real pool that is full, or of which a client has had its share (FL-11; users.md 3). */
 import { expect, test } from 'vitest';
 import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { DEFAULT_QUOTA } from '../../../src/synthetic/client-quota.ts';
 import { type Prefix, parsePrefix } from '../../../src/wire/address.ts';
 import { extendedError, type Lab, startLab } from '../../resolver/support/lab.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LeaseFacts } from '../../../src/gateway/datapath/lease-book.ts';
 import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { type Past, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
 import { addressBytes } from '../../support/address-text.ts';

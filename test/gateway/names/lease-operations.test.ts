@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LeaseDesk, type LeaseDeskParts } from '../../../src/gateway/names/lease-desk.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import type { RestoredLease } from '../../../src/synthetic/lease-pool-options.ts';
 import { type Past, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
 import { type Address, formatAddress } from '../../../src/wire/address.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NameExemption } from '../../../src/gateway/names/name-exemption.ts';
 import { completeRules } from '../../../src/gateway/policy/complete-rules.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 
 interface Setting {
   readonly synthesize?: 'all' | 'matched';

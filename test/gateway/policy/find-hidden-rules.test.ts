@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findHiddenRules } from '../../../src/gateway/policy/find-hidden-rules.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { makeConfig } from '../host/host-fixture.ts';
 
 test('findHiddenRules() tells of exempt domains that rules could have selected, and of no others', () => {

@@ -5,7 +5,7 @@ import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
 import type { ExplainQuery } from '../../../src/gateway/control.ts';
 import { explainConnection } from '../../../src/gateway/views/explain-connection.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import type { Lease } from '../../../src/synthetic/lease.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FlowFacts } from '../../../src/gateway/datapath/flow-facts.ts';
 import { describeName } from '../../../src/gateway/names/describe-name.ts';
 import { explainRules } from '../../../src/gateway/views/explain-rules.ts';
-import { compileRules } from '../../../src/policy/compile-rules.ts';
+import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { addressBytes } from '../../support/address-text.ts';
 import { makePolicy } from '../../support/policy-fixture.ts';
 

@@ -1,0 +1,115 @@
+/** A comparison as a closure: a reader of the left side, and a test that also says what a missing value means. */
+import type { BytesCondition, Comparison, Operand } from '../language/ast.ts';
+import {
+  type ArrayReader,
+  type Reader,
+  readAddress,
+  readAddresses,
+  readFlag,
+  readFlags,
+  readInteger,
+  readIntegers,
+  readText,
+  readTexts,
+} from './compile-operand.ts';
+import {
+  compileAddressTest,
+  compileFlagTest,
+  compileIntTest,
+  compileTextTest,
+  type Test,
+} from './compile-test.ts';
+import type { ElementPredicate, Predicate } from './predicate.ts';
+
+/** Of a comparison that yields a single truth. */
+export function compileComparison({ left, condition }: Comparison): Predicate {
+  switch (condition.scalar) {
+    case 'Bool':
+      return bind(readFlag(left), compileFlagTest());
+    case 'Int':
+      return bind(readInteger(left), compileIntTest(condition));
+    case 'Bytes':
+      return compileEquality(left, condition) ?? bindText(left, condition);
+    case 'Ip':
+      return bind(readAddress(left), compileAddressTest(condition));
+  }
+}
+
+/** Of a comparison with each element of an array, among others that walk with it. */
+export function compileElementComparison(comparison: Comparison): ElementPredicate {
+  return bindElements(comparison, (read, test) => ({
+    count: (facts) => read(facts)?.length ?? 0,
+    holds: (facts, index) => test(read(facts)?.[index]),
+  }));
+}
+
+/** Whether some element compares as `sought`, when it is the only comparison inside any() or all(). */
+export function compileSearch(comparison: Comparison, sought: boolean): Predicate {
+  const { left, condition } = comparison;
+  const equality = sought && condition.scalar === 'Bytes' ? compileEquality(left, condition) : undefined;
+  if (equality !== undefined) return equality;
+  return bindElements(comparison, (read, test) => (facts) => {
+    const elements = read(facts);
+    if (elements === undefined) return false;
+    for (let index = 0; index < elements.length; index++) {
+      if (test(elements[index]) === sought) return true;
+    }
+    return false;
+  });
+}
+
+/**
+ * With one text, the most frequent comparison by far: in one closure, since what belongs to one rule among thousands is
+ * fetched from afar, piece after piece.
+ */
+function compileEquality(left: Operand, condition: BytesCondition): Predicate | undefined {
+  const [text, ...others] = textsOf(condition);
+  if (text === undefined || others.length > 0) return undefined;
+  if (left.kind === 'call' || left.index !== undefined) return undefined;
+  const { slot, type } = left.field;
+  if (type.shape === 'array') return (facts) => facts.textArrays[slot]?.includes(text) === true;
+  if (type.shape !== 'one') return undefined;
+  return (facts) => facts.texts[slot] === text || facts.otherTexts[slot]?.includes(text) === true;
+}
+
+function textsOf(condition: BytesCondition): readonly string[] {
+  if (condition.kind === 'set') return condition.values;
+  return condition.kind === 'order' && condition.order === '==' ? [condition.value] : [];
+}
+
+/** A field of one text may have others beside it (`Facts.otherTexts`): one that holds is enough, and for `!=` all must. */
+function bindText(left: Operand, condition: BytesCondition): Predicate {
+  const read = readText(left);
+  const test = compileTextTest(condition);
+  if (left.kind === 'call' || left.field.type.shape !== 'one') return bind(read, test);
+  const { slot } = left.field;
+  const decisive = !(condition.kind === 'order' && condition.order === '!=');
+  return (facts) => {
+    if (test(read(facts)) === decisive) return decisive;
+    const others = facts.otherTexts[slot];
+    return others?.some((text) => test(text) === decisive) === true ? decisive : !decisive;
+  };
+}
+
+function bind<T>(read: Reader<T>, test: Test<T>): Predicate {
+  return (facts) => test(read(facts));
+}
+
+function bindElements<R>(
+  { left, condition }: Comparison,
+  bindTo: <T>(read: ArrayReader<T>, test: Test<T>) => R,
+): R {
+  if (left.kind === 'call') {
+    throw new TypeError(`Cannot walk over ${left.function.name}(): it yields a single value`);
+  }
+  switch (condition.scalar) {
+    case 'Bool':
+      return bindTo(readFlags(left), compileFlagTest());
+    case 'Int':
+      return bindTo(readIntegers(left), compileIntTest(condition));
+    case 'Bytes':
+      return bindTo(readTexts(left), compileTextTest(condition));
+    case 'Ip':
+      return bindTo(readAddresses(left), compileAddressTest(condition));
+  }
+}

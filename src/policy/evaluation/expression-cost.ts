@@ -1,0 +1,37 @@
+/** What it costs, roughly, to ask an expression: comparisons that are cheap go first wherever the order is free. */
+import type { Comparison, Expression } from '../language/ast.ts';
+
+/** In comparisons of a number. */
+export function costOf(expression: Expression): number {
+  switch (expression.kind) {
+    case 'comparison':
+      return costOfComparison(expression);
+    case 'not':
+      return costOf(expression.operand);
+    case 'any':
+    case 'all':
+      return ELEMENTS * costOf(expression.operand);
+    default:
+      return expression.operands.reduce((sum, operand) => sum + costOf(operand), 0);
+  }
+}
+
+/** An array holds about so many. */
+const ELEMENTS = 3;
+
+function costOfComparison({ left, condition }: Comparison): number {
+  if (left.kind === 'call') return COSTS.call;
+  return condition.scalar === 'Bool' ? COSTS.order : COSTS[condition.kind];
+}
+
+/** Lists are large, and so seldom in the processor's cache; a regex is asked in WebAssembly. */
+const COSTS = {
+  order: 1,
+  mask: 2,
+  set: 3,
+  contains: 3,
+  wildcard: 4,
+  list: 20,
+  matches: 40,
+  call: 40,
+} as const;

@@ -1,0 +1,140 @@
+/**
+ * Finds the rules worth trying without trying all. Each rule is filed under one thing it cannot match without, the one
+ * that connections are least likely to have (a name, a list, a user, a prefix); what the facts have selects rules. Of those selected the
+ * signature of the facts refuses most that need something else too, before a rule itself is looked at.
+ */
+import type { Steps } from '../../time/steps.ts';
+import type { Facts } from '../evaluation/facts.ts';
+import type { Predicate } from '../evaluation/predicate.ts';
+import type { ListMembership } from '../lists/list-membership.ts';
+import type { CompiledRule } from '../rules/rule.ts';
+import { findNeed } from './find-need.ts';
+import type { Findings } from './findings.ts';
+import { KeyCounts } from './key-counts.ts';
+import { every, type Need } from './need.ts';
+import { type PlaceIndex, PlaceIndexBuilder, SIGHTS } from './place-index.ts';
+import { nameOfPlace, type RuleKey } from './rule-key.ts';
+import { RuleSelection } from './rule-selection.ts';
+import { type PlaceSearch, searchPlace } from './search-place.ts';
+import { Signature, type SignatureTest, SignatureTests } from './signature.ts';
+
+export class RuleIndex {
+  readonly #rules: readonly CompiledRule[];
+  /** Of the rules, side by side in memory. */
+  readonly #predicates: readonly Predicate[];
+  readonly #findings: Findings;
+  readonly #searches: readonly PlaceSearch[];
+  readonly #tests: SignatureTests;
+
+  /** Of enabled rules, lowest precedence first. */
+  static *inSteps(rules: readonly CompiledRule[], membership: ListMembership): Steps<RuleIndex> {
+    const selection = new RuleSelection(rules.length);
+    const filing = new RuleFiling(selection, membership);
+    const counts = new KeyCounts();
+    const needs: (Need<RuleKey> | undefined)[] = [];
+    for (const { parts } of rules) {
+      const need = every(parts.map(({ expression }) => findNeed(expression)));
+      if (need !== undefined) counts.count(need);
+      needs.push(need);
+      yield;
+    }
+    const tests: (readonly SignatureTest[])[] = [];
+    for (const [rule, need] of needs.entries()) {
+      tests.push(filing.file(rule, rankChoices(need, counts)));
+      yield;
+    }
+    return new RuleIndex(rules, selection, yield* filing.build(), new SignatureTests(tests));
+  }
+
+  private constructor(
+    rules: readonly CompiledRule[],
+    selection: RuleSelection,
+    places: readonly PlaceIndex[],
+    tests: SignatureTests,
+  ) {
+    this.#rules = rules;
+    this.#predicates = rules.map(({ matches }) => matches);
+    this.#tests = tests;
+    this.#findings = { rules: selection, signature: new Signature(SIGHTS * places.length) };
+    this.#searches = places.map((place) => searchPlace(place, this.#findings));
+  }
+
+  /** The first rule that matches, as if all had been tried in their order. */
+  decide(facts: Facts): CompiledRule | undefined {
+    const { rules, signature } = this.#findings;
+    rules.begin();
+    signature.clear();
+    for (const place of this.#searches) place.search(facts);
+    for (let number = rules.take(); number !== -1; number = rules.take()) {
+      if (this.#tests.pass(number, signature) && this.#predicates[number]?.(facts))
+        return this.#rules[number];
+    }
+    return undefined;
+  }
+}
+
+/** A few tell nearly as much as all the grams of a long text. */
+const MOST_TESTS = 6;
+
+class RuleFiling {
+  readonly #places = new Map<string, PlaceIndexBuilder>();
+  readonly #selection: RuleSelection;
+  readonly #membership: ListMembership;
+
+  constructor(selection: RuleSelection, membership: ListMembership) {
+    this.#selection = selection;
+    this.#membership = membership;
+  }
+
+  /** Under the first of what the rule needs; says what the signature must have of the others. */
+  file(rule: number, [first, ...others]: readonly Choice[]): readonly SignatureTest[] {
+    if (first === undefined) this.#selection.addAlways(rule);
+    for (const key of first?.keys ?? []) this.#placeOf(key).add(key, rule);
+    const tests = others.flatMap(({ keys }) => this.#testFor(keys) ?? []);
+    return tests.slice(0, MOST_TESTS);
+  }
+
+  *build(): Steps<readonly PlaceIndex[]> {
+    const places: PlaceIndex[] = [];
+    for (const place of this.#places.values()) places.push(yield* place.build());
+    return places;
+  }
+
+  /** For one of the keys, when all are of one place. */
+  #testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
+    const [place, ...others] = new Set(keys.map((key) => this.#placeOf(key)));
+    return others.length === 0 ? place?.testFor(keys) : undefined;
+  }
+
+  #placeOf({ place }: RuleKey): PlaceIndexBuilder {
+    const name = nameOfPlace(place);
+    const known = this.#places.get(name) ?? new PlaceIndexBuilder(place, this.#places.size, this.#membership);
+    this.#places.set(name, known);
+    return known;
+  }
+}
+
+interface Choice {
+  readonly keys: readonly RuleKey[];
+  readonly likelihood: number;
+}
+
+/** What the rule needs, each by itself, the least likely first. */
+function rankChoices(need: Need<RuleKey> | undefined, counts: KeyCounts): readonly Choice[] {
+  if (need === undefined) return [];
+  const parts = need.kind === 'every' ? need.parts : [need];
+  return parts.map((part) => choose(part, counts)).sort((one, other) => one.likelihood - other.likelihood);
+}
+
+/** Keys of which the facts must have one. */
+function choose(need: Need<RuleKey>, counts: KeyCounts): Choice {
+  if (need.kind === 'key') return { keys: [need.key], likelihood: counts.likelihoodOf(need.key) };
+  const choices = need.parts.map((part) => choose(part, counts));
+  if (need.kind === 'every') {
+    return choices.reduce((best, choice) => (choice.likelihood < best.likelihood ? choice : best));
+  }
+  return {
+    keys: choices.flatMap(({ keys }) => keys),
+    likelihood: choices.reduce((sum, { likelihood }) => sum + likelihood, 0),
+  };
+}

@@ -1,0 +1,108 @@
+/** The typed tree of an expression. Types are checked while it is made, so evaluation has no type errors left. */
+import type { Address } from '../../wire/address.ts';
+import type { ValueList } from '../lists/value-list.ts';
+import type { AddressRange } from '../values/address-range.ts';
+import type { Regex } from '../values/regex.ts';
+import type { ScalarType } from '../values/types.ts';
+import type { Wildcard } from '../values/wildcard.ts';
+import type { Span } from './expression-error.ts';
+import type { IntRange } from './lex-int.ts';
+import type { Field, FunctionSpec } from './scheme.ts';
+
+export type Expression = Combination | Negation | Quantification | Comparison;
+
+interface Node {
+  readonly span: Span;
+  /** Whether it yields one truth for each element (Array<Bool>) and not a single one (Bool). */
+  readonly elementwise: boolean;
+}
+
+export interface Combination extends Node {
+  readonly kind: 'and' | 'or' | 'xor';
+  /** Two or more, all elementwise or none. */
+  readonly operands: readonly Expression[];
+}
+
+export interface Negation extends Node {
+  readonly kind: 'not';
+  readonly operand: Expression;
+}
+
+export interface Quantification extends Node {
+  readonly kind: 'any' | 'all';
+  /** Elementwise. */
+  readonly operand: Expression;
+  /** Not written: compat mode read a bare array comparison as any(). */
+  readonly implicit: boolean;
+}
+
+export interface Comparison extends Node {
+  readonly kind: 'comparison';
+  readonly left: Operand;
+  readonly condition: Condition;
+}
+
+export type Operand = FieldOperand | CallOperand;
+
+export interface FieldOperand {
+  readonly kind: 'field';
+  readonly field: Field;
+  /** `["key"]`, on a map. */
+  readonly key: string | undefined;
+  /** `[n]`, on an array. */
+  readonly index: number | undefined;
+  /** `[*]` was written. */
+  readonly each: boolean;
+  /** What is compared: one value, or each of many. */
+  readonly many: boolean;
+  readonly span: Span;
+}
+
+export interface CallOperand {
+  readonly kind: 'call';
+  readonly function: FunctionSpec;
+  /** One that has `[*]` makes the result an array. */
+  readonly arguments: readonly Operand[];
+  readonly span: Span;
+}
+
+export type Order = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+export type Condition = { readonly scalar: 'Bool' } | IntCondition | BytesCondition | AddressCondition;
+
+export type IntCondition =
+  | { readonly scalar: 'Int'; readonly kind: 'order'; readonly order: Order; readonly value: number }
+  | { readonly scalar: 'Int'; readonly kind: 'set'; readonly ranges: readonly IntRange[] }
+  | { readonly scalar: 'Int'; readonly kind: 'mask'; readonly mask: number }
+  | ListCondition<'Int'>;
+
+export type BytesCondition =
+  | { readonly scalar: 'Bytes'; readonly kind: 'order'; readonly order: Order; readonly value: string }
+  | { readonly scalar: 'Bytes'; readonly kind: 'set'; readonly values: readonly string[] }
+  | { readonly scalar: 'Bytes'; readonly kind: 'contains'; readonly value: string }
+  | { readonly scalar: 'Bytes'; readonly kind: 'matches'; readonly regex: Regex }
+  | {
+      readonly scalar: 'Bytes';
+      readonly kind: 'wildcard';
+      readonly wildcard: Wildcard;
+      /** ASCII letters match whatever their case; the runs are in lower case then. */
+      readonly foldCase: boolean;
+    }
+  | ListCondition<'Bytes'>;
+
+export type AddressCondition =
+  | { readonly scalar: 'Ip'; readonly kind: 'order'; readonly order: Order; readonly value: Address }
+  | {
+      readonly scalar: 'Ip';
+      readonly kind: 'set';
+      readonly ranges: readonly AddressRange[];
+      /** `!=` with a quoted prefix: outside, or missing. */
+      readonly negated: boolean;
+    }
+  | ListCondition<'Ip'>;
+
+interface ListCondition<S extends ScalarType> {
+  readonly scalar: S;
+  readonly kind: 'list';
+  readonly list: ValueList & { readonly scalar: S };
+}

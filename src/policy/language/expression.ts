@@ -1,0 +1,63 @@
+/** From the text of an expression to its typed tree, or to the error that says what to write instead. */
+
+import { ListIndex } from '../lists/list-index.ts';
+import type { Expression } from './ast.ts';
+import { Cursor } from './cursor.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
+import { ExpressionError } from './expression-error.ts';
+import { parseLogical } from './parse-expression.ts';
+import { DEFAULT_LIMITS, type ExpressionLimits, type ExpressionWarning, type Mode } from './parse-state.ts';
+import type { Scheme } from './scheme.ts';
+
+export interface ExpressionOptions {
+  readonly scheme: Scheme;
+  /** Default: none. */
+  readonly lists?: ListIndex;
+  /** Default: compat. */
+  readonly mode?: Mode;
+  readonly limits?: Partial<ExpressionLimits>;
+}
+
+/** What the configuration says about all expressions; survives a structured clone. */
+export type ExpressionSettings = Required<Pick<ExpressionOptions, 'mode' | 'limits'>>;
+
+export type Parsed =
+  | { readonly expression: Expression; readonly warnings: readonly ExpressionWarning[] }
+  | { readonly error: Diagnosis };
+
+export function parseExpression(text: string, options: ExpressionOptions): Parsed {
+  try {
+    return parse(text, options);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { error: diagnose(error, text, options.scheme) };
+  }
+}
+
+function parse(text: string, options: ExpressionOptions): Parsed {
+  const { scheme, lists = new ListIndex(), mode = 'compat' } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  refuseLength(text, limits.expressionBytes);
+  const cursor = new Cursor(text);
+  const warnings: ExpressionWarning[] = [];
+  const state = { cursor, scheme, lists, mode, limits, warnings, depth: 0, quantified: false };
+  cursor.skipSpace();
+  const start = cursor.at;
+  const expression = parseLogical(state);
+  const rest = cursor.at;
+  if (expression.elementwise) {
+    const message = 'expected value of type Bool, but got Array<Bool>';
+    throw cursor.error('type', message, { start, end: cursor.end });
+  }
+  cursor.skipSpace();
+  if (cursor.done) return { expression, warnings };
+  cursor.at = rest;
+  throw cursor.error('syntax', 'unrecognised input');
+}
+
+function refuseLength(text: string, most: number): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= most) return;
+  const message = `expression of ${bytes} bytes is too long (limit: ${most})`;
+  throw new ExpressionError('limit', message, { start: 0, end: 0 }, 'move the values into a list');
+}

@@ -1,0 +1,57 @@
+/**
+ * Operators on addresses. Compat mode takes quoted addresses and prefixes for what they spell, and `==` with a quoted
+ * prefix as "inside" (B.1); without quotes a prefix stands in a set only, as in the engine.
+ */
+import type { Address } from '../../wire/address.ts';
+import { type AddressRange, faultyPart, readAddress, readRange } from '../values/address-range.ts';
+import type { AddressCondition, Order } from './ast.ts';
+import { ADDRESS_CHARACTERS } from './cursor.ts';
+import { lexBytes } from './lex-bytes.ts';
+import type { Operator } from './lex-operator.ts';
+import { parseSet } from './parse-set.ts';
+import type { ParseState } from './parse-state.ts';
+
+/** Undefined when the operator is not one for addresses. */
+export function parseAddressCondition(state: ParseState, operator: Operator): AddressCondition | undefined {
+  switch (operator) {
+    case 'in': {
+      const ranges = parseSet(state, () => parseLiteral(state, readRange));
+      return { scalar: 'Ip', kind: 'set', ranges, negated: false };
+    }
+    case '==':
+    case '!=':
+      return startsQuoted(state) ? parseInside(state, operator) : parseOrder(state, operator);
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return parseOrder(state, operator);
+    default:
+      return undefined;
+  }
+}
+
+function parseOrder(state: ParseState, order: Order): AddressCondition {
+  return { scalar: 'Ip', kind: 'order', order, value: parseLiteral<Address>(state, readAddress) };
+}
+
+function parseInside(state: ParseState, operator: '==' | '!='): AddressCondition {
+  const range = parseLiteral<AddressRange>(state, readRange);
+  return { scalar: 'Ip', kind: 'set', ranges: [range], negated: operator === '!=' };
+}
+
+function parseLiteral<T>(state: ParseState, read: (text: string) => T | string): T {
+  const { cursor } = state;
+  const start = cursor.at;
+  const isQuoted = startsQuoted(state);
+  const text = isQuoted ? lexBytes(cursor) : cursor.takeWhile(ADDRESS_CHARACTERS, 'IP address character');
+  const value = read(text);
+  if (typeof value !== 'string') return value;
+  const whole = { start: 0, end: cursor.at - start };
+  const part = isQuoted || read === readAddress ? whole : faultyPart(text, value);
+  throw cursor.error('value', value, { start: start + part.start, end: start + part.end });
+}
+
+function startsQuoted({ cursor, mode }: ParseState): boolean {
+  return mode === 'compat' && cursor.startsWith('"');
+}

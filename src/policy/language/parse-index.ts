@@ -1,0 +1,67 @@
+/** Indices behind a field: `[*]`, `[0]`, `["key"]`, each checked against the type it is applied to. */
+
+import { formatType, type Type } from '../values/types.ts';
+import type { Cursor } from './cursor.ts';
+import { lexBytes } from './lex-bytes.ts';
+import { lexInt } from './lex-int.ts';
+import { operandType } from './operand-type.ts';
+import type { ParseState } from './parse-state.ts';
+import type { Field } from './scheme.ts';
+
+export interface Indices {
+  readonly key: string | undefined;
+  readonly index: number | undefined;
+  readonly each: boolean;
+}
+
+/** All indices that stand here; none is fine. */
+export function parseIndices({ cursor }: ParseState, field: Field): Indices {
+  let indices: Indices = { key: undefined, index: undefined, each: false };
+  while (cursor.startsWith('[')) {
+    const start = cursor.at;
+    const index = lexIndex(cursor);
+    const type = operandType({ kind: 'field', field, ...indices });
+    const misuse = describeMisuse(index, type);
+    if (misuse !== undefined) throw cursor.error('type', misuse, cursor.spanFrom(start));
+    indices = { ...indices, ...index.effect };
+  }
+  return indices;
+}
+
+interface Index {
+  readonly effect: Partial<Indices>;
+  /** As the engine's messages spell it. */
+  readonly name: string;
+}
+
+function lexIndex(cursor: Cursor): Index {
+  cursor.expect('[');
+  cursor.skipSpace();
+  const start = cursor.at;
+  const effect = lexEffect(cursor);
+  const written = cursor.text.slice(start, cursor.at);
+  cursor.skipSpace();
+  cursor.expect(']');
+  return { effect, name: effect.key === undefined ? `ArrayIndex(${effect.index})` : `MapKey(${written})` };
+}
+
+function lexEffect(cursor: Cursor): Partial<Indices> {
+  if (cursor.accept('*')) return { each: true };
+  if (cursor.startsWith('"') || cursor.startsWith('r')) return { key: lexBytes(cursor) };
+  const start = cursor.at;
+  const index = lexInt(cursor);
+  if (index >= 0 && index <= LARGEST_INDEX) return { index };
+  const message = 'expected literal "expected positive integer as index"';
+  throw cursor.error('syntax', message, { start, end: cursor.end });
+}
+
+/** The engine's indices have 32 bits. */
+const LARGEST_INDEX = 2 ** 32 - 1;
+
+function describeMisuse({ effect, name }: Index, type: Type): string | undefined {
+  const { shape } = type;
+  if (effect.each)
+    return shape === 'one' ? `cannot access index MapEach for type ${formatType(type)}` : undefined;
+  const fits = effect.key === undefined ? shape === 'array' : shape === 'map' || shape === 'map-of-arrays';
+  return fits ? undefined : `cannot access index ${name} for type ${formatType(type)}`;
+}

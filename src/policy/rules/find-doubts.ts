@@ -1,0 +1,88 @@
+/** Rules that are valid and yet hardly meant so. */
+
+import type { Steps } from '../../time/steps.ts';
+import { Facts } from '../evaluation/facts.ts';
+import type { CompiledRule } from './rule.ts';
+import { problemOf, type RuleProblem } from './rule-problem.ts';
+
+/** A rule and its index among the objects that were given. */
+export interface PlacedRule {
+  readonly rule: CompiledRule;
+  readonly index: number;
+}
+
+/** A rule in a step. */
+export function* findDoubts(rules: readonly PlacedRule[]): Steps<readonly RuleProblem[]> {
+  const ordered = rules.toSorted((one, other) => one.rule.precedence - other.rule.precedence);
+  const earlier = new Map<string, CompiledRule>();
+  const doubts: RuleProblem[] = [];
+  for (const placed of ordered) {
+    doubts.push(...findOmittedEnabled(placed), ...findAnonymous(placed), ...findUnreachable(placed, earlier));
+    yield;
+  }
+  return doubts;
+}
+
+/** An identity expression such as `identity.email != "x"` holds for everybody who is not signed in. */
+function findAnonymous({ rule, index }: PlacedRule): readonly RuleProblem[] {
+  const identity = rule.parts.find(({ part }) => part === 'identity');
+  if (identity === undefined) return [];
+  const nobody = new Facts(rule.scheme);
+  if (!identity.holds(nobody)) return [];
+  const message = 'the identity expression also holds for clients without an identity';
+  return [warning(rule, index, 'anonymous', '/identity', message)];
+}
+
+function findOmittedEnabled({ rule, index }: PlacedRule): readonly RuleProblem[] {
+  if (rule.source.enabled !== undefined && rule.source.enabled !== null) return [];
+  return [
+    warning(
+      rule,
+      index,
+      'disabled',
+      '/enabled',
+      'the rule is disabled: "enabled" is not set, and its default is false',
+    ),
+  ];
+}
+
+/** A rule is never asked behind one of its filter whose conditions, all or some of its own, are its own texts. */
+function findUnreachable(
+  { rule, index }: PlacedRule,
+  earlier: Map<string, CompiledRule>,
+): readonly RuleProblem[] {
+  if (!rule.enabled) return [];
+  const conditions = rule.parts.map(({ part, text }) => `${part} ${text.trim()}`);
+  const before = subsetsOf(conditions).map((some) => earlier.get(keyOf(rule, some)));
+  const first = before.find((found) => found !== undefined);
+  const key = keyOf(rule, conditions);
+  if (!isTemporary(rule)) earlier.set(key, earlier.get(key) ?? rule);
+  if (first === undefined) return [];
+  const message = `the rule is never reached: '${first.name}' matches first wherever it would`;
+  return [warning(rule, index, 'unreachable', '', message)];
+}
+
+/** Such a rule is not always in the way of others. */
+function isTemporary({ source: { schedule, expiration } }: CompiledRule): boolean {
+  return (schedule ?? expiration ?? undefined) !== undefined;
+}
+
+function keyOf({ filter }: CompiledRule, conditions: readonly string[]): string {
+  return [filter, ...conditions].join('\n');
+}
+
+/** Every selection of them in their order, the empty one first; there are at most three. */
+function subsetsOf(conditions: readonly string[]): readonly (readonly string[])[] {
+  const selections = Array.from({ length: 2 ** conditions.length }, (_, bits) => bits);
+  return selections.map((bits) => conditions.filter((_, index) => (bits >> index) & 1));
+}
+
+function warning(
+  rule: CompiledRule,
+  index: number,
+  code: RuleProblem['code'],
+  pointer: string,
+  message: string,
+): RuleProblem {
+  return { ...problemOf(rule.source, index, code, pointer, message), severity: 'warning' };
+}

@@ -1,0 +1,95 @@
+/**
+ * Whether a rule could decide about a connection to a name otherwise than about one to the same real address without a
+ * name. Only then the name must be known when the connection comes. Held against two sets of facts, one with the name and
+ * one without; what is known of neither yet (user, port, real destination) is unknown, and the same in both.
+ */
+
+import { compileExpression } from '../evaluation/compile-expression.ts';
+import type { Facts } from '../evaluation/facts.ts';
+import type { Expression } from '../language/ast.ts';
+import { fieldsOf } from './expression-fields.ts';
+import type { CompiledRule } from './rule.ts';
+
+/** The fields that are set, or not set, by the name alone. */
+export type NameFields = ReadonlySet<string>;
+
+/** `named` and `nameless` hold the name's fields and nothing else. */
+export type NameInfluence = (named: Facts, nameless: Facts) => boolean;
+
+/** Errs on the side of true. A disabled rule has no influence. */
+export function makeNameInfluence(
+  { enabled, parts }: Pick<CompiledRule, 'enabled' | 'parts'>,
+  names: NameFields,
+): NameInfluence {
+  if (!enabled) return () => false;
+  const both = combine(
+    'and',
+    parts.map(({ expression }) => compareOutcomes(expression, names)),
+  );
+  return (named, nameless) => !both(named, nameless).isSame;
+}
+
+/** Undefined: it depends on what is not known yet. */
+interface Outcomes {
+  readonly named: boolean | undefined;
+  readonly nameless: boolean | undefined;
+  /** Both come out the same, whatever the unknown turns out to be. */
+  readonly isSame: boolean;
+}
+
+type Comparer = (named: Facts, nameless: Facts) => Outcomes;
+
+const UNKNOWN: Outcomes = { named: undefined, nameless: undefined, isSame: true };
+const DIFFERENT: Outcomes = { named: undefined, nameless: undefined, isSame: false };
+
+function compareOutcomes(expression: Expression, names: NameFields): Comparer {
+  const fields = fieldsOf(expression);
+  if (!fields.some((field) => names.has(field))) return () => UNKNOWN;
+  if (!expression.elementwise && fields.every((field) => names.has(field))) return compareKnown(expression);
+  switch (expression.kind) {
+    case 'and':
+    case 'or':
+      return combine(
+        expression.kind,
+        expression.operands.map((operand) => compareOutcomes(operand, names)),
+      );
+    case 'not':
+      return negate(compareOutcomes(expression.operand, names));
+    default:
+      return () => DIFFERENT;
+  }
+}
+
+function compareKnown(expression: Expression): Comparer {
+  const holds = compileExpression(expression);
+  return (named, nameless) => {
+    const outcomes = { named: holds(named), nameless: holds(nameless) };
+    return { ...outcomes, isSame: outcomes.named === outcomes.nameless };
+  };
+}
+
+/** One operand that is false makes a conjunction false whatever the others are, and true a disjunction true. */
+function combine(kind: 'and' | 'or', operands: readonly Comparer[]): Comparer {
+  const decisive = kind === 'or';
+  const merge = (values: readonly (boolean | undefined)[]) => {
+    if (values.includes(decisive)) return decisive;
+    return values.includes(undefined) ? undefined : !decisive;
+  };
+  return (named, nameless) => {
+    const all = operands.map((operand) => operand(named, nameless));
+    const merged = {
+      named: merge(all.map((outcomes) => outcomes.named)),
+      nameless: merge(all.map((outcomes) => outcomes.nameless)),
+    };
+    const isDecided = merged.named !== undefined && merged.named === merged.nameless;
+    return { ...merged, isSame: isDecided || all.every(({ isSame }) => isSame) };
+  };
+}
+
+function negate(operand: Comparer): Comparer {
+  const flip = (value: boolean | undefined) => (value === undefined ? undefined : !value);
+  return (named, nameless) => {
+    const outcomes = operand(named, nameless);
+    return { named: flip(outcomes.named), nameless: flip(outcomes.nameless), isSame: outcomes.isSame };
+  };
+}
