@@ -19,9 +19,6 @@ import type {
   GatewayStatus,
   LeaseRecord,
   ReloadReport,
-  Trace,
-  TraceListener,
-  TraceRequest,
 } from './control.ts';
 import { CounterSum } from './datapath/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
@@ -38,6 +35,7 @@ import { makeResolver } from './names/make-resolver.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './policy/load-gateway-policy.ts';
 import type { PolicyFiles } from './policy/policy-files.ts';
 import { findRestartKeys } from './restart-keys.ts';
+import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
 import { TraceDesk } from './trace-desk.ts';
 import { UplinkDesk } from './uplink-desk.ts';
 import { listApplicationTypes, listCategories } from './views/catalog-records.ts';

@@ -4,8 +4,8 @@ import type { IdentityDirectory } from '../identity/identity-directory.ts';
 import { GatewayError } from '../report/errors.ts';
 import { parseAddress } from '../wire/address.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
-import type { Trace, TraceListener, TraceRequest } from './control.ts';
 import { CLIENTS_SIDE, type TraceBatch, type TraceSettings, type TraceWish } from './datapath/trace-event.ts';
+import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
 import { describeDecision } from './views/describe-decision.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 

@@ -8,6 +8,7 @@ import type { PacketView } from '../wire/packet-view.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
 import type { ClientLimits } from './client-limits.ts';
+import { endOf, type FlowEnd } from './flow-end.ts';
 import {
   BYTES_IN,
   BYTES_OUT,
@@ -69,9 +70,6 @@ export interface TranslatorOptions {
   readonly onClose: (lease: number, id: number, end: FlowEnd) => void;
 }
 
-/** Why a flow ended. A connection that both sides have closed is kept for a while, and then ends as `closed`. */
-export type FlowEnd = 'idle' | 'closed' | 'reset' | 'egress-lost';
-
 export class Translator {
   readonly flows: FlowTable;
   readonly ports: PortPools;
@@ -95,7 +93,7 @@ export class Translator {
       timeouts,
       words: this.flows.words,
       isScarce: (id) => this.#isScarce(id),
-      onIdle: (id) => this.#forget(id, this.#endOf(id)),
+      onIdle: (id) => this.#forget(id, endOf(this.#stateOf(id))),
     });
     this.#limits = limits;
     this.#onClose = onClose;
@@ -111,7 +109,7 @@ export class Translator {
     if (id === -1 || packet.protocol !== PROTOCOL_TCP) return id;
     const isFirst = (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
     if (!isFirst || tcpPhase(this.#stateOf(id)) !== 'closing') return id;
-    this.close(id, this.#endOf(id));
+    this.close(id, endOf(this.#stateOf(id)));
     return -1;
   }
 
@@ -289,12 +287,6 @@ export class Translator {
         .poolOf(index, words, base + EGRESS, (outside >>> 8) & 0xff)
         .release(outside >>> 16, this.#now, clean);
     }
-  }
-
-  #endOf(id: number): FlowEnd {
-    const state = this.#stateOf(id);
-    if ((state & RST_SEEN) !== 0) return 'reset';
-    return isClosedByBoth(state) ? 'closed' : 'idle';
   }
 
   #stateOf(id: number): number {

@@ -1,6 +1,6 @@
 /** What the resolver is told by the gateway: addresses, upstreams, who may ask, and how names become synthetic addresses. */
 import type { Address, Family, Prefix } from '../wire/address.ts';
-import type { QuestionRules } from './question-rules.ts';
+import type { QuestionRules } from './answer/question-rules.ts';
 
 export interface ResolverOptions {
   /** The only addresses the service is bound to. */

@@ -2,10 +2,9 @@
 import { performance } from 'node:perf_hooks';
 import { type Address, type Family, formatAddress } from '../wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import { Admission } from './admission.ts';
-import type { ReceivedQuery, Reply } from './answer-query.ts';
-import { Lookup } from './lookup.ts';
-import { type FoundAddresses, NO_RULES } from './question-rules.ts';
+import type { ReceivedQuery, Reply } from './answer/answer-query.ts';
+import { type FoundAddresses, NO_RULES } from './answer/question-rules.ts';
+import { Lookup } from './lookup/lookup.ts';
 import { type FailedQuery, RecentFailures } from './recent-failures.ts';
 import { newCounters, type ResolverCounters } from './resolver-counters.ts';
 import {
@@ -14,9 +13,10 @@ import {
   type ResolverLimits,
   type ResolverOptions,
 } from './resolver-options.ts';
-import { ServerCookies } from './server-cookies.ts';
-import { TcpService } from './tcp-service.ts';
-import { UdpService } from './udp-service.ts';
+import { Admission } from './service/admission.ts';
+import { ServerCookies } from './service/server-cookies.ts';
+import { TcpService } from './service/tcp-service.ts';
+import { UdpService } from './service/udp-service.ts';
 import { Forwarding } from './upstream/forwarding.ts';
 
 const DNS_PORT = 53;

@@ -1,6 +1,6 @@
 /** Which replies may be given again without asking the resolver, and until when. */
 import { describe, expect, test } from 'vitest';
-import { NO_RULES } from '../../src/resolver/question-rules.ts';
+import { NO_RULES } from '../../src/resolver/answer/question-rules.ts';
 import type { ResolverOptions } from '../../src/resolver/resolver-options.ts';
 import { type Script, zone } from './support/fake-upstream.ts';
 import { encodeQuery, FakeSynthesis, type Lab, startLab } from './support/lab.ts';

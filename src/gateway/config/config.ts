@@ -5,7 +5,7 @@
 
 import type { ClientLimitSettings } from '../../nat/client-limits.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
-import type { BlockReply } from '../../resolver/question-rules.ts';
+import type { BlockReply } from '../../resolver/answer/question-rules.ts';
 import type { ForwardZone, UpstreamChoice, UpstreamServer } from '../../resolver/resolver-options.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
-import { BLOCK_REPLIES } from '../../resolver/question-rules.ts';
+import { BLOCK_REPLIES } from '../../resolver/answer/question-rules.ts';
 import {
   address,
   domain,

@@ -3,9 +3,10 @@
  * of the record goes into an array that is posted every now and then, so that no object is made for a flow here. Few arrays
  * can be on the way at a time: a control thread that is busy costs records, which are counted, and never memory or packets.
  */
+
+import type { FlowEnd } from '../../nat/flow-end.ts';
 import { LEASE, RECORD_WORDS, VERDICT } from '../../nat/flow-record.ts';
 import type { FlowTable } from '../../nat/flow-table.ts';
-import type { FlowEnd } from '../../nat/translator.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictNumber } from './verdict-word.ts';

@@ -10,8 +10,8 @@ import {
   peerAddressAt,
 } from '../../device/datagram-batch.ts';
 import type { UdpPort } from '../../device/udp-socket.ts';
-import { ClientLoad } from '../../resolver/client-load.ts';
 import { DEFAULT_LIMITS } from '../../resolver/resolver-options.ts';
+import { ClientLoad } from '../../resolver/service/client-load.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Family, Prefix } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';

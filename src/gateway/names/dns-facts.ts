@@ -4,7 +4,7 @@ import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { Facts } from '../../policy/evaluation/facts.ts';
 import { dnsScheme } from '../../policy/language/dns-scheme.ts';
-import type { FoundAddresses, RuledQuestion } from '../../resolver/question-rules.ts';
+import type { FoundAddresses, RuledQuestion } from '../../resolver/answer/question-rules.ts';
 import { nameType } from '../../wire/dns/codes.ts';
 import { describeIdentity } from '../datapath/identity-facts.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';

@@ -14,7 +14,7 @@ import type {
   QuestionRules,
   RuledQuestion,
   Ruling,
-} from '../../resolver/question-rules.ts';
+} from '../../resolver/answer/question-rules.ts';
 import type { NameCatalog } from './describe-name.ts';
 import { DnsFacts, FOUND_FIELDS, UNIFORM_FIELDS } from './dns-facts.ts';
 import { type DnsEffect, readDnsEffect } from './dns-ruling.ts';

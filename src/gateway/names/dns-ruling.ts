@@ -1,6 +1,6 @@
 /** What a DNS rule does to the questions it matches, read from its action and settings (management-api.md C.2). */
 import { z } from 'zod';
-import type { BlockReply, Ruling } from '../../resolver/question-rules.ts';
+import type { BlockReply, Ruling } from '../../resolver/answer/question-rules.ts';
 import { type Address, parseAddress } from '../../wire/address.ts';
 import { emitName } from '../../wire/dns/name.ts';
 

@@ -5,11 +5,12 @@
 import { EgressHealth } from '../../egress/egress-health.ts';
 import { EgressInventory } from '../../egress/egress-inventory.ts';
 import { ClientLimits } from '../../nat/client-limits.ts';
+import type { FlowEnd } from '../../nat/flow-end.ts';
 import { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import { createSecureRandom } from '../../nat/random.ts';
 import { RefusalWriter } from '../../nat/refusal-writer.ts';
 import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
-import { type FlowEnd, Translator } from '../../nat/translator.ts';
+import { Translator } from '../../nat/translator.ts';
 import { LeaseUse } from '../../synthetic/lease-use.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import { TokenBucket } from '../../time/token-bucket.ts';

@@ -2,8 +2,8 @@
 import { connect } from 'node:net';
 import { formatAddress } from '../../wire/address.ts';
 import type { Message } from '../../wire/dns/message.ts';
-import { FrameReader, frameMessage } from '../frame-reader.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
+import { FrameReader, frameMessage } from '../service/frame-reader.ts';
 import { matchReply, type SentQuery } from './sent-query.ts';
 
 const MAX_MESSAGE_BYTES = 0xffff;

@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { HEADER_BYTES } from '../../wire/dns/header.ts';
 import type { Message } from '../../wire/dns/message.ts';
-import { FrameReader, frameMessage } from '../frame-reader.ts';
+import { FrameReader, frameMessage } from '../service/frame-reader.ts';
 import { matchReply, type SentQuery } from './sent-query.ts';
 
 /** The connection ended before the reply came. */

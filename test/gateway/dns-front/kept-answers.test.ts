@@ -1,7 +1,7 @@
 import { decode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { KeptAnswers } from '../../../src/gateway/dns-front/kept-answers.ts';
-import { answerAbsence } from '../../../src/resolver/answer.ts';
+import { answerAbsence } from '../../../src/resolver/answer/answer.ts';
 import { emitRecords } from '../../../src/wire/dns/record.ts';
 import { emitReply } from '../../../src/wire/dns/reply.ts';
 import { encodeQuery } from '../../resolver/support/lab.ts';

@@ -5,7 +5,7 @@ import { completeRules } from '../../../src/gateway/policy/complete-rules.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
 import { readIdentities } from '../../../src/identity/read-identities.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
-import type { RuledQuestion } from '../../../src/resolver/question-rules.ts';
+import type { RuledQuestion } from '../../../src/resolver/answer/question-rules.ts';
 import { RecordType } from '../../../src/wire/dns/codes.ts';
 import { addressBytes } from '../../support/address-text.ts';
 import { PEOPLE } from '../../support/policy-fixture.ts';

@@ -2,13 +2,13 @@
 import { createSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
 import { decode, encode, type Packet, type RecordType } from 'dns-packet';
-import { FrameReader, frameMessage } from '../../../src/resolver/frame-reader.ts';
 import { Resolver } from '../../../src/resolver/resolver.ts';
 import type {
   ResolverOptions,
   SynthesisRequest,
   SynthesisResult,
 } from '../../../src/resolver/resolver-options.ts';
+import { FrameReader, frameMessage } from '../../../src/resolver/service/frame-reader.ts';
 import { addressesEqual, type Prefix, parseAddress, parsePrefix } from '../../../src/wire/address.ts';
 import { FakeUpstream, type Script } from './fake-upstream.ts';
 import { retryBusy } from './retry-busy.ts';

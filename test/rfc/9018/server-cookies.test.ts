@@ -1,6 +1,6 @@
 /** The examples of RFC 9018 appendix A, and the times of its section 4.3 (D24). */
 import { describe, expect, it } from 'vitest';
-import { ServerCookies } from '../../../src/resolver/server-cookies.ts';
+import { ServerCookies } from '../../../src/resolver/service/server-cookies.ts';
 import { parseAddress } from '../../../src/wire/address.ts';
 import type { Cookie } from '../../../src/wire/dns/cookie.ts';
 

@@ -3,11 +3,11 @@
  * question and the additional section, which may hold addresses and is only ever a convenience. Its names cannot be
  * pointed at from before it. TTLs are the only bytes that change.
  */
-import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import { HEADER_BYTES, rcodeOf, viewOf } from '../wire/dns/header.ts';
-import type { Message, ResourceRecord } from '../wire/dns/message.ts';
-import type { ReplyBody } from '../wire/dns/reply.ts';
-import { effectiveTtl, findSoa, negativeTtl } from '../wire/dns/ttl.ts';
+import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
+import { HEADER_BYTES, rcodeOf, viewOf } from '../../wire/dns/header.ts';
+import type { Message, ResourceRecord } from '../../wire/dns/message.ts';
+import type { ReplyBody } from '../../wire/dns/reply.ts';
+import { effectiveTtl, findSoa, negativeTtl } from '../../wire/dns/ttl.ts';
 import type { RelayedSections, TtlField } from './resolution.ts';
 
 /** Undefined when an address or an address hint stands where none is `expected`: nothing of it is relayed. */

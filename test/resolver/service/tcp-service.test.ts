@@ -1,7 +1,7 @@
 /** DNS over TCP (RFC 7766): D3, D6, D7, FL-13. */
 import { describe, expect, it, vi } from 'vitest';
-import { encodeReply, type Script, zone } from './support/fake-upstream.ts';
-import { encodeQuery, type Lab, startLab, TcpClient } from './support/lab.ts';
+import { encodeReply, type Script, zone } from '../support/fake-upstream.ts';
+import { encodeQuery, type Lab, startLab, TcpClient } from '../support/lab.ts';
 
 const TEXT = zone([
   { type: 'TXT', name: 'huge.example.com', ttl: 60, data: new Array(20).fill('x'.repeat(200)) },

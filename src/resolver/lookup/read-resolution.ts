@@ -2,10 +2,10 @@
  * Fourth step: what an upstream's reply means. Address questions end at the addresses behind the CNAME chain; service
  * bindings lose their hints; everything else is relayed, but never with an address in it (S5, D19).
  */
-import { ExtendedErrorCode, Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import { fullRcode } from '../wire/dns/edns.ts';
-import type { Message } from '../wire/dns/message.ts';
-import { scrubService } from '../wire/dns/service-record.ts';
+import { ExtendedErrorCode, Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
+import { fullRcode } from '../../wire/dns/edns.ts';
+import type { Message } from '../../wire/dns/message.ts';
+import { scrubService } from '../../wire/dns/service-record.ts';
 import { addressesOf, type Chain, followChain } from './follow-chain.ts';
 import { type AddressRules, isRefusedAddress } from './private-addresses.ts';
 import { readAbsence } from './read-absence.ts';

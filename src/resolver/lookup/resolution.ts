@@ -1,7 +1,7 @@
 /** What an upstream's reply taught about a question, in the one form the cache keeps and the last step answers from. */
-import type { Address } from '../wire/address.ts';
-import { ExtendedErrorCode } from '../wire/dns/codes.ts';
-import type { ExtendedError } from '../wire/dns/edns.ts';
+import type { Address } from '../../wire/address.ts';
+import { ExtendedErrorCode } from '../../wire/dns/codes.ts';
+import type { ExtendedError } from '../../wire/dns/edns.ts';
 
 /** A TTL inside `RelayedSections.bytes`. */
 export interface TtlField {

@@ -1,7 +1,7 @@
 /** The answers that rules give in place of what the world says; each tells so with an extended error (RFC 8914). */
-import { type Family, familyOf } from '../wire/address.ts';
-import { ExtendedErrorCode, Rcode, RecordType } from '../wire/dns/codes.ts';
-import type { Question } from '../wire/dns/message.ts';
+import { type Family, familyOf } from '../../wire/address.ts';
+import { ExtendedErrorCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
+import type { Question } from '../../wire/dns/message.ts';
 import { type Answer, answerAbsence, answerRcode, answerRecords, ownRecord } from './answer.ts';
 import type { Ruling } from './question-rules.ts';
 

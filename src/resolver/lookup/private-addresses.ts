@@ -2,7 +2,7 @@
  * Addresses a public name must not lead to: else any zone could point a client at the gateway's own networks (DNS
  * rebinding). From the IANA special-purpose registries (RFC 6890); documentation addresses are harmless and pass.
  */
-import { type Address, type Prefix, parsePrefix, prefixContains } from '../wire/address.ts';
+import { type Address, type Prefix, parsePrefix, prefixContains } from '../../wire/address.ts';
 
 const PRIVATE = [
   '0.0.0.0/8',

@@ -5,7 +5,7 @@
  * more queries are read.
  */
 import type { Socket } from 'node:net';
-import type { Address } from '../wire/address.ts';
+import type { Address } from '../../wire/address.ts';
 import type { Admission } from './admission.ts';
 import { FrameReader, frameMessage } from './frame-reader.ts';
 

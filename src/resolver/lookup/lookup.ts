@@ -4,21 +4,21 @@
  * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767). What is asked for when it has
  * almost run out is looked up anew.
  */
-import type { Address } from '../wire/address.ts';
-import { ExtendedErrorCode, Rcode } from '../wire/dns/codes.ts';
-import type { ExtendedError } from '../wire/dns/edns.ts';
-import type { Message } from '../wire/dns/message.ts';
+import type { Address } from '../../wire/address.ts';
+import { ExtendedErrorCode, Rcode } from '../../wire/dns/codes.ts';
+import type { ExtendedError } from '../../wire/dns/edns.ts';
+import type { Message } from '../../wire/dns/message.ts';
+import type { ResolverCounters } from '../resolver-counters.ts';
+import type { ResolverLimits } from '../resolver-options.ts';
+import type { Forwarding } from '../upstream/forwarding.ts';
+import type { UpstreamQuestion } from '../upstream/sent-query.ts';
+import type { NoReply } from '../upstream/try-race.ts';
 import { AnswerCache, type CachedResolution } from './answer-cache.ts';
 import { ClientGate } from './client-gate.ts';
 import { FailureBackoff } from './failure-backoff.ts';
 import type { AddressRules } from './private-addresses.ts';
 import { readResolution } from './read-resolution.ts';
 import { NO_LEASE, type Resolution } from './resolution.ts';
-import type { ResolverCounters } from './resolver-counters.ts';
-import type { ResolverLimits } from './resolver-options.ts';
-import type { Forwarding } from './upstream/forwarding.ts';
-import type { UpstreamQuestion } from './upstream/sent-query.ts';
-import type { NoReply } from './upstream/try-race.ts';
 
 export interface LookupOptions {
   readonly upstreams: Pick<Forwarding, 'ask'>;

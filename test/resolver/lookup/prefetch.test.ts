@@ -1,8 +1,8 @@
 /** Answers that are looked up anew before they run out: when, and never more than that. */
 import { describe, expect, it, vi } from 'vitest';
-import { prefetchLead } from '../../src/resolver/prefetch.ts';
-import type { Asked, Script } from './support/fake-upstream.ts';
-import { type Lab, startLab } from './support/lab.ts';
+import { prefetchLead } from '../../../src/resolver/lookup/prefetch.ts';
+import type { Asked, Script } from '../support/fake-upstream.ts';
+import { type Lab, startLab } from '../support/lab.ts';
 
 const NAME = 'www.example.com';
 const TTL = 100;

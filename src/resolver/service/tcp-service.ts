@@ -4,11 +4,11 @@
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Address, familyOf, formatAddress, parseAddress } from '../wire/address.ts';
+import { type Address, familyOf, formatAddress, parseAddress } from '../../wire/address.ts';
+import type { ResolverCounters } from '../resolver-counters.ts';
+import type { ResolverLimits } from '../resolver-options.ts';
 import type { Admission } from './admission.ts';
 import { ClientLoad } from './client-load.ts';
-import type { ResolverCounters } from './resolver-counters.ts';
-import type { ResolverLimits } from './resolver-options.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
 export interface TcpServiceOptions {

@@ -1,5 +1,5 @@
 /** How much each client has under way, so that no one of them takes all there is. */
-import type { Address } from '../wire/address.ts';
+import type { Address } from '../../wire/address.ts';
 
 export class ClientLoad {
   readonly #limit: number;

@@ -1,8 +1,8 @@
 /** An NXDOMAIN that can be told of any name below as well: what is kept of it is the SOA, free of compression. */
 
-import type { Message, ResourceRecord } from '../wire/dns/message.ts';
-import { emitName, isWithin, parseName } from '../wire/dns/name.ts';
-import { findSoa, negativeTtl } from '../wire/dns/ttl.ts';
+import type { Message, ResourceRecord } from '../../wire/dns/message.ts';
+import { emitName, isWithin, parseName } from '../../wire/dns/name.ts';
+import { findSoa, negativeTtl } from '../../wire/dns/ttl.ts';
 import type { Absence, Resolution } from './resolution.ts';
 
 const SOA_NUMBERS_BYTES = 20;

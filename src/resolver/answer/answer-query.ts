@@ -2,17 +2,17 @@
  * The life of a query, step by step: read it, answer it locally if it is not for the world, look it up, compose the
  * answer, write the message. The services hand in bytes and get bytes back.
  */
-import type { Address } from '../wire/address.ts';
-import { Rcode, RecordClass } from '../wire/dns/codes.ts';
+import type { Address } from '../../wire/address.ts';
+import { Rcode, RecordClass } from '../../wire/dns/codes.ts';
+import type { Lookup } from '../lookup/lookup.ts';
+import type { AnsweredQuery, Synthesis } from '../resolver-options.ts';
+import { type Request, readRequest } from '../service/read-request.ts';
+import { type ReplyContext, type ReplyPath, writeReply } from '../service/write-reply.ts';
 import { type Answer, answerRcode } from './answer.ts';
 import { answerLocally, type LocalKnowledge } from './answer-locally.ts';
 import { answerRuling, familyOfType, leadsToAddresses } from './answer-ruling.ts';
 import { composeAnswer } from './compose-answer.ts';
-import type { Lookup } from './lookup.ts';
 import type { QuestionRules, Ruling } from './question-rules.ts';
-import { type Request, readRequest } from './read-request.ts';
-import type { AnsweredQuery, Synthesis } from './resolver-options.ts';
-import { type ReplyContext, type ReplyPath, writeReply } from './write-reply.ts';
 
 export interface AnswerContext extends ReplyContext {
   readonly lookup: Pick<Lookup, 'find'>;

@@ -2,7 +2,7 @@
  * Lets each client have so many questions asked upstream at one time; its further ones wait, while those of others pass. So
  * the delay that a flood causes to others is that of a few questions, not of all of it (FL-11).
  */
-import type { Address } from '../wire/address.ts';
+import type { Address } from '../../wire/address.ts';
 
 interface Line {
   inside: number;

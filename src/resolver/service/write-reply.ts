@@ -1,11 +1,11 @@
 /** From an answer to the bytes of its reply: EDNS options for those who sent EDNS, and never more than the way can carry. */
-import type { Address } from '../wire/address.ts';
-import { Rcode } from '../wire/dns/codes.ts';
-import { cookieOption, findCookie } from '../wire/dns/cookie.ts';
-import { type EdnsOption, extendedErrorOption, keepaliveOption } from '../wire/dns/edns.ts';
-import { emitReply, type ReplyTo, udpLimit } from '../wire/dns/reply.ts';
-import type { Answer } from './answer.ts';
-import type { ResolverCounters } from './resolver-counters.ts';
+import type { Address } from '../../wire/address.ts';
+import { Rcode } from '../../wire/dns/codes.ts';
+import { cookieOption, findCookie } from '../../wire/dns/cookie.ts';
+import { type EdnsOption, extendedErrorOption, keepaliveOption } from '../../wire/dns/edns.ts';
+import { emitReply, type ReplyTo, udpLimit } from '../../wire/dns/reply.ts';
+import type { Answer } from '../answer/answer.ts';
+import type { ResolverCounters } from '../resolver-counters.ts';
 import type { ServerCookies } from './server-cookies.ts';
 
 export interface ReplyContext {

@@ -1,10 +1,10 @@
 /** What a client will be told, before it becomes a message, and the short forms of it that every step uses. */
-import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import type { ExtendedError } from '../wire/dns/edns.ts';
-import { emitName } from '../wire/dns/name.ts';
-import { emitRecords, type NewRecord } from '../wire/dns/record.ts';
-import type { ReplyBody } from '../wire/dns/reply.ts';
-import type { Absence } from './resolution.ts';
+import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
+import type { ExtendedError } from '../../wire/dns/edns.ts';
+import { emitName } from '../../wire/dns/name.ts';
+import { emitRecords, type NewRecord } from '../../wire/dns/record.ts';
+import type { ReplyBody } from '../../wire/dns/reply.ts';
+import type { Absence } from '../lookup/resolution.ts';
 
 /** The same may be told to anybody who asks the same, for a while. */
 export interface AnswerReuse {

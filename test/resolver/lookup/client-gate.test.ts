@@ -1,9 +1,9 @@
 /** How many questions one client may have asked upstream at one time (FL-11). */
 import { describe, expect, it } from 'vitest';
-import { ClientGate } from '../../src/resolver/client-gate.ts';
-import { addressBytes } from '../support/address-text.ts';
-import { type Script, SOA } from './support/fake-upstream.ts';
-import { startLab } from './support/lab.ts';
+import { ClientGate } from '../../../src/resolver/lookup/client-gate.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { type Script, SOA } from '../support/fake-upstream.ts';
+import { startLab } from '../support/lab.ts';
 
 const ALICE = addressBytes('10.64.0.2');
 const BOB = addressBytes('10.64.0.3');

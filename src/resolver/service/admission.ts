@@ -3,13 +3,13 @@
  * sends many in somebody else's name takes that share; so there is another for queries that prove whose they are, and who
  * shows a cookie that is not ours is told which is (RFC 7873 section 5.2.3).
  */
-import { Rcode } from '../wire/dns/codes.ts';
-import { findCookie } from '../wire/dns/cookie.ts';
-import { answerRcode } from './answer.ts';
-import { type AnswerContext, answerQuery, type ReceivedQuery, type Reply } from './answer-query.ts';
+import { Rcode } from '../../wire/dns/codes.ts';
+import { findCookie } from '../../wire/dns/cookie.ts';
+import { answerRcode } from '../answer/answer.ts';
+import { type AnswerContext, answerQuery, type ReceivedQuery, type Reply } from '../answer/answer-query.ts';
+import type { ResolverOptions } from '../resolver-options.ts';
 import { ClientLoad } from './client-load.ts';
 import { readRequest } from './read-request.ts';
-import type { ResolverOptions } from './resolver-options.ts';
 import { writeReply } from './write-reply.ts';
 
 export class Admission {

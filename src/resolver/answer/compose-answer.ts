@@ -2,17 +2,17 @@
  * Last step: the answer a client gets for a resolution. An address question is answered with one synthetic address at
  * the asked name, whatever chain led there; no real address is ever written.
  */
-import type { Address } from '../wire/address.ts';
-import { ExtendedErrorCode, Rcode, RecordType } from '../wire/dns/codes.ts';
-import type { Question } from '../wire/dns/message.ts';
-import { isHostname } from '../wire/dns/name.ts';
+import type { Address } from '../../wire/address.ts';
+import { ExtendedErrorCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
+import type { Question } from '../../wire/dns/message.ts';
+import { isHostname } from '../../wire/dns/name.ts';
+import type { CachedResolution } from '../lookup/answer-cache.ts';
+import { prefetchLead } from '../lookup/prefetch.ts';
+import { ageSections } from '../lookup/relay-sections.ts';
+import { NO_LEASE, type Resolution } from '../lookup/resolution.ts';
+import type { ResolverCounters } from '../resolver-counters.ts';
+import type { Synthesis } from '../resolver-options.ts';
 import { type Answer, type AnswerReuse, answerRcode, answerRecords, answerSoa, ownRecord } from './answer.ts';
-import type { CachedResolution } from './answer-cache.ts';
-import { prefetchLead } from './prefetch.ts';
-import { ageSections } from './relay-sections.ts';
-import { NO_LEASE, type Resolution } from './resolution.ts';
-import type { ResolverCounters } from './resolver-counters.ts';
-import type { Synthesis } from './resolver-options.ts';
 
 export interface CompositionContext {
   readonly client: Address;

@@ -2,12 +2,12 @@
  * First step: what came in is read, and what is no query for the later steps is decided at once. Responses are never
  * answered (RFC 1035 section 4.1.1: two servers would talk for ever); everything else gets some answer (RFC 8906).
  */
-import { Opcode, OptionCode, Rcode, RecordType } from '../wire/dns/codes.ts';
-import { findCookie } from '../wire/dns/cookie.ts';
-import { type Edns, parseEdns } from '../wire/dns/edns.ts';
-import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../wire/dns/header.ts';
-import { parseMessage, parseQuestion, parseQuestionless, type Question } from '../wire/dns/message.ts';
-import type { ReplyTo } from '../wire/dns/reply.ts';
+import { Opcode, OptionCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
+import { findCookie } from '../../wire/dns/cookie.ts';
+import { type Edns, parseEdns } from '../../wire/dns/edns.ts';
+import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../../wire/dns/header.ts';
+import { parseMessage, parseQuestion, parseQuestionless, type Question } from '../../wire/dns/message.ts';
+import type { ReplyTo } from '../../wire/dns/reply.ts';
 
 /** A query that deserves a real answer. */
 export interface Request {

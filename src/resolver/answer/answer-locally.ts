@@ -2,13 +2,13 @@
  * Second step: questions this gateway answers by itself and never passes on: ANY (RFC 8482), special-use names, and
  * the reverse trees of its own synthetic ranges and of private addresses (RFC 6303, RFC 7793).
  */
-import type { Address, Prefix } from '../wire/address.ts';
-import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import type { Question } from '../wire/dns/message.ts';
-import { emitName } from '../wire/dns/name.ts';
-import { parseReverseName, type ReverseName } from '../wire/dns/reverse-name.ts';
+import type { Address, Prefix } from '../../wire/address.ts';
+import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
+import type { Question } from '../../wire/dns/message.ts';
+import { emitName } from '../../wire/dns/name.ts';
+import { parseReverseName, type ReverseName } from '../../wire/dns/reverse-name.ts';
+import { isCovered, isPrivatePrefix } from '../lookup/private-addresses.ts';
 import { type Answer, answerAbsence, answerRecords, ownRecord } from './answer.ts';
-import { isCovered, isPrivatePrefix } from './private-addresses.ts';
 import { findSpecialZone, loopbackAddresses, nat64Addresses, type SpecialZone } from './special-names.ts';
 
 export interface LocalKnowledge {

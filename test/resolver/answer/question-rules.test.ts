@@ -6,11 +6,11 @@ import {
   NO_RULES,
   type QuestionRules,
   type Ruling,
-} from '../../src/resolver/question-rules.ts';
-import { type Address, formatAddress } from '../../src/wire/address.ts';
-import { addressBytes } from '../support/address-text.ts';
-import { zone } from './support/fake-upstream.ts';
-import { extendedError, startLab } from './support/lab.ts';
+} from '../../../src/resolver/answer/question-rules.ts';
+import { type Address, formatAddress } from '../../../src/wire/address.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { zone } from '../support/fake-upstream.ts';
+import { extendedError, startLab } from '../support/lab.ts';
 
 const WORLD = zone([
   { type: 'A', name: 'ads.example.com', ttl: 300, data: '192.0.2.66' },

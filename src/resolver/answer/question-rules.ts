@@ -1,5 +1,5 @@
 /** What the gateway's rules may say of a client's question: the hook they are asked through, before and after the look-up. */
-import type { Address } from '../wire/address.ts';
+import type { Address } from '../../wire/address.ts';
 
 export interface QuestionRules {
   /** Before anything is looked up; undefined when no rule speaks against the usual way. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sipHash } from '../../src/resolver/sip-hash.ts';
+import { sipHash } from '../../../src/resolver/service/sip-hash.ts';
 
 const KEY = Uint8Array.from({ length: 16 }, (_, index) => index);
 

@@ -1,9 +1,9 @@
 /** Follows CNAME records from the asked name to the name that has the data (RFC 1034 section 3.6.2). */
-import type { Address } from '../wire/address.ts';
-import { RecordType } from '../wire/dns/codes.ts';
-import type { Message, ResourceRecord } from '../wire/dns/message.ts';
-import { parseName } from '../wire/dns/name.ts';
-import { effectiveTtl } from '../wire/dns/ttl.ts';
+import type { Address } from '../../wire/address.ts';
+import { RecordType } from '../../wire/dns/codes.ts';
+import type { Message, ResourceRecord } from '../../wire/dns/message.ts';
+import { parseName } from '../../wire/dns/name.ts';
+import { effectiveTtl } from '../../wire/dns/ttl.ts';
 
 export interface Chain {
   /** The records of the asked type at the chain's end; empty when there is no data. */

@@ -5,9 +5,9 @@
  *     | version 1 | reserved, 3 bytes | time of issue, 4 bytes | SipHash of it all and the client's address, 8 bytes |
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Address } from '../wire/address.ts';
-import type { Cookie } from '../wire/dns/cookie.ts';
-import { viewOf } from '../wire/dns/header.ts';
+import type { Address } from '../../wire/address.ts';
+import type { Cookie } from '../../wire/dns/cookie.ts';
+import { viewOf } from '../../wire/dns/header.ts';
 import { SIP_KEY_BYTES, sipHash } from './sip-hash.ts';
 
 const VERSION = 1;

@@ -2,8 +2,8 @@
  * Names that never leave the gateway, each with the RFC that keeps them here (the IANA registry of special-use domain
  * names), and the names by which software asks whether it may go round this resolver.
  */
-import { RecordType } from '../wire/dns/codes.ts';
-import { isWithin } from '../wire/dns/name.ts';
+import { RecordType } from '../../wire/dns/codes.ts';
+import { isWithin } from '../../wire/dns/name.ts';
 
 export interface SpecialZone {
   readonly zone: string;

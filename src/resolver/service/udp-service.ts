@@ -1,7 +1,7 @@
 /** The DNS service over UDP on one address: a datagram in, a datagram out, from the address it was sent to. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type Address, familyOf, formatAddress, parseAddress } from '../wire/address.ts';
+import { type Address, familyOf, formatAddress, parseAddress } from '../../wire/address.ts';
 import type { Admission } from './admission.ts';
 
 export class UdpService {
