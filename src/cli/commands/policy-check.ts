@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';
-import { DEFAULT_LIST_BYTES } from '../../gateway/config/schema.ts';
+import { DEFAULT_LIST_BYTES } from '../../gateway/config/schema-limits.ts';
 import {
   type CompiledPolicyFile,
   compilePolicy,

@@ -6,7 +6,8 @@ import { checkConfig } from './check-config.ts';
 import { checkShape, sortByPosition } from './check-shape.ts';
 import type { Config, EgressConfig, LimitsConfig, SyntheticConfig } from './config.ts';
 import { findWarnings } from './find-warnings.ts';
-import { type ConfigFile, configSchema, PUBLIC_RANGES } from './schema.ts';
+import { type ConfigFile, configSchema } from './schema.ts';
+import { PUBLIC_RANGES } from './schema-names.ts';
 import { readYamlSource } from './yaml-source.ts';
 
 const DEFAULT_RANGES = { ipv4: '100.80.0.0/16', ipv6: '2606:4700:cf1:4000::/64' } as const;

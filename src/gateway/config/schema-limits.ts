@@ -1,0 +1,80 @@
+/** The shape of the parts of the configuration file that bound what clients and rules may cost. */
+import { z } from 'zod';
+import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
+import { MAX_BYTES } from './yaml-source.ts';
+
+/** Two typed-array slots a flow: more would not fit the memory of a gateway. */
+const MOST_FLOWS = 4_194_304;
+
+/** UDP, TCP and echoes have 65536 each. */
+const MOST_PORTS = 3 * 65_536;
+
+/** What one machine has cores for; each worker's memory is some 20 MB, its flows not counted. */
+const MOST_WORKERS = 16;
+
+/** Some ten million names, more than fit beside the flows. */
+const MOST_LIST_BYTES = 256 * 1024 * 1024;
+
+/** Cloudflare takes CSV files of less than 2 MB (management-api.md C.3). */
+export const DEFAULT_LIST_BYTES = 2 * 1024 * 1024;
+
+/** As deep as any stack allows. */
+const MOST_NESTING = 1000;
+/** The engine's own limit of a compiled regex ends far longer ones anyway. */
+const MOST_PATTERN = 65_536;
+
+export const expressions = z.strictObject({
+  mode: z
+    .enum(['compat', 'strict'])
+    .default('compat')
+    .describe("compat: also what dashboards and published pages print; strict: the engine's own typing"),
+  nesting: z
+    .int()
+    .min(1)
+    .max(MOST_NESTING)
+    .default(DEFAULT_LIMITS.nestingDepth)
+    .describe('Most parentheses, negations and calls inside one another'),
+  bytes: z
+    .int()
+    .min(1)
+    .max(MAX_BYTES)
+    .default(DEFAULT_LIMITS.expressionBytes)
+    .describe('Most bytes of an expression'),
+  regex_length: z
+    .int()
+    .min(1)
+    .max(MOST_PATTERN)
+    .default(DEFAULT_LIMITS.patternLength)
+    .describe('Most characters of a regular expression'),
+});
+
+const clientLimits = z.strictObject({
+  flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Most flows alive at one time'),
+  ports: z
+    .int()
+    .min(1)
+    .max(MOST_PORTS)
+    .default(2000)
+    .describe('Most external ports of one egress address, all protocols together'),
+  flow_rate: z.int().min(1).max(MOST_FLOWS).default(500).describe('New flows a second, on average'),
+  flow_burst: z.int().min(1).max(MOST_FLOWS).default(2000).describe('New flows at once'),
+});
+
+export const limits = z.strictObject({
+  flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),
+  workers: z
+    .int()
+    .min(1)
+    .max(MOST_WORKERS)
+    .default(1)
+    .describe(
+      'Threads that carry packets; each serves some of the clients, with as large a part of flows and ports',
+    ),
+  client: clientLimits.prefault({}).describe('What one client, that is one inner address, may have'),
+  list_bytes: z
+    .int()
+    .min(1)
+    .max(MOST_LIST_BYTES)
+    .default(DEFAULT_LIST_BYTES)
+    .describe("Most bytes of a list's CSV file; a million names have some 25 million"),
+});
