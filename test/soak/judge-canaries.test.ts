@@ -71,6 +71,11 @@ describe('judgeCanary()', () => {
     expect(failuresOf(events, [fault(20_000, 22_000, ['move'])], { mayMove: false })).toHaveLength(1);
   });
 
+  test('judgeCanary() looks at nothing that was before the beginning or after the end', () => {
+    const closed = [-500, 60_500].map((at) => ({ at, canary: 'bank', event: 'closed', life: 1 }) as const);
+    expect(failuresOf([...answers(), ...closed])).toEqual([]);
+  });
+
   test('judgeCanary() blames a flow that comes from another port, but not one that was begun anew', () => {
     const moved = answers().map((event) =>
       event.at < 30_000 ? event : answer(event.at, '203.0.113.9 5000'),
