@@ -5,8 +5,9 @@
 import type { DropReason } from '../report/drop-reason.ts';
 import { type Address, type Family, familyOf } from '../wire/address.ts';
 import { chooseClientAddress } from './client-address.ts';
+import type { EgressHealth } from './egress-health.ts';
 import type { EgressInventory, EgressSource } from './egress-inventory.ts';
-import type { EgressPlan } from './egress-plan.ts';
+import type { EgressPlan, FamilyPlan } from './egress-plan.ts';
 
 export interface EgressChoice {
   readonly index: number;
@@ -21,7 +22,7 @@ export type EgressRefusal = Extract<DropReason, 'egress-none-healthy' | 'egress-
 /** What a choice is made from besides the plan. */
 export interface EgressSurroundings {
   readonly inventory: EgressInventory;
-  readonly health: { isUp(index: number): boolean };
+  readonly health: Pick<EgressHealth, 'isUp' | 'answers'>;
   /** Key of the hash that spreads clients over an IPv6 range. */
   readonly secret: Uint8Array;
   /** Addresses inside IPv6 ranges that somebody else has: next hops, the kernel's own. */
@@ -30,7 +31,7 @@ export interface EgressSurroundings {
 
 /**
  * The address for a flow to a destination of `family`, or why there is none. `clientKey` names the client (its user or
- * its inner address): one key, one address of a range.
+ * its inner address): one key, one address of a range. One that rests is taken when the plan has no other.
  */
 export function chooseEgress(
   plan: EgressPlan,
@@ -38,41 +39,44 @@ export function chooseEgress(
   clientKey: string,
   surroundings: EgressSurroundings,
 ): EgressChoice | EgressRefusal {
-  const step = family === 4 ? plan.ipv4 : plan.ipv6;
-  if (step.method === 'default') return chooseDefault(family, 'default', clientKey, surroundings);
+  const candidates = listCandidates(family === 4 ? plan.ipv4 : plan.ipv6, family, surroundings.inventory);
+  const { health } = surroundings;
+  const chosen =
+    candidates.find(({ source }) => health.isUp(source.index)) ??
+    candidates.find(({ source }) => health.answers(source.index));
+  if (chosen !== undefined) return take(chosen, clientKey, surroundings);
+  return candidates.length === 0 ? 'egress-no-address' : 'egress-none-healthy';
+}
+
+interface Candidate {
+  readonly source: EgressSource;
+  readonly method: EgressChoice['method'];
+  readonly role: EgressChoice['role'];
+}
+
+/** In the order of the plan; addresses that no longer exist are left out. */
+function listCandidates(step: FamilyPlan, family: Family, inventory: EgressInventory): readonly Candidate[] {
+  const fallback = family === 4 ? inventory.default4 : inventory.default6;
+  if (step.method === 'default') return candidate(fallback, 'default', 'default');
   const { primary, secondary } = step;
-  if (isUsable(primary, surroundings)) return take(primary, 'dedicated', 'primary', clientKey, surroundings);
-  if (secondary === 'default') return chooseDefault(family, 'secondary', clientKey, surroundings);
-  if (isUsable(secondary, surroundings))
-    return take(secondary, 'dedicated', 'secondary', clientKey, surroundings);
-  return primary === undefined && secondary === undefined ? 'egress-no-address' : 'egress-none-healthy';
+  return [
+    ...candidate(primary, 'dedicated', 'primary'),
+    ...(secondary === 'default'
+      ? candidate(fallback, 'default', 'secondary')
+      : candidate(secondary, 'dedicated', 'secondary')),
+  ];
 }
 
-function chooseDefault(
-  family: Family,
-  role: 'default' | 'secondary',
-  clientKey: string,
-  surroundings: EgressSurroundings,
-): EgressChoice | EgressRefusal {
-  const { inventory } = surroundings;
-  const source = family === 4 ? inventory.default4 : inventory.default6;
-  if (source === undefined) return 'egress-no-address';
-  return isUsable(source, surroundings)
-    ? take(source, 'default', role, clientKey, surroundings)
-    : 'egress-none-healthy';
-}
-
-function isUsable(
+function candidate(
   source: EgressSource | undefined,
-  surroundings: EgressSurroundings,
-): source is EgressSource {
-  return source !== undefined && surroundings.health.isUp(source.index);
+  method: EgressChoice['method'],
+  role: EgressChoice['role'],
+): readonly Candidate[] {
+  return source === undefined ? [] : [{ source, method, role }];
 }
 
 function take(
-  { index, prefix }: EgressSource,
-  method: EgressChoice['method'],
-  role: EgressChoice['role'],
+  { source: { index, prefix }, method, role }: Candidate,
   clientKey: string,
   { secret, taken }: EgressSurroundings,
 ): EgressChoice | EgressRefusal {

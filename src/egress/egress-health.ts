@@ -6,8 +6,11 @@
 const UNPROVEN = 0;
 const UP = 1;
 const DOWN = 2;
-const STATES = ['unproven', 'up', 'down'] as const;
+const RESTING = 3;
+const STATES = ['unproven', 'up', 'down', 'resting'] as const;
+const WORDS = { unproven: UNPROVEN, up: UP, down: DOWN, resting: RESTING } as const;
 
+/** `resting`: answers again, but went away too often lately to be chosen where another address is in service. */
 export type HealthState = (typeof STATES)[number];
 
 export class EgressHealth {
@@ -25,8 +28,14 @@ export class EgressHealth {
     return new EgressHealth(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** Whether new flows may use the address; an index that is none is never up. */
+  /** Whether new flows should use the address; an index that is none is never up. */
   isUp(index: number): boolean {
+    if (!this.answers(index)) return false;
+    return Atomics.load(this.#words, index) !== RESTING;
+  }
+
+  /** Whether flows get anywhere from the address: it is up, or rests. */
+  answers(index: number): boolean {
     return index >= 0 && index < this.#words.length && Atomics.load(this.#words, index) !== DOWN;
   }
 
@@ -36,6 +45,6 @@ export class EgressHealth {
 
   /** Only the control thread calls this. */
   set(index: number, state: HealthState): void {
-    Atomics.store(this.#words, index, state === 'unproven' ? UNPROVEN : state === 'up' ? UP : DOWN);
+    Atomics.store(this.#words, index, WORDS[state]);
   }
 }

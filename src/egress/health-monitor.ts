@@ -1,6 +1,7 @@
 /**
  * Turns rounds of probes into the health of egress addresses: out of service after some failed rounds in a row, back
- * after some good ones, and the longer away the more often it flaps. Runs in the control thread.
+ * after some good ones. The more often it flaps the longer it rests first, which means that it is used only where nothing
+ * else is in service. Runs in the control thread.
  */
 import type { EgressHealth, HealthState } from './egress-health.ts';
 
@@ -9,7 +10,7 @@ export interface HealthThresholds {
   readonly failAfter: number;
   /** Consecutive good rounds until it is up again. */
   readonly recoverAfter: number;
-  /** An address that went down stays down for at least this long, doubled for each flap in a row. Default 2 s. */
+  /** An address that went down is not up for at least this long, doubled for each flap in a row. Default 2 s. */
   readonly minDownMs?: number;
 }
 
@@ -24,7 +25,7 @@ export interface HealthReport {
 }
 
 const MIN_DOWN_MS = 2_000;
-const MOST_DOWN_MS = 300_000;
+const MOST_REST_MS = 300_000;
 /** Down again this soon after it came back is a flap. */
 const FLAP_WINDOW_MS = 60_000;
 
@@ -32,7 +33,9 @@ interface Record {
   failed: number;
   good: number;
   sinceMs: number | undefined;
-  downMs: number;
+  /** When the present rest began, and how long it is. */
+  downAtMs: number;
+  restMs: number;
   reason: string;
 }
 
@@ -61,18 +64,22 @@ export class HealthMonitor {
     record.good = passed ? record.good + 1 : 0;
     record.failed = passed ? 0 : record.failed + 1;
     const state = this.#health.state(index);
-    if (state === 'down') {
-      if (record.good >= this.#thresholds.recoverAfter && this.#hasRested(record, nowMs))
-        this.#change(index, record, 'up', nowMs, why);
-    } else if (record.failed >= this.#thresholds.failAfter) {
-      this.#lengthenRest(record, nowMs);
-      this.#change(index, record, 'down', nowMs, why);
-    } else if (passed && state === 'unproven') this.#change(index, record, 'up', nowMs, why);
+    const next = this.#judge(state, record, nowMs);
+    if (next === state) return;
+    if (next === 'down') this.#beginRest(record, state, nowMs);
+    this.#change(index, record, next, nowMs, why);
   }
 
   describe(index: number): HealthReport {
     const { sinceMs, reason } = this.#recordOf(index);
     return { index, state: this.#health.state(index), sinceMs, reason };
+  }
+
+  #judge(state: HealthState, { good, failed, downAtMs, restMs }: Record, nowMs: number): HealthState {
+    if (state !== 'down' && failed >= this.#thresholds.failAfter) return 'down';
+    if (state === 'unproven') return good > 0 ? 'up' : state;
+    if (state === 'up' || good < this.#thresholds.recoverAfter) return state;
+    return nowMs - downAtMs >= restMs ? 'up' : 'resting';
   }
 
   #change(index: number, record: Record, state: HealthState, nowMs: number, reason: string): void {
@@ -82,21 +89,19 @@ export class HealthMonitor {
     this.#onChange(this.describe(index));
   }
 
-  #hasRested({ sinceMs, downMs }: Record, nowMs: number): boolean {
-    return nowMs - (sinceMs ?? nowMs) >= downMs;
-  }
-
-  /** The first fall rests for the least time; each fall soon after a rise doubles it. */
-  #lengthenRest(record: Record, nowMs: number): void {
+  /** The first fall rests for the least time; each fall soon after a rise doubles it, and so does one while it rests. */
+  #beginRest(record: Record, from: HealthState, nowMs: number): void {
     const cameBackBefore = record.sinceMs === undefined ? Number.POSITIVE_INFINITY : nowMs - record.sinceMs;
-    const flaps = record.downMs > 0 && cameBackBefore < FLAP_WINDOW_MS + record.downMs;
-    record.downMs = flaps ? Math.min(record.downMs * 2, MOST_DOWN_MS) : this.#minDownMs;
+    const flaps =
+      record.restMs > 0 && (from === 'resting' || cameBackBefore < FLAP_WINDOW_MS + record.restMs);
+    record.restMs = flaps ? Math.min(record.restMs * 2, MOST_REST_MS) : this.#minDownMs;
+    record.downAtMs = nowMs;
   }
 
   #recordOf(index: number): Record {
     let record = this.#records.get(index);
     if (record === undefined) {
-      record = { failed: 0, good: 0, sinceMs: undefined, downMs: 0, reason: 'not probed yet' };
+      record = { failed: 0, good: 0, sinceMs: undefined, downAtMs: 0, restMs: 0, reason: 'not probed yet' };
       this.#records.set(index, record);
     }
     return record;

@@ -62,7 +62,12 @@ export interface GatewayStatus {
     readonly synthesized: number;
     readonly failed: number;
   };
-  readonly egress: { readonly up: number; readonly down: number; readonly unproven: number };
+  readonly egress: {
+    readonly up: number;
+    readonly down: number;
+    readonly unproven: number;
+    readonly resting: number;
+  };
   /** Null: flows are not logged. Lines since the start, and what found no room, in a worker or on the disk. */
   readonly flowLog: { readonly path: string; readonly lines: number; readonly lost: number } | null;
   /** Packets that fell, by `DropReason`; reasons that never occurred are left out. */
@@ -181,7 +186,7 @@ export interface EgressRecord {
   readonly address: string;
   readonly uplink: string;
   readonly location: string | null;
-  readonly health: 'up' | 'down' | 'unproven';
+  readonly health: 'up' | 'down' | 'unproven' | 'resting';
   /** What the last probes or connections showed, in words. */
   readonly reason: string;
   readonly since: string | null;

@@ -23,7 +23,7 @@ export const STATUS: GatewayStatus = {
   leases: { used: 1, quarantined: 0, capacity: 65_533 },
   memory: { rss: 157_300_000, heapUsed: 30_000_000, external: 9_000_000 },
   resolver: { queries: 12, synthesized: 9, failed: 1 },
-  egress: { up: 1, down: 1, unproven: 0 },
+  egress: { up: 1, down: 1, unproven: 0, resting: 0 },
   flowLog: null,
   drops: { 'synthetic-unknown': 3 },
   violations: 0,

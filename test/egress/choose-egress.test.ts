@@ -33,10 +33,15 @@ function choose(
   settings: EgressRuleSettings | undefined,
   family: Family,
   down: readonly string[] = [],
+  resting: readonly string[] = [],
 ): string {
   const { plan } = planEgress(inventory, settings);
   return tell(
-    chooseEgress(plan, family, 'alice@acme.test', { inventory, health: without(down), secret: SECRET }),
+    chooseEgress(plan, family, 'alice@acme.test', {
+      inventory,
+      health: without(down, resting),
+      secret: SECRET,
+    }),
   );
 }
 
@@ -67,6 +72,24 @@ describe('chooseEgress for IPv4', () => {
     [{ ipv6: '2001:db8:9::/64' }, [], 'default default 198.51.100.1', 'a rule that names only IPv6'],
   ])('chooseEgress with %o and %o down: %s (%s)', (settings, down, expected) => {
     expect(choose(settings, 4, down)).toBe(expected);
+  });
+});
+
+describe('chooseEgress when addresses rest after flapping (pain 18)', () => {
+  const PRIMARY = '203.0.113.9';
+  const SECONDARY = '203.0.113.10';
+  const bank = { ipv4: PRIMARY, ipv4_fallback: SECONDARY };
+
+  test.each<[EgressRuleSettings | undefined, string[], string[], string]>([
+    [bank, [], [PRIMARY], `dedicated secondary ${SECONDARY}`],
+    [bank, [SECONDARY], [PRIMARY], `dedicated primary ${PRIMARY}`],
+    [bank, [PRIMARY], [SECONDARY], `dedicated secondary ${SECONDARY}`],
+    [bank, [], [PRIMARY, SECONDARY], `dedicated primary ${PRIMARY}`],
+    [{ ipv4: PRIMARY }, [], [PRIMARY], `dedicated primary ${PRIMARY}`],
+    [undefined, [], [DEFAULT4], `default default ${DEFAULT4}`],
+    [bank, [PRIMARY, SECONDARY], [], 'egress-none-healthy'],
+  ])('chooseEgress with %o, %o down and %o resting: %s', (settings, down, resting, expected) => {
+    expect(choose(settings, 4, down, resting)).toBe(expected);
   });
 });
 
@@ -141,13 +164,14 @@ function readScenarios(): Scenario[] {
   return JSON.parse(readFileSync(new URL('../conformance/policy-scenarios.json', import.meta.url), 'utf8'));
 }
 
-function without(down: readonly string[]) {
-  const names = new Set(down);
+function without(down: readonly string[], resting: readonly string[] = []) {
+  const isIn = (names: readonly string[], index: number) => {
+    const text = formatPrefix(inventory.addresses[index]?.prefix ?? expect.fail('no such index'));
+    return names.includes(text) || names.includes(text.replace(/\/(32|128)$/, ''));
+  };
   return {
-    isUp: (index: number) => {
-      const text = formatPrefix(inventory.addresses[index]?.prefix ?? expect.fail('no such index'));
-      return !names.has(text) && !names.has(text.replace(/\/(32|128)$/, ''));
-    },
+    isUp: (index: number) => !isIn(down, index) && !isIn(resting, index),
+    answers: (index: number) => !isIn(down, index),
   };
 }
 

@@ -28,6 +28,9 @@ describe('HealthMonitor', () => {
     ['+---', 'down'],
     ['---+', 'down'],
     ['---+-+', 'down'],
+    ['---++', 'resting'],
+    ['---++-', 'resting'],
+    ['---++---', 'down'],
   ])('HealthMonitor after the rounds %s says %s', (signs, state) => {
     rounds(signs, 0);
     expect(health.state(0)).toBe(state);
@@ -37,7 +40,9 @@ describe('HealthMonitor', () => {
   test('HealthMonitor takes an address back after enough good rounds and the least rest', () => {
     rounds('---', 0);
     rounds('+++', 300);
-    expect(health.state(0)).toBe('down');
+    expect(health.state(0)).toBe('resting');
+    expect(health.isUp(0)).toBe(false);
+    expect(health.answers(0)).toBe(true);
     rounds('+', 1_300);
     expect(health.state(0)).toBe('up');
   });

@@ -19,7 +19,7 @@ export function makeEgressCommand(context: CommandContext): Command {
 
 function showEgress(addresses: readonly EgressRecord[], { terminal }: CommandContext): string[] {
   const { bold, green, red, yellow } = terminal.colors;
-  const paintHealth = { up: green, down: red, unproven: yellow };
+  const paintHealth = { up: green, down: red, unproven: yellow, resting: yellow };
   const columns: ReadonlyArray<Column<EgressRecord>> = [
     { title: 'ADDRESS', cell: ({ address }) => address },
     { title: 'HEALTH', cell: ({ health }) => health, paint: (text, { health }) => paintHealth[health](text) },

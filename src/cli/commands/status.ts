@@ -21,6 +21,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
   const { bold, green, red, yellow } = terminal.colors;
   const { flows, flowLog, workers, leases, policy, resolver, egress, traffic } = status;
   const unproven = egress.unproven === 0 ? '' : `, ${yellow(`${egress.unproven} unproven`)}`;
+  const resting = egress.resting === 0 ? '' : `, ${yellow(`${egress.resting} resting`)}`;
   const down = egress.down === 0 ? '' : `, ${red(`${egress.down} down`)}`;
   const facts: ReadonlyArray<readonly [string, string]> = [
     [
@@ -29,7 +30,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
     ],
     ['configuration', makePrintable(status.configFile)],
     ['policy', `${formatNumberOf(policy.rules, 'rule')} from ${makePrintable(policy.file ?? 'no file')}`],
-    ['egress', `${egress.up} up${down}${unproven}`],
+    ['egress', `${egress.up} up${down}${resting}${unproven}`],
     [
       'flows',
       `${formatCount(flows.live)} live of ${formatCount(flows.capacity)}, ${formatCount(flows.opened)} opened`,

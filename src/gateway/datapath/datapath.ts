@@ -200,7 +200,7 @@ export class Datapath {
    */
   #hasDeadEgress(id: number): boolean {
     const { gatekeeper, translator } = this.#parts;
-    if (gatekeeper.isUp(this.#routes.egressOf(id))) return false;
+    if (gatekeeper.isAnswering(this.#routes.egressOf(id))) return false;
     const verdict = translator.flows.words[id * RECORD_WORDS + VERDICT] ?? 0;
     return gatekeeper.couldMove(verdict, this.#packet.family);
   }

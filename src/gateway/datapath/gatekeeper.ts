@@ -144,9 +144,9 @@ export class Gatekeeper {
     );
   }
 
-  /** Whether new flows may use the egress address. */
-  isUp(egressIndex: number): boolean {
-    return this.#settings.surroundings.health.isUp(egressIndex);
+  /** Whether flows get anywhere from the egress address, be it the one that new flows are given or not. */
+  isAnswering(egressIndex: number): boolean {
+    return this.#settings.surroundings.health.answers(egressIndex);
   }
 
   /** The lease of a synthetic destination; undefined for a literal one. */
@@ -216,7 +216,7 @@ export class Gatekeeper {
 
   /** Whether a client's packet to who it seems to answer would still reach it by the way the call came. */
   #mayAnswer({ words }: Caller, lease: LeaseFacts | undefined): boolean {
-    return words[LEASE] === (lease?.slot ?? -1) + 1 && this.isUp((words[ROUTE] ?? 0) & 0xffff);
+    return words[LEASE] === (lease?.slot ?? -1) + 1 && this.isAnswering((words[ROUTE] ?? 0) & 0xffff);
   }
 
   /** The plan for the answer to a caller: from the address and port that was called, under the verdict of their flow. */

@@ -46,7 +46,7 @@ export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation
     defaultIpv6: DEFAULT_IPV6,
   });
   const down = situation.down.flatMap(readDown);
-  const isUp = (index: number) => {
+  const answers = (index: number) => {
     const prefix = inventory.addresses[index]?.prefix;
     return prefix !== undefined && !down.some((lost) => prefixesOverlap(lost, prefix));
   };
@@ -54,7 +54,7 @@ export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation
   const family = familyOfCase(context, expected);
   const choice = chooseEgress(plan, family, name, {
     inventory,
-    health: { isUp },
+    health: { isUp: answers, answers },
     secret: new Uint8Array(32),
   });
   return describeDifference(expected, choice);

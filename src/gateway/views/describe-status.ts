@@ -81,5 +81,5 @@ function describeFlowLog({ flowLog, counters }: StatusParts): GatewayStatus['flo
 function countHealth({ inventory, health }: StatusParts): GatewayStatus['egress'] {
   const states = inventory.addresses.map(({ index }) => health.describe(index).state);
   const count = (wanted: (typeof states)[number]) => states.filter((state) => state === wanted).length;
-  return { up: count('up'), down: count('down'), unproven: count('unproven') };
+  return { up: count('up'), down: count('down'), unproven: count('unproven'), resting: count('resting') };
 }

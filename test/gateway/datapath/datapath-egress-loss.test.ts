@@ -132,6 +132,17 @@ describe('Datapath', () => {
     expect(sourcesOf(gateway.send(request))).toEqual([PRIMARY]);
   });
 
+  test('leaves flows on an address that rests after flapping, and gives it to new ones only in need (pain 18)', () => {
+    const gateway = tellStory();
+    const request = buildRequest('udp', ALICE, BANK);
+    gateway.send(request);
+    gateway.health.set(indexOf(PRIMARY), 'resting');
+    expect(sourcesOf(gateway.send(request))).toEqual([PRIMARY]);
+    expect(sourcesOf(gateway.send(buildRequest('tcp', ALICE, BANK)))).toEqual([SECONDARY]);
+    gateway.health.set(indexOf(SECONDARY), 'down');
+    expect(sourcesOf(gateway.send(buildRequest('echo', ALICE, BANK)))).toEqual([PRIMARY]);
+  });
+
   test('takes an address that nothing is known of for one in service', () => {
     const gateway = tellStory();
     gateway.health.set(indexOf(PRIMARY), 'unproven');
