@@ -34,7 +34,9 @@ import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './policy/load-gateway-policy.ts';
 import type { PolicyFiles } from './policy/policy-files.ts';
+import { snapshotPolicy } from './policy/snapshot-policy.ts';
 import { findRestartKeys } from './restart-keys.ts';
+import { SharedRuns } from './shared-runs.ts';
 import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
 import { TraceDesk } from './trace-desk.ts';
 import { UplinkDesk } from './uplink-desk.ts';
@@ -78,6 +80,7 @@ export class Gateway implements GatewayControl {
   policy: GatewayPolicy;
   policyLoadedAt = new Date();
   readonly #options: GatewayOptions;
+  readonly #reloads = new SharedRuns(() => this.#reload());
   #uplinks: UplinkDesk | undefined;
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
@@ -224,8 +227,15 @@ export class Gateway implements GatewayControl {
     });
   }
 
-  /** Live flows keep the verdict they were born with; new ones see the new policy whole. */
-  async reload(): Promise<ReloadReport> {
+  /**
+   * Live flows keep the verdict they were born with; new ones see the new policy whole. One at a time, since a policy that
+   * replaced one on its way, again and again, would never come into force.
+   */
+  reload(): Promise<ReloadReport> {
+    return this.#reloads.run();
+  }
+
+  async #reload(): Promise<ReloadReport> {
     this.flowLog?.reopen();
     const next = this.#options.readConfig();
     const policy = loadGatewayPolicy(
@@ -241,22 +251,13 @@ export class Gateway implements GatewayControl {
     for (const warning of warnings) this.#options.log.warn(warning);
     const needRestart = findRestartKeys(this.config, next);
     this.#options.log.info({ rules: policy.rules.length, needRestart }, 'policy reloaded');
-    return {
-      rules: policy.rules.length,
-      lists: policy.lists.length,
-      needRestart,
-      warnings,
-    };
+    return { rules: policy.rules.length, lists: policy.lists.length, needRestart, warnings };
   }
 
   /** What addresses and names are comes before the rules that ask for it. Resolves when all workers have taken it. */
   async #publish(): Promise<void> {
-    const { rules, expressions, identities, virtualNetworkId } = this.policy;
-    // Each worker reads the message in one piece: bare texts take it a quarter of the time.
-    const lists = this.policy.lists.map((list) => ({ ...list, items: list.items.map(({ value }) => value) }));
     this.#publishGeolocation();
-    const policy = { rules, lists, expressions, identities, virtualNetworkId };
-    await this.#datapath?.activate(policy);
+    await this.#datapath?.activate(snapshotPolicy(this.policy));
   }
 
   #makeWorkerSettings(host: HostSetUp) {
