@@ -78,6 +78,19 @@ describe('a wrong configuration', () => {
   });
 });
 
+describe('init', () => {
+  test('writes a configuration that check accepts from what the machine has, touches nothing else, and overwrites nothing', () => {
+    const file = path.join(lab.directory, 'init.yaml');
+    expect(syngate('init', '-c', file)).toMatchObject({ status: 0 });
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain(`name: lan0, interface: lan0, clients: ["10.64.0.0/24", "fd00:64::/64"]`);
+    expect(text).toContain(`{ address: "${EGRESS.default4}", uplink: wan0 }`);
+    expect(syngate('check', '-c', file)).toMatchObject({ status: 0 });
+    expectRefused(syngate('init', '-c', file), /Cannot write .*init\.yaml/);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+});
+
 describe('down', () => {
   afterEach(() => syngate('down', '-c', files.config));
 

@@ -8,6 +8,7 @@ import { makeDownCommand } from './commands/down.ts';
 import { makeEgressCommand } from './commands/egress.ts';
 import { makeExplainCommand } from './commands/explain.ts';
 import { makeFlowsCommand } from './commands/flows.ts';
+import { makeInitCommand } from './commands/init.ts';
 import { makeLeasesCommand } from './commands/leases.ts';
 import { makeListsCommand } from './commands/lists.ts';
 import { makePolicyCommand } from './commands/policy.ts';
@@ -19,6 +20,7 @@ import { reportError } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 
 const COMMANDS = [
+  makeInitCommand,
   makeRunCommand,
   makeDownCommand,
   makeCheckCommand,

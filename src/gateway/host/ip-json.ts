@@ -30,6 +30,7 @@ export const ipAddresses = z.array(
 export const ipRoutes = z.array(
   z.object({
     dst: z.string(),
+    dev: z.string().optional(),
     type: z.string().optional(),
     gateway: z.string().optional(),
     metric: z.number().default(0),

@@ -1,0 +1,39 @@
+/** `syngate init`: a commented starting configuration from what is found on the machine; nothing else is touched. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { draftConfig } from '../../gateway/config/draft-config.ts';
+import { surveyMachine } from '../../gateway/host/survey-machine.ts';
+import { GatewayError } from '../../report/errors.ts';
+import { type CommandContext, Options } from '../command-context.ts';
+import { EXIT } from '../exit-status.ts';
+import { DEFAULT_CONFIG } from '../find-socket.ts';
+
+export function makeInitCommand(context: CommandContext): Command {
+  const command = new Command('init')
+    .description('write a starting configuration from what is found on this machine')
+    .option('-c, --config <file>', 'where to write it; - for the screen', DEFAULT_CONFIG);
+  return command.action(async () => {
+    const options = new Options(command);
+    const file = options.text('config') ?? DEFAULT_CONFIG;
+    const text = draftConfig(await surveyMachine());
+    if (file === '-') context.terminal.print(text.trimEnd());
+    else {
+      writeNew(file, text);
+      const next = `read it, then: syngate check -c ${file}`;
+      context.terminal.print(options.flag('json') ? JSON.stringify({ file }) : `${file} is written; ${next}`);
+    }
+    context.status = EXIT.ok;
+  });
+}
+
+/** A file that is there already stays as it is. Readable by its owner only, since it may come to hold secrets. */
+function writeNew(file: string, text: string): void {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new GatewayError('EREFUSED', `Cannot write ${file}: ${detail}`, { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+/** A starting configuration from what a machine has, with a comment wherever somebody has to decide. */
+import { type Address, familyOf, formatAddress, formatPrefix } from '../../wire/address.ts';
+import type { MachineSurvey } from '../host/survey-machine.ts';
+
+/** Examples where the machine has nothing to offer; whoever reads the file has to replace them. */
+const NO_ONRAMP = { interface: 'lan0', networks: [] };
+const NO_UPLINK = { interface: 'wan0', addresses: [] };
+const NO_CLIENTS = '10.64.0.0/24';
+const NO_EGRESS = '203.0.113.9';
+const NO_UPSTREAM = '192.0.2.53';
+
+/** The text of the file: YAML that `syngate check` accepts. */
+export function draftConfig(survey: MachineSurvey): string {
+  return [
+    '# syngate configuration, written by "syngate init"; docs/configuration.md explains every key.',
+    '# Lines marked CHANGE hold examples, because nothing was found on this machine.',
+    '',
+    '# Where clients come in, and the only source addresses that are taken from there.',
+    'onramps:',
+    ...orExample(survey.onramps, NO_ONRAMP).map(draftOnramp),
+    '',
+    '# Where connections leave. host_ports: TCP ports at which this machine itself stays reachable.',
+    'uplinks:',
+    ...orExample(survey.uplinks, NO_UPLINK).map(
+      (uplink) =>
+        `  - { name: ${uplink.interface}, interface: ${uplink.interface}, host_ports: [22] }${mark(uplink === NO_UPLINK)}`,
+    ),
+    '',
+    '# Every address connections may leave with. Add those that are routed to this machine without being configured on it.',
+    'egress:',
+    ...draftEgress(survey),
+    '  # Active health checks, sent from each egress address; without them an address never counts as out of service.',
+    '  # probe: { targets: ["icmp:192.0.2.53", "tcp:192.0.2.53:443"] }',
+    '',
+    '# Who the gateway asks. Over TLS: tls://192.0.2.53#dns.example, over HTTPS: https://192.0.2.53/dns-query#dns.example',
+    'resolver:',
+    '  upstreams:',
+    ...draftUpstreams(survey.nameServers),
+    '',
+    '# Rules, lists, users, groups and devices: docs/policy.md. Without a policy everything leaves with the default address.',
+    '# policy: policy.yaml',
+    '',
+  ].join('\n');
+}
+
+function draftOnramp({ interface: name, networks }: MachineSurvey['onramps'][number]): string {
+  const clients =
+    networks.length === 0 ? NO_CLIENTS : networks.map((network) => `"${formatPrefix(network)}"`).join(', ');
+  return `  - { name: ${name}, interface: ${name}, clients: [${clients}] }${mark(networks.length === 0)}`;
+}
+
+function draftEgress({ uplinks }: MachineSurvey): readonly string[] {
+  const found = uplinks.flatMap((uplink) =>
+    uplink.addresses.map((address) => ({ address, uplink: uplink.interface })),
+  );
+  const lines = found.map(({ address, uplink }) => `    - { address: ${quote(address)}, uplink: ${uplink} }`);
+  const uplink = uplinks[0]?.interface ?? NO_UPLINK.interface;
+  return [
+    '  addresses:',
+    ...(lines.length === 0 ? [`    - { address: ${NO_EGRESS}, uplink: ${uplink} }${mark(true)}`] : lines),
+    '  # What connections leave with when no rule names an address.',
+    `  default: { ${draftDefault(found.map(({ address }) => address))} }${mark(lines.length === 0)}`,
+  ];
+}
+
+/** The first of each family. */
+function draftDefault(addresses: readonly Address[]): string {
+  if (addresses.length === 0) return `ipv4: ${NO_EGRESS}`;
+  return ([4, 6] as const)
+    .flatMap((family) => {
+      const first = addresses.find((address) => familyOf(address) === family);
+      return first === undefined ? [] : [`ipv${family}: ${quote(first)}`];
+    })
+    .join(', ');
+}
+
+function draftUpstreams(nameServers: readonly Address[]): readonly string[] {
+  if (nameServers.length === 0) return [`    - ${NO_UPSTREAM}${mark(true)}`];
+  return nameServers.map((address) => `    - ${quote(address)}`);
+}
+
+function orExample<T>(found: readonly T[], example: T): readonly T[] {
+  return found.length === 0 ? [example] : found;
+}
+
+function quote(address: Address): string {
+  return `"${formatAddress(address)}"`;
+}
+
+function mark(isExample: boolean): string {
+  return isExample ? ' # CHANGE' : '';
+}
