@@ -48,12 +48,12 @@ export function* compileListInSteps({ id, name, type, items = [] }: ListObject):
   const parseEach = <T>(
     parse: (value: string) => T | undefined,
     expected: string,
-    take: (value: T) => void,
+    take: (value: T, written: string) => void,
   ) =>
     eachInSteps(items, (given, item) => {
       const value = String(typeof given === 'object' ? given.value : given);
       const parsed = parse(value);
-      if (parsed !== undefined) take(parsed);
+      if (parsed !== undefined) take(parsed, value);
       else problems.push({ item, message: `Cannot use '${value}': expected ${expected}` });
     });
   if (type === 'IP') {
@@ -74,12 +74,16 @@ export function* compileListInSteps({ id, name, type, items = [] }: ListObject):
   yield* parseEach(
     (value) => parseText(value, type),
     expectedText(type),
-    (text) => set.add(text),
+    (text, written) => {
+      set.add(text);
+      // An address in an attribute or a claim is a text like others, and keeps its case.
+      if (type === 'EMAIL') set.add(encodeText(written.trim()));
+    },
   );
   return { list: { ...identity, scalar: 'Bytes', values: set, has: (value) => set.has(value) }, problems };
 }
 
-function parseRange(value: string): (ReturnType<typeof readRange> & object) | undefined {
+function parseRange(value: string): AddressRange | undefined {
   const range = readRange(value.trim());
   return typeof range === 'string' ? undefined : range;
 }
