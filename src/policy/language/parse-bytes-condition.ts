@@ -8,6 +8,7 @@ import { compileRegex, RegexError } from '../values/regex.ts';
 import { canonicalText, decodeText, foldAscii, isAscii, type TextKind } from '../values/text-value.ts';
 import { parseWildcard } from '../values/wildcard.ts';
 import type { BytesCondition, Operand } from './ast.ts';
+import type { Cursor } from './cursor.ts';
 import { lexBytes, lexText } from './lex-bytes.ts';
 import type { Operator } from './lex-operator.ts';
 import { lexRegex } from './lex-regex.ts';
@@ -44,24 +45,29 @@ export function parseBytesCondition(
 
 /** A literal that stands for a whole value. */
 function parseText(state: ParseState, left: Operand): string {
-  const { cursor, mode } = state;
-  const start = cursor.at;
-  const bytes = lexBytes(cursor);
-  if (mode === 'strict') return bytes;
+  const bytes = parseLiteral(state, left, lexBytes);
+  if (state.mode === 'strict') return bytes;
   const kind = textKind(left);
-  checkName(state, kind, bytes, start);
   return kind === 'attribute' ? unquotePair(bytes) : canonicalText(bytes, kind);
 }
 
 /** A literal that stands for a part of a value, so that a dot at its end is no trailing dot. */
 function parsePart(state: ParseState, left: Operand): string {
+  const bytes = parseLiteral(state, left, lexBytes);
+  return state.mode === 'compat' && isFolded(textKind(left)) ? foldAscii(bytes) : bytes;
+}
+
+/** Refuses, in compat mode, a name that no value could be. */
+function parseLiteral(state: ParseState, left: Operand, lex: (cursor: Cursor) => string): string {
   const { cursor, mode } = state;
   const start = cursor.at;
-  const bytes = lexBytes(cursor);
-  if (mode === 'strict') return bytes;
-  const kind = textKind(left);
-  checkName(state, kind, bytes, start);
-  return kind === 'name' || kind === 'email' ? foldAscii(bytes) : bytes;
+  const bytes = lex(cursor);
+  if (mode === 'compat') checkName(state, textKind(left), bytes, start);
+  return bytes;
+}
+
+function isFolded(kind: TextKind): boolean {
+  return kind === 'name' || kind === 'email';
 }
 
 /** Attributes read by key are plain values; only walked over they are `name=value` pairs. */
@@ -100,9 +106,12 @@ function parseMatches(state: ParseState, left: Operand): BytesCondition {
 function parseWildcardCondition(state: ParseState, left: Operand, foldCase: boolean): BytesCondition {
   const { cursor, mode } = state;
   const start = cursor.at;
-  const bytes = lexText(cursor);
-  if (mode === 'compat') checkName(state, textKind(left), bytes, start);
-  const wildcard = parseWildcard(foldCase ? foldAscii(bytes) : bytes);
+  const bytes = parseLiteral(state, left, lexText);
+  const kind = textKind(left);
+  // It stands for a whole value: a dot at the end of a name is as little of it as it is of the value.
+  const isCanonical = foldCase && mode === 'compat' && isFolded(kind);
+  const folded = foldCase ? foldAscii(bytes) : bytes;
+  const wildcard = parseWildcard(isCanonical ? canonicalText(folded, kind) : folded);
   if (typeof wildcard === 'string') throw cursor.error('value', wildcard, { start, end: cursor.end });
   return { scalar: 'Bytes', kind: 'wildcard', wildcard, foldCase };
 }
