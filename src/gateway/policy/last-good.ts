@@ -50,10 +50,14 @@ export class LastGood<T> {
   }
 }
 
-/** Changes whenever the file is written or replaced; undefined when there is none. */
+/** Changes whenever the file is written or replaced; undefined when it cannot be looked at: reading it will say why. */
 function stampOf(file: string): string | undefined {
-  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function noteCopy(loadedAt: Date): (problem: ConfigProblem) => ConfigProblem {
