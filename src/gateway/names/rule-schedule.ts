@@ -8,7 +8,8 @@ const MOST_SPANS = 6;
 const SPAN = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/;
 
 const hours = z.string().nullish();
-const scheduleSchema = z.object({
+/** Strict: a day that is misspelt would be one on which the rule is never in force. */
+const scheduleSchema = z.strictObject({
   ...{ sun: hours, mon: hours, tue: hours, wed: hours, thu: hours, fri: hours, sat: hours },
   time_zone: z.string().nullish(),
 });
@@ -34,8 +35,7 @@ function readExpiration(expiration: unknown): number {
 function readHours(schedule: unknown): Schedule {
   if (schedule === undefined) return () => true;
   const read = scheduleSchema.safeParse(schedule);
-  if (!read.success)
-    throw new RangeError('Cannot read schedule: expected hours by day, such as mon: 08:00-17:00');
+  if (!read.success) throw new RangeError(describeFault(read.error));
   const clock = makeClock(read.data.time_zone ?? undefined);
   const spans = DAYS.map((day) => readSpans(read.data[day] ?? ''));
   let lookedMs = Number.NaN;
@@ -48,6 +48,13 @@ function readHours(schedule: unknown): Schedule {
     wasIn = (spans[day] ?? []).some(({ from, to }) => from <= minute && minute < to);
     return wasIn;
   };
+}
+
+function describeFault({ issues }: z.ZodError): string {
+  const expected = 'expected hours by day, such as mon: 08:00-17:00, and time_zone';
+  const unknown = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []));
+  const found = unknown.length === 0 ? '' : `, found '${unknown.join("', '")}'`;
+  return `Cannot read schedule: ${expected}${found}`;
 }
 
 function readSpans(text: string): { from: number; to: number }[] {

@@ -69,6 +69,11 @@ describe('readSchedule()', () => {
       expect(() => readSchedule({ schedule: { mon } })).toThrow(RangeError);
     },
   );
+
+  test('refuses a day that is misspelt, on which the rule would never be in force', () => {
+    const schedule = { monday: '08:00-17:00', timezone: 'UTC' };
+    expect(() => readSchedule({ schedule })).toThrow(/^Cannot read schedule: .* found 'monday', 'timezone'$/);
+  });
 });
 
 test('readSchedule() takes six spans a day and not seven', () => {
