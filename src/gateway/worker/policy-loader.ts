@@ -62,11 +62,17 @@ export class PolicyLoader {
     this.#parts.onPolicy(step.value, requests);
   }
 
-  /** The control thread has compiled the same objects without a problem before it posted them. */
+  /**
+   * The control thread has compiled the same objects without an error before it posted them. Should this thread not be able
+   * to, for lack of memory for regexes say, then it ends: a rule set is in force whole or not at all.
+   */
   *#activate(snapshot: PolicySnapshot): Steps<ActivePolicy> {
     const { rules, lists, expressions, identities, virtualNetworkId } = snapshot;
     const { inventory, verdicts } = this.#parts;
     const compiled = yield* compileRulesInSteps(rules, lists, expressions);
+    const fault = compiled.problems.find(({ severity }) => severity === 'error');
+    if (fault !== undefined)
+      throw new Error(`Cannot load the policy: ${fault.subject} '${fault.name}': ${fault.message}`);
     const directory = new IdentityDirectory(identities, virtualNetworkId);
     yield;
     return yield* ActivePolicy.inSteps(compiled, directory, inventory, verdicts);

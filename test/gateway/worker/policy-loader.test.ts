@@ -63,6 +63,16 @@ describe('PolicyLoader', () => {
     expect(loader.isBusy).toBe(false);
   });
 
+  test('takes no part of a policy that it cannot compile whole', () => {
+    const { loader, loaded } = makeLoader();
+    const policy = makePolicy([BANK_RULE, { name: 'block', blocks: true }]);
+    const rules = policy.rules.map((rule) => (rule.name === 'block' ? { ...rule, traffic: '(' } : rule));
+    expect(() => loader.load(1, { ...policy, rules })).toThrow(
+      "Cannot load the policy: rule 'block': Filter parsing error",
+    );
+    expect(loaded).toEqual([]);
+  });
+
   test('leaves the old policy in force, whole, until the new one is whole (FL-28)', () => {
     const gateway = tellStory();
     const { mailbox, policies } = gateway.assembled;
