@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './config/config.ts';
 
-/** Policy and geolocation are read at every reload, and `file` is only where the rest came from. */
-const RELOADED: ReadonlySet<string> = new Set(['file', 'policyFile', 'geolocation']);
+/** What is taken over at every reload; and `file`, which is only where the rest came from. */
+const RELOADED: ReadonlySet<string> = new Set(['file', 'policyFile', 'expressions', 'geolocation']);
 
 export function findRestartKeys(running: Config, next: Config): string[] {
   return Object.entries(next)
