@@ -76,7 +76,7 @@ function familyOfCase(context: EgressSituation['context'], expected: ExpectedEgr
   if (expected.ipv6) return 6;
   const destinations = [context['net.dst.ip']].flat().map((text) => parseAddress(String(text)));
   const families = destinations.map((address) => address && familyOf(address));
-  return families.every((family) => family === 6) ? 6 : 4;
+  return families.length > 0 && families.every((family) => family === 6) ? 6 : 4;
 }
 
 /** Every address that a rule names, and the default ones; parts of a larger range go with it. */

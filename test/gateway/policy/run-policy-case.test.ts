@@ -26,6 +26,11 @@ describe('runPolicyCase judges an expression', () => {
 
 describe('runPolicyCase judges rules and the egress address', () => {
   test.each([
+    [
+      'IPv4 where no destination is known',
+      { context: { ...context, 'net.dst.ip': [] } },
+      { method: 'dedicated', ipv4: '203.0.113.9' },
+    ],
     ['the primary', {}, { method: 'dedicated', ipv4: '203.0.113.9' }],
     [
       'the secondary (S10)',
