@@ -1,5 +1,5 @@
 /** The lists of the benchmark: 100,000 entries in eight lists, domains for the most part, as shops keep them. */
-import type { ListObject } from '../../src/policy/rules/rule-object.ts';
+import type { ListObject } from '../../src/policy/lists/list-object.ts';
 import type { Draw } from '../../test/support/draw.ts';
 import { drawDomain, drawEmail, drawNetwork } from './world.ts';
 

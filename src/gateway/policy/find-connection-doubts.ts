@@ -2,7 +2,7 @@
 import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
 import { fieldsOf } from '../../policy/rules/expression-fields.ts';
 import type { CompiledRule } from '../../policy/rules/rule.ts';
-import type { RulePart } from '../../policy/rules/rule-object.ts';
+import { NOT_ENFORCED, type RulePart } from '../../policy/rules/rule-object.ts';
 
 /** Something about the rule with this id. */
 export interface ConnectionDoubt {
@@ -16,9 +16,6 @@ const NEVER_KNOWN: ReadonlySet<string> = new Set([
   ...['net.sni.host', 'net.sni.domains', 'net.detected_protocol', 'net.protocol.detection'],
   'proxy.endpoint',
 ]);
-
-/** Network rules of any other action are kept for exports and decide nothing. */
-const ENFORCED: ReadonlySet<string> = new Set(['allow', 'block']);
 
 export function findConnectionDoubts({
   ruleSet,
@@ -43,6 +40,6 @@ function findNeverKnown({ id, parts }: CompiledRule): ConnectionDoubt[] {
 }
 
 function findNotEnforced({ id, action }: CompiledRule): ConnectionDoubt[] {
-  if (ENFORCED.has(action)) return [];
+  if (!NOT_ENFORCED.has(action)) return [];
   return [{ id, field: 'action', message: `action '${action}' of network rules is kept and not enforced` }];
 }

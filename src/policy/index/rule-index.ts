@@ -1,13 +1,13 @@
 /**
  * Finds the rules worth trying without trying all. Each rule is filed under one thing it cannot match without, the one
- * that connections are least likely to have (a name, a list, a user, a prefix); what the facts have selects rules. Of those selected the
- * signature of the facts refuses most that need something else too, before a rule itself is looked at.
+ * that connections are least likely to have (a name, a list, a user, a prefix); what the facts have selects rules. Of those
+ * selected the signature of the facts refuses most that need something else too, before a rule itself is looked at.
  */
 import type { Steps } from '../../time/steps.ts';
 import type { Facts } from '../evaluation/facts.ts';
 import type { Predicate } from '../evaluation/predicate.ts';
+import type { Expression } from '../language/ast.ts';
 import type { ListMembership } from '../lists/list-membership.ts';
-import type { CompiledRule } from '../rules/rule.ts';
 import { findNeed } from './find-need.ts';
 import type { Findings } from './findings.ts';
 import { KeyCounts } from './key-counts.ts';
@@ -18,8 +18,15 @@ import { RuleSelection } from './rule-selection.ts';
 import { type PlaceSearch, searchPlace } from './search-place.ts';
 import { Signature, type SignatureTest, SignatureTests } from './signature.ts';
 
-export class RuleIndex {
-  readonly #rules: readonly CompiledRule[];
+/** What is asked of a rule here. */
+export interface IndexedRule {
+  /** Each must hold for the rule to match. */
+  readonly parts: ReadonlyArray<{ readonly expression: Expression }>;
+  readonly matches: Predicate;
+}
+
+export class RuleIndex<Rule extends IndexedRule> {
+  readonly #rules: readonly Rule[];
   /** Of the rules, side by side in memory. */
   readonly #predicates: readonly Predicate[];
   readonly #findings: Findings;
@@ -27,7 +34,10 @@ export class RuleIndex {
   readonly #tests: SignatureTests;
 
   /** Of enabled rules, lowest precedence first. */
-  static *inSteps(rules: readonly CompiledRule[], membership: ListMembership): Steps<RuleIndex> {
+  static *inSteps<Rule extends IndexedRule>(
+    rules: readonly Rule[],
+    membership: ListMembership,
+  ): Steps<RuleIndex<Rule>> {
     const selection = new RuleSelection(rules.length);
     const filing = new RuleFiling(selection, membership);
     const counts = new KeyCounts();
@@ -47,7 +57,7 @@ export class RuleIndex {
   }
 
   private constructor(
-    rules: readonly CompiledRule[],
+    rules: readonly Rule[],
     selection: RuleSelection,
     places: readonly PlaceIndex[],
     tests: SignatureTests,
@@ -60,7 +70,7 @@ export class RuleIndex {
   }
 
   /** The first rule that matches, as if all had been tried in their order. */
-  decide(facts: Facts): CompiledRule | undefined {
+  decide(facts: Facts): Rule | undefined {
     const { rules, signature } = this.#findings;
     rules.begin();
     signature.clear();

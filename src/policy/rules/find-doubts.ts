@@ -3,6 +3,7 @@
 import type { Steps } from '../../time/steps.ts';
 import { Facts } from '../evaluation/facts.ts';
 import type { CompiledRule } from './rule.ts';
+import { NOT_ENFORCED } from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 
 /** A rule and its index among the objects that were given. */
@@ -56,15 +57,15 @@ function findUnreachable(
   const before = subsetsOf(conditions).map((some) => earlier.get(keyOf(rule, some)));
   const first = before.find((found) => found !== undefined);
   const key = keyOf(rule, conditions);
-  if (!isTemporary(rule)) earlier.set(key, earlier.get(key) ?? rule);
+  if (isAlwaysAsked(rule)) earlier.set(key, earlier.get(key) ?? rule);
   if (first === undefined) return [];
   const message = `the rule is never reached: '${first.name}' matches first wherever it would`;
   return [warning(rule, index, 'unreachable', '', message)];
 }
 
-/** Such a rule is not always in the way of others. */
-function isTemporary({ source: { schedule, expiration } }: CompiledRule): boolean {
-  return (schedule ?? expiration ?? undefined) !== undefined;
+/** Only such a rule is always in the way of others. */
+function isAlwaysAsked({ action, source: { schedule, expiration } }: CompiledRule): boolean {
+  return (schedule ?? expiration ?? undefined) === undefined && !NOT_ENFORCED.has(action);
 }
 
 function keyOf({ filter }: CompiledRule, conditions: readonly string[]): string {

@@ -1,8 +1,6 @@
 /** A rule as the management API and policy files spell it (management-api.md C.2). Keys not named here are left alone. */
 import { z } from 'zod';
 
-export type { ListObject } from '../lists/list-object.ts';
-
 /** The three texts of a rule, in the order in which they are asked. */
 export const RULE_PARTS = ['traffic', 'identity', 'device_posture'] as const;
 export type RulePart = (typeof RULE_PARTS)[number];
@@ -22,6 +20,12 @@ export const ACTIONS: Readonly<Record<Filter, readonly string[]>> = {
   ],
 };
 
+/** Actions of connection and DNS rules that are kept and not enforced: a rule with one is as if it were not there. */
+export const NOT_ENFORCED: ReadonlySet<string> = new Set([
+  ...['l4_override', 'audit_ssh'],
+  ...['safesearch', 'ytrestricted'],
+]);
+
 /** Who may send to a mapping (RFC 4787 section 5); the first is what holds without a word. */
 export const FILTERINGS = ['address-and-port-dependent', 'endpoint-independent'] as const;
 export type Filtering = (typeof FILTERINGS)[number];
@@ -32,7 +36,7 @@ export const ruleObjectSchema = z.looseObject({
   /** Default: the name. */
   id: z.string().min(1).nullish(),
   name: z.string().min(1),
-  /** Lower is asked first. Default: 1000 more than the highest before it. */
+  /** Lower is asked first. Default: behind all that are given, see `completePrecedences`. */
   precedence: z.int().nullish(),
   /** Default: false, as the API has it. */
   enabled: z.boolean().nullish(),

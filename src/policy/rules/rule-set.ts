@@ -6,34 +6,40 @@ import { RuleIndex } from '../index/rule-index.ts';
 import type { ListMembership } from '../lists/list-membership.ts';
 import { explainRule, type RuleTrace } from './explain.ts';
 import type { CompiledRule } from './rule.ts';
+import { NOT_ENFORCED } from './rule-object.ts';
 
 export class RuleSet {
   /** Every rule, disabled ones too, lowest precedence first. */
   readonly rules: readonly CompiledRule[];
-  readonly #enabled: readonly CompiledRule[];
-  readonly #index: RuleIndex;
+  /** Those that may decide. */
+  readonly #active: readonly CompiledRule[];
+  readonly #index: RuleIndex<CompiledRule>;
 
   /** The lists are those that the rules name. */
   static *inSteps(rules: readonly CompiledRule[], lists: ListMembership): Steps<RuleSet> {
     const sorted = rules.toSorted((one, other) => one.precedence - other.precedence);
-    const enabled = sorted.filter((rule) => rule.enabled);
-    return new RuleSet(sorted, enabled, yield* RuleIndex.inSteps(enabled, lists));
+    const active = sorted.filter(({ enabled, action }) => enabled && !NOT_ENFORCED.has(action));
+    return new RuleSet(sorted, active, yield* RuleIndex.inSteps(active, lists));
   }
 
-  private constructor(rules: readonly CompiledRule[], enabled: readonly CompiledRule[], index: RuleIndex) {
+  private constructor(
+    rules: readonly CompiledRule[],
+    active: readonly CompiledRule[],
+    index: RuleIndex<CompiledRule>,
+  ) {
     this.rules = rules;
-    this.#enabled = enabled;
+    this.#active = active;
     this.#index = index;
   }
 
-  /** The first enabled rule that matches, or undefined when none does. */
+  /** The first enabled rule that matches and is enforced, or undefined when none does. */
   decide(facts: Facts): CompiledRule | undefined {
     return this.#index.decide(facts);
   }
 
   /** The same, by trying one rule after the other: what `decide` is held against. */
   decidePlainly(facts: Facts): CompiledRule | undefined {
-    return this.#enabled.find((rule) => rule.matches(facts));
+    return this.#active.find((rule) => rule.matches(facts));
   }
 
   /** Every rule in order, with what held in it and what did not; `decided` marks the one that `decide` returns. */

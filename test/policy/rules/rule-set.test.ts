@@ -105,3 +105,21 @@ test('RuleSet.explain shows each rule with what held and the values that were se
     ],
   ]);
 });
+
+test.each(['l4_override', 'audit_ssh'])('RuleSet.decide passes over a rule that would %s', (action) => {
+  const l4 = { enabled: true, filters: ['l4'], traffic: 'net.dst.port == 22' };
+  const { networkRules } = compileRules(
+    [
+      { ...l4, name: 'kept', action },
+      { ...l4, name: 'block', action: 'block' },
+    ],
+    [],
+  );
+  const { facts } = loadFacts({ 'net.dst.port': 22 }, gatewayScheme);
+  expect(networkRules.decide(facts)?.name).toBe('block');
+  expect(networkRules.decidePlainly(facts)?.name).toBe('block');
+  expect(networkRules.explain(facts).map(({ rule, decided }) => [rule.name, decided])).toEqual([
+    ['kept', false],
+    ['block', true],
+  ]);
+});
