@@ -3,21 +3,19 @@
  * start, and a precedence after all that are given (management-api.md C.2).
  */
 import { createHash } from 'node:crypto';
+import { completePrecedences } from '../../policy/rules/complete-precedences.ts';
 import type { PolicyRule } from '../config/load-policy.ts';
 
 export type CompleteRule = PolicyRule & { readonly id: string; readonly precedence: number };
 
-const PRECEDENCE_STEP = 1000;
-
 /** In the order of the file. */
 export function completeRules(rules: readonly PolicyRule[]): CompleteRule[] {
-  let highest = Math.max(0, ...rules.map(({ precedence }) => precedence ?? 0));
+  const precedences = completePrecedences(rules.map(({ precedence }) => precedence));
   const namesakes = new Map<string, number>();
-  return rules.map((rule) => {
-    highest += rule.precedence === undefined ? PRECEDENCE_STEP : 0;
+  return rules.map((rule, index) => {
     const earlier = namesakes.get(rule.name) ?? 0;
     namesakes.set(rule.name, earlier + 1);
-    return { ...rule, id: rule.id ?? nameId(rule.name, earlier), precedence: rule.precedence ?? highest };
+    return { ...rule, id: rule.id ?? nameId(rule.name, earlier), precedence: precedences[index] ?? 0 };
   });
 }
 

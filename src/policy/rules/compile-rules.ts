@@ -13,6 +13,7 @@ import { ListIndex } from '../lists/list-index.ts';
 import { ListMembership } from '../lists/list-membership.ts';
 import type { ListObject } from '../lists/list-object.ts';
 import { compileListsInSteps } from './compile-lists.ts';
+import { completePrecedences } from './complete-precedences.ts';
 import { findDoubts, type PlacedRule } from './find-doubts.ts';
 import { compileRule } from './rule.ts';
 import { FILTERS, type Filter, type RuleObject, ruleObjectSchema } from './rule-object.ts';
@@ -53,9 +54,9 @@ export function* compileRulesInSteps(
   const index = new ListIndex(compiledLists);
   const membership = yield* ListMembership.inSteps(compiledLists);
   const placed = yield* placeRules(objects, problems);
-  problems.push(...findDuplicates(placed));
+  for (const duplicate of findDuplicates(placed)) problems.push(duplicate);
   const rules = yield* compilePlaced(placed, { ...options, lists: index }, problems);
-  problems.push(...(yield* findDoubts(rules)));
+  for (const doubt of yield* findDoubts(rules)) problems.push(doubt);
   const setOf = (filter: Filter) =>
     RuleSet.inSteps(
       rules.flatMap(({ rule }) => (rule.filter === filter ? [rule] : [])),
@@ -79,21 +80,20 @@ interface Placed {
 
 /** The objects that are rules, each with its precedence. */
 function* placeRules(objects: readonly RuleObject[], problems: RuleProblem[]): Steps<readonly Placed[]> {
-  let highest = 0;
-  const placed: Placed[] = [];
+  const sound: { readonly object: RuleObject; readonly index: number }[] = [];
   for (const [index, object] of objects.entries()) {
     yield;
-    const checked = ruleObjectSchema.safeParse(object);
-    for (const { path, message } of checked.error?.issues ?? []) {
+    const { error } = ruleObjectSchema.safeParse(object);
+    if (error === undefined) sound.push({ object, index });
+    for (const { path, message } of error?.issues ?? [])
       problems.push(problemOf(object, index, 'shape', pointerTo(path), message));
-    }
-    if (!checked.success) continue;
-    // A gap of 1000 leaves room for rules between (management-api.md C.2).
-    const precedence = object.precedence ?? highest + 1000;
-    highest = Math.max(highest, precedence);
-    placed.push({ object, index, precedence });
   }
-  return placed;
+  const precedences = completePrecedences(sound.map(({ object }) => object.precedence));
+  return sound.map(({ object, index }, position) => ({
+    object,
+    index,
+    precedence: precedences[position] ?? 0,
+  }));
 }
 
 function* compilePlaced(

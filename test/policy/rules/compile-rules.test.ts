@@ -66,12 +66,12 @@ test('compileRules takes the default egress for a rule without egress settings',
   expect(ruleSet.rules.map(({ egress }) => egress)).toEqual([undefined, undefined]);
 });
 
-test('compileRules numbers rules without precedence behind the highest before them', () => {
-  const { ruleSet } = compileRules([rule('a'), rule('b', { precedence: 50 }), rule('c')], []);
+test('compileRules puts rules without precedence behind all that have one', () => {
+  const { ruleSet } = compileRules([rule('a'), rule('b', { precedence: 1500 }), rule('c')], []);
   expect(ruleSet.rules.map(({ name, precedence }) => [name, precedence])).toEqual([
-    ['b', 50],
-    ['a', 1000],
-    ['c', 2000],
+    ['b', 1500],
+    ['a', 2500],
+    ['c', 3500],
   ]);
 });
 
@@ -286,6 +286,12 @@ describe('compileRules doubts', () => {
     const dns = { filters: ['dns'], action: 'block' };
     const schedule = { mon: '08:00-17:00' };
     expect(problemsOf([rule('a', { ...dns, schedule }), rule('b', dns)])).toEqual([]);
+  });
+
+  test('no rule behind one that is not enforced', () => {
+    const l4 = { filters: ['l4'], traffic: 'net.dst.port == 22' };
+    const rules = [rule('a', { ...l4, action: 'audit_ssh' }), rule('b', { ...l4, action: 'block' })];
+    expect(problemsOf(rules)).toEqual([]);
   });
 
   test('no rule of one filter behind one of another', () => {
