@@ -9,8 +9,8 @@ import { Geolocation, type GeoSnapshot } from '../catalog/geolocation.ts';
 import { parseTorExits, TorExitsError } from '../catalog/tor-exits.ts';
 import { ConfigError, type ConfigProblem } from '../report/errors.ts';
 import type { GeolocationConfig } from './config/config.ts';
+import { readLimited } from './config/read-limited.ts';
 import { LastGood } from './policy/last-good.ts';
-import { readLimited } from './policy/read-limited.ts';
 
 /** GeoLite2 City has some 70 MB, paid databases several times as much. */
 const MOST_DATABASE_BYTES = 1024 * 1024 * 1024;

@@ -176,16 +176,13 @@ function checkListen({ resolver, egress, onramps }: Config): Finding[] {
     ...egress.addresses.map(({ prefix }) => prefix),
     ...onramps.flatMap(({ clients }) => clients),
   ];
-  return resolver.listen.flatMap((address, index) =>
+  const listen = resolver.listen.map((address, index) => ({ address, path: ['resolver', 'listen', index] }));
+  const meeting = listen.flatMap(({ address, path }) =>
     taken.some((prefix) => prefixContains(prefix, address))
-      ? [
-          {
-            path: ['resolver', 'listen', index],
-            message: `Cannot use "${formatAddress(address)}": it is an egress or a client address`,
-          },
-        ]
+      ? [{ path, message: `Cannot use "${formatAddress(address)}": it is an egress or a client address` }]
       : [],
   );
+  return [...meeting, ...findRepeats(listen.map(({ address, path }) => [formatAddress(address), path]))];
 }
 
 /** One domain has one place where it is asked for. */

@@ -31,10 +31,18 @@ function describeIssue(source: YamlSource, schema: z.ZodType, issue: z.core.$Zod
     return issue.keys.map((key) => describeUnknownKey(source, schema, [...issue.path, key]));
   }
   const value = valueAt(source.value, issue.path);
-  const reason = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
+  const reason = reasonOf(issue);
   const message =
     value === undefined ? `Cannot leave it out: ${reason}` : `Cannot use ${quoteValue(value)}: ${reason}`;
   return [source.problem(issue.path, message.replace(', received undefined', ''))];
+}
+
+/** Of a value that may be of several kinds: what each of them asks for. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union')
+    return issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
+  const reasons = issue.errors.flat().map((choice) => reasonOf(choice).replace(/, received \w+$/, ''));
+  return [...new Set(reasons)].join(', or ');
 }
 
 function describeUnknownKey(source: YamlSource, schema: z.ZodType, path: FieldPath): ConfigProblem {

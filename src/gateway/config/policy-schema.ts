@@ -5,6 +5,7 @@
  * taken, so that what was exported can be applied again.
  */
 import { z } from 'zod';
+import { LIST_TYPES } from '../../policy/lists/list-type.ts';
 
 const text = z.string();
 const timestamp = text.nullable().optional();
@@ -60,7 +61,7 @@ const listItem = z.preprocess(
 const list = z.strictObject({
   id: text.min(1),
   name: text.min(1),
-  type: z.enum(['SERIAL', 'URL', 'DOMAIN', 'EMAIL', 'IP', 'CATEGORY', 'LOCATION', 'DEVICE', 'AAGUID']),
+  type: z.enum(LIST_TYPES),
   description: text.optional(),
   count: z.int().optional(),
   items: z.array(listItem).default([]),

@@ -3,7 +3,6 @@
  * floors up, can be shown as file:line:column. Refuses what is no plain data: duplicate keys, several documents,
  * alias bombs and cycles, a byte order mark, more than `MAX_BYTES`.
  */
-import { readFileSync, statSync } from 'node:fs';
 import {
   type Document,
   isAlias,
@@ -17,6 +16,7 @@ import {
   visit,
 } from 'yaml';
 import { ConfigError, type ConfigProblem, type Position } from '../../report/errors.ts';
+import { readLimited } from './read-limited.ts';
 
 /** The way to a field: keys and indices from the root. */
 export type FieldPath = readonly PropertyKey[];
@@ -127,10 +127,9 @@ export function parseFieldPath(field: string): FieldPath {
 }
 
 function readText(file: string, most: number): string {
+  const bytes = readLimited(file, most);
   try {
-    const { size } = statSync(file);
-    if (size > most) throw new RangeError(`${size} bytes, more than ${most}`);
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     if (text.startsWith('\uFEFF')) throw new TypeError('it starts with a byte order mark (EF BB BF)');
     return text;
   } catch (error) {

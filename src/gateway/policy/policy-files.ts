@@ -6,8 +6,8 @@ import { type CsvItems, readListCsv } from '../../policy/lists/list-csv.ts';
 import type { ListType } from '../../policy/lists/list-type.ts';
 import { compileList } from '../../policy/lists/value-list.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+import { readLimited } from '../config/read-limited.ts';
 import { LastGood, type Loaded } from './last-good.ts';
-import { readLimited } from './read-limited.ts';
 
 /** The largest published lists have some 100 MB. */
 const MOST_SOURCE_BYTES = 256 * 1024 * 1024;

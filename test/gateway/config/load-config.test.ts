@@ -143,6 +143,12 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
       '4:29: uplinks[0].interface: Cannot use "wan0123456789012": not an interface name: letters, digits, ".", "-" and "_", at most 15',
     ],
     [
+      'a value of none of the kinds there are',
+      'interface: wan0',
+      'interface: wan0, mss_clamp: none',
+      '4:46: uplinks[0].mss_clamp: Cannot use "none": expected one of "auto"|"off", or expected number',
+    ],
+    [
       'an interface with two parts to play',
       'interface: wan0',
       'interface: lan0',
@@ -177,6 +183,12 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
       '192.0.2.53,',
       '100.80.0.7,',
       '11:15: resolver.upstreams[0]: Cannot use "100.80.0.7": it lies in a synthetic range',
+    ],
+    [
+      'one address of the resolver twice',
+      'resolver:',
+      'resolver:\n  listen: [100.80.0.1, 100.80.0.1]',
+      '11:24: resolver.listen[1]: Cannot use "100.80.0.1": it is already taken',
     ],
     [
       'one egress address twice',

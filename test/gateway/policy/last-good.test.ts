@@ -1,7 +1,7 @@
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
+import { readLimited } from '../../../src/gateway/config/read-limited.ts';
 import { LastGood } from '../../../src/gateway/policy/last-good.ts';
-import { readLimited } from '../../../src/gateway/policy/read-limited.ts';
 import { ConfigError } from '../../../src/report/errors.ts';
 import { TemporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -75,4 +75,18 @@ test('readLimited refuses a file larger than agreed on', () => {
   expect(() => read(folder.write('large', 'good'.repeat(30)))).toThrow(
     /Cannot read the file: 120 bytes, more than 100/,
   );
+});
+
+test('LastGood keeps its last good copy of a file that cannot even be looked at', () => {
+  const file = folder.write('loops', 'good');
+  const kept = new LastGood<string>();
+  const load = () => kept.load(file, file, () => read(file));
+  load();
+  rmSync(file);
+  symlinkSync(file, file);
+  expect(load()).toMatchObject({ value: 'good' });
+  expect(load().problems[0]?.message).toMatch(/^Cannot read the file: ELOOP.*stays in use$/);
+  kept.forgetUnused();
+  kept.forgetUnused();
+  expect(load).toThrow(ConfigError);
 });
