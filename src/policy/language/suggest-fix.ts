@@ -1,4 +1,5 @@
 /** What to write instead, for the mistakes people make most: one row a mistake. */
+import { countEdits } from '../../report/count-edits.ts';
 import type { ExpressionError } from './expression-error.ts';
 import type { Scheme } from './scheme.ts';
 
@@ -112,25 +113,11 @@ export function suggestFix(error: ExpressionError, text: string, scheme: Scheme)
 function suggestName(name: string, scheme: Scheme): string | undefined {
   if (name.length > 64) return undefined;
   const nearest = scheme.fields
-    .map((field) => ({ name: field.name, distance: editDistance(name.toLowerCase(), field.name) }))
+    .map((field) => ({ name: field.name, distance: countEdits(name.toLowerCase(), field.name) }))
     .reduce<{ name: string; distance: number } | undefined>(
       (best, candidate) => (best === undefined || candidate.distance < best.distance ? candidate : best),
       undefined,
     );
   const close = nearest !== undefined && nearest.distance <= Math.max(2, name.length / 4);
   return close ? `did you mean ${nearest.name}?` : undefined;
-}
-
-/** Levenshtein distance. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const change = one[i - 1] === other[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
