@@ -1,5 +1,6 @@
 /** The gateway at a glance. */
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import { Rcode } from '../../wire/dns/codes.ts';
 import type { Config } from '../config/config.ts';
 import type { GatewayStatus } from '../control.ts';
 import type { CounterSum } from '../datapath/counters.ts';
@@ -62,7 +63,7 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
     resolver: {
       queries: answers.queriesUdp + answers.queriesTcp,
       synthesized: answers.synthesized,
-      failed: answers.byRcode[SERVFAIL] ?? 0,
+      failed: answers.byRcode[Rcode.SERVFAIL] ?? 0,
     },
     egress: countHealth(gateway),
     flowLog: describeFlowLog(gateway),
@@ -70,8 +71,6 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
     violations: guard.refusedSource + guard.refusedDestination,
   };
 }
-
-const SERVFAIL = 2;
 
 function describeFlowLog({ flowLog, counters }: StatusParts): GatewayStatus['flowLog'] {
   if (flowLog === undefined) return null;
