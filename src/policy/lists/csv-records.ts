@@ -1,6 +1,6 @@
 /**
  * Comma-separated values (RFC 4180), as spreadsheets and Cloudflare's dashboard write lists: quoted fields with doubled
- * quotes and line breaks inside, any line ending, a byte order mark. Lines that begin with `#` are comments.
+ * quotes and line breaks inside, lines that end in LF or CRLF, a byte order mark. Lines that begin with `#` are comments.
  */
 export class CsvError extends Error {
   override readonly name = 'CsvError';
