@@ -1,11 +1,15 @@
 /**
- * Holds the floors of ARCHITECTURE.md: a source file imports from its own folder and from folders on lower floors;
- * folders of one floor do not know each other. Prints every refusal with the reason and exits 1.
+ * Holds the floors of ARCHITECTURE.md: a source file imports from its own folder and from folders on lower floors; folders
+ * of one floor do not know each other. Within `policy` its own folders stand on floors likewise, one each. Prints
+ * every refusal with the reason and exits 1.
  */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const FLOORS: ReadonlyArray<readonly string[]> = [
+/** Names of folders, from the ground up. */
+type House = ReadonlyArray<readonly string[]>;
+
+const FLOORS: House = [
   ['report', 'time'],
   ['wire'],
   ['egress', 'nat', 'resolver', 'synthetic', 'policy', 'identity', 'catalog', 'store', 'device'],
@@ -15,35 +19,60 @@ const FLOORS: ReadonlyArray<readonly string[]> = [
   ['cli'],
 ];
 
-const floorOf = new Map(
-  FLOORS.flatMap((folders, floor) => folders.map((folder) => [folder, floor] as const)),
-);
-const source = path.join(import.meta.dirname, '..', 'src');
-const refusals: string[] = [];
+/** By folder. Files that stand beside these folders, and so belong to all of them, are left out. */
+const INNER_FLOORS: Readonly<Record<string, House>> = {
+  policy: [
+    ['values'],
+    ['lookup'],
+    ['lists'],
+    ['language'],
+    ['evaluation'],
+    ['index'],
+    ['rules'],
+    ['conformance'],
+  ],
+};
 
-for (const file of globSync('*/**/*.ts', { cwd: source })) {
-  const from = file.split(path.sep)[0] ?? '';
-  const text = readFileSync(path.join(source, file), 'utf8');
-  for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
-    const to =
-      path.relative(source, path.resolve(source, path.dirname(file), specifier)).split(path.sep)[0] ?? '';
-    const refusal = refuse(from, to);
-    if (refusal !== undefined) refusals.push(`src/${file}: imports ${specifier}: ${refusal}`);
-  }
-}
+const source = path.join(import.meta.dirname, '..', 'src');
+const refusals = globSync('*/**/*.ts', { cwd: source }).flatMap((file) =>
+  importsOf(file).flatMap(({ specifier, target }) => {
+    const refusal = refuse(file.split(path.sep), target.split(path.sep));
+    return refusal === undefined ? [] : [`src/${file}: imports ${specifier}: ${refusal}`];
+  }),
+);
 
 for (const refusal of refusals) console.error(refusal);
 console.log(`floors: ${refusals.length} refused`);
 process.exitCode = refusals.length === 0 ? 0 : 1;
 
-function refuse(from: string, to: string): string | undefined {
+/** Both relative to `src`: the file's own imports, and where they lead. */
+function importsOf(file: string): { specifier: string; target: string }[] {
+  const text = readFileSync(path.join(source, file), 'utf8');
+  return Array.from(text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g), ([, specifier = '']) => ({
+    specifier,
+    target: path.relative(source, path.resolve(source, path.dirname(file), specifier)),
+  }));
+}
+
+function refuse(
+  [from = '', ...restOfFrom]: readonly string[],
+  [to = '', ...restOfTo]: readonly string[],
+): string | undefined {
+  if (from !== to) return compareFloors(FLOORS, from, to);
+  const inner = INNER_FLOORS[from];
+  const [innerFrom = '', innerTo = ''] = [restOfFrom[0], restOfTo[0]];
+  // A file beside the folders has no floor.
+  if (inner === undefined || innerFrom.endsWith('.ts') || innerTo.endsWith('.ts')) return undefined;
+  return compareFloors(inner, innerFrom, innerTo);
+}
+
+function compareFloors(house: House, from: string, to: string): string | undefined {
   // Above src stands nothing but package.json, which tells the version.
   if (from === to || to === '..') return undefined;
-  const here = floorOf.get(from);
-  const there = floorOf.get(to);
-  if (here === undefined)
-    return `'${from}' is on no floor: name it in scripts/check-floors.ts and ARCHITECTURE.md`;
-  if (there === undefined) return `'${to}' is on no floor, so nobody may lean on it`;
+  const here = house.findIndex((folders) => folders.includes(from));
+  const there = house.findIndex((folders) => folders.includes(to));
+  if (here === -1) return `'${from}' is on no floor: name it in scripts/check-floors.ts and ARCHITECTURE.md`;
+  if (there === -1) return `'${to}' is on no floor, so nobody may lean on it`;
   if (there > here)
     return `'${to}' stands above '${from}': data flows upward, so pass a value or a function down instead`;
   if (there === here) return `'${to}' is a sibling of '${from}': let the gateway carry the fact between them`;
