@@ -8,7 +8,7 @@
  * so no address means two names within the quarantine. It has no clock: times are monotonic milliseconds given by the
  * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
  */
-import { type Address, familyOf } from '../wire/address.ts';
+import { type Address, addressKey, familyOf } from '../wire/address.ts';
 import { answerTtl } from './answer-ttl.ts';
 import { ClientQuota } from './client-quota.ts';
 import { type Lease, type RealAddresses, sameAddresses } from './lease.ts';
@@ -21,7 +21,7 @@ import type {
   RealRequest,
   RestoredLease,
 } from './lease-pool-options.ts';
-import { addressKey, type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
+import { type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
 import { LeaseUse } from './lease-use.ts';
 import { SlotAddresses } from './slot-addresses.ts';
 import { SlotQueue } from './slot-queue.ts';

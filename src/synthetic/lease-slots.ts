@@ -1,5 +1,5 @@
 /** The slots that mean a name, live or resting, found by number, by hostname and by IPv6 address. */
-import type { Address } from '../wire/address.ts';
+import { type Address, addressKey } from '../wire/address.ts';
 import type { Lease } from './lease.ts';
 
 export interface LeaseSlot {
@@ -51,9 +51,4 @@ export class LeaseSlots {
 
 export function liveLease(slot: LeaseSlot | undefined): Lease | undefined {
   return slot === undefined || slot.resting ? undefined : slot.lease;
-}
-
-/** The address's bytes as text, one character a byte: quick, and only for comparing. */
-export function addressKey(address: Address): string {
-  return String.fromCharCode(...address);
 }

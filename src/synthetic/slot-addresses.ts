@@ -1,6 +1,5 @@
 /** Which addresses go with a slot: the IPv4 address is fixed, the IPv6 address is drawn for each lease; reserved ones are nobody's. */
-import type { Address } from '../wire/address.ts';
-import { addressKey } from './lease-slots.ts';
+import { type Address, addressKey } from '../wire/address.ts';
 import { addressSlot, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
 
 export class SlotAddresses {

@@ -7,7 +7,8 @@ import { FreeSlots } from './free-slots.ts';
 
 /**
  * What is known of the leases before the start: there were none; all but those that could not be written down; nothing; not
- * enough to tell, so that all slots without a lease lie fallow. After a loss the spare slots are leased at once, since it takes a second misfortune for them to have been in use.
+ * enough to tell, so that all slots without a lease lie fallow. After a loss the spare slots are leased at once, since it
+ * takes a second misfortune for them to have been in use.
  */
 export type Past = 'none' | 'known' | 'unknown' | 'doubtful';
 
