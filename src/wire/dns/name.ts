@@ -9,6 +9,8 @@ import { HEADER_BYTES } from './header.ts';
 const MAX_NAME_BYTES = 255;
 const MAX_LABEL_BYTES = 63;
 const POINTER = 0xc0;
+/** One behind each label of the longest name; a chain of more only costs time. */
+const MAX_POINTERS = 127;
 
 export interface ParsedName {
   readonly name: string;
@@ -18,7 +20,7 @@ export interface ParsedName {
 
 /**
  * The name at `at`, or undefined when it cannot be trusted: it runs past the end, is longer than 255 bytes, has a
- * label type other than RFC 1035's two, or a pointer that does not lead backwards (so no chain can loop).
+ * label type other than RFC 1035's two, a pointer that does not lead backwards (so no chain can loop), or too many of them.
  */
 export function parseName(bytes: Uint8Array, at: number): ParsedName | undefined {
   const labels: string[] = [];
@@ -26,6 +28,7 @@ export function parseName(bytes: Uint8Array, at: number): ParsedName | undefined
   let next: number | undefined;
   // A pointer must lead before the run of labels it ends.
   let runStart = at;
+  let pointers = 0;
   for (let cursor = at; ; ) {
     const size = bytes[cursor];
     if (size === undefined) return undefined;
@@ -38,7 +41,8 @@ export function parseName(bytes: Uint8Array, at: number): ParsedName | undefined
       continue;
     }
     const target = pointerTarget(bytes, cursor);
-    if (target === undefined || target >= runStart) return undefined;
+    pointers++;
+    if (target === undefined || target >= runStart || pointers > MAX_POINTERS) return undefined;
     next ??= cursor + 2;
     runStart = target;
     cursor = target;

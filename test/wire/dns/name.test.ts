@@ -69,6 +69,18 @@ describe('parseName', () => {
     expect(parseName(bytes, HEADER + long.length + 1)).toBeUndefined();
   });
 
+  it('parseName follows as many pointers as a name can have labels, and no longer chain (FL-13)', () => {
+    const chainOf = (pointers: number) =>
+      Array.from({ length: pointers }, (_, index) => {
+        const target = index === 0 ? HEADER : HEADER + 3 + 2 * (index - 1);
+        return [0xc0 | (target >> 8), target & 0xff];
+      }).flat();
+    const read = (pointers: number) =>
+      parseName(behindHeader(...label('a'), 0, ...chainOf(pointers)), HEADER + 3 + 2 * (pointers - 1));
+    expect(read(127)?.name).toBe('a');
+    expect(read(128)).toBeUndefined();
+  });
+
   it('parseName never throws and never reads past the bytes, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (bytes, at) => {
