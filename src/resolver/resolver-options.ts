@@ -75,7 +75,7 @@ export type UpstreamChoice = 'ordered' | 'fastest';
 /** How names become synthetic addresses, and back. Called synchronously, at the moment the answer is made. */
 export interface Synthesis {
   synthesize(request: SynthesisRequest): SynthesisResult;
-  /** Whether the client may have an address for a new name now: when not, the name is not even looked up. Default: always. */
+  /** Whether the client may have an address for the name now: when not, few such names are even looked up. Default: always. */
   maySynthesize?(hostname: string, client: Address): boolean;
   /** The hostname a synthetic address stands for, as far as this client may know. */
   nameOf(address: Address, client: Address): string | undefined;

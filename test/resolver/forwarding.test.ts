@@ -1,7 +1,7 @@
 /** Which upstream is asked what: domains with upstreams of their own, the fastest one, questions in random case (D14). */
 import { describe, expect, it } from 'vitest';
 import { UpstreamHealth } from '../../src/resolver/upstream/upstream-health.ts';
-import { FakeUpstream, type Script, zone } from './support/fake-upstream.ts';
+import { FakeUpstream, type Script, SOA, zone } from './support/fake-upstream.ts';
 import { startLab } from './support/lab.ts';
 
 const LOOPBACK = Uint8Array.of(127, 0, 0, 1);
@@ -31,6 +31,31 @@ describe('Resolver', () => {
     expect(await askedBy('1.0.0.10.in-addr.arpa')).toEqual([0, 0, 1]);
     expect(await askedBy('1.0.168.192.in-addr.arpa')).toEqual([0, 0, 0]);
     expect(await askedBy('x.localhost')).toEqual([0, 0, 0]);
+  });
+
+  it('Resolver believes an absence of nobody but those who know the domain: not the world about what is forwarded', async () => {
+    const corp = await FakeUpstream.start(({ question: { name } }) =>
+      name === 'www.corp.example'
+        ? { answers: [{ type: 'A', name, ttl: 60, data: '192.0.2.198' }] }
+        : { rcode: 3, authorities: [{ ...SOA, name: 'corp.example' }] },
+    );
+    // The world knows nothing of the domain above.
+    const world: Script = () => ({ rcode: 3, authorities: [{ ...SOA, name: '.' }] });
+    await using lab = await startLab([world], {
+      forward: [{ domains: ['corp.example'], upstreams: [{ address: LOOPBACK, port: corp.port }] }],
+    });
+    expect((await lab.ask('example', 'A')).rcode).toBe('NXDOMAIN');
+    expect((await lab.ask('www.corp.example', 'A')).answers).toMatchObject([{ data: '100.80.0.1' }]);
+    // Inside the domain, and beside it, an absence still counts for all below it (D27).
+    expect((await lab.ask('none.corp.example', 'A')).rcode).toBe('NXDOMAIN');
+    expect((await lab.ask('deep.none.corp.example', 'A')).rcode).toBe('NXDOMAIN');
+    expect((await lab.ask('other.example', 'A')).rcode).toBe('NXDOMAIN');
+    expect(corp.asked.map(({ question }) => question.name)).toEqual([
+      'www.corp.example',
+      'none.corp.example',
+    ]);
+    expect(lab.upstream.asked).toHaveLength(1);
+    await corp.stop();
   });
 
   it('Resolver does not ask the usual upstreams about a forwarded domain whose own are dead', async () => {

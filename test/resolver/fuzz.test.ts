@@ -26,6 +26,7 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
         const matches = message?.question.name === name && message.question.type === type;
         return Promise.resolve(matches ? message : 'unreachable');
       },
+      zoneOf: () => '',
     },
     rules: { allowPrivate: [], refused: [] },
     limits: DEFAULT_LIMITS,

@@ -138,15 +138,13 @@ function findName(
   { question, dnssecOk, checkingDisabled }: Request,
   name: string,
   client: Address,
-  { lookup, synthesis, counters }: AnswerContext,
+  { lookup, synthesis }: AnswerContext,
 ) {
   const { type, class: recordClass } = question;
-  // Whoever asks for ever new names costs the upstreams nothing once it has had its share of addresses (FL-11).
-  const mayAsk = () => {
+  // Whoever asks for ever new names costs the upstreams little once it has had its share of addresses (FL-11).
+  const mayLease = () => {
     const needsLease = recordClass === RecordClass.IN && familyOfType(type) !== undefined;
-    if (!needsLease || synthesis.maySynthesize?.(name, client) !== false) return true;
-    counters.poolExhausted++;
-    return false;
+    return !needsLease || synthesis.maySynthesize?.(name, client) !== false;
   };
-  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled }, client, mayAsk);
+  return lookup.find({ name, type, class: recordClass, dnssecOk, checkingDisabled }, client, mayLease);
 }

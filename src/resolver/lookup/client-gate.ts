@@ -2,7 +2,7 @@
  * Lets each client have so many questions asked upstream at one time; its further ones wait, while those of others pass. So
  * the delay that a flood causes to others is that of a few questions, not of all of it (FL-11).
  */
-import type { Address } from '../../wire/address.ts';
+import { type Address, addressKey } from '../../wire/address.ts';
 
 interface Line {
   inside: number;
@@ -18,10 +18,10 @@ export class ClientGate {
     this.#limit = limit;
   }
 
-  /** Passes if the client may at once; for what is asked of its own accord, beside a client's questions. */
-  enterIfFree(client: Address): boolean {
+  /** Passes if fewer than `most` of the client's questions are inside; for what may as well not be asked. */
+  enterIfFree(client: Address, most = this.#limit): boolean {
     const line = this.#lineOf(client);
-    if (line.inside >= this.#limit) return false;
+    if (line.inside >= Math.min(most, this.#limit)) return false;
     line.inside++;
     return true;
   }
@@ -34,7 +34,7 @@ export class ClientGate {
   }
 
   leave(client: Address): void {
-    const key = keyOf(client);
+    const key = addressKey(client);
     const line = this.#lines.get(key);
     if (line === undefined) return;
     const next = line.waiting.shift();
@@ -48,13 +48,9 @@ export class ClientGate {
   }
 
   #lineOf(client: Address): Line {
-    const key = keyOf(client);
+    const key = addressKey(client);
     const line = this.#lines.get(key) ?? { inside: 0, waiting: [] };
     this.#lines.set(key, line);
     return line;
   }
-}
-
-function keyOf(client: Address): string {
-  return String.fromCharCode(...client);
 }

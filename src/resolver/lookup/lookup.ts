@@ -1,8 +1,8 @@
 /**
  * From a question to what is known of it: out of the cache, together with an equal question that is already under way
  * (RFC 5452 section 9.3), or from the upstreams. A name that does not exist answers for all below it (RFC 8020), a
- * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767). What is asked for when it has
- * almost run out is looked up anew.
+ * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767). What is
+ * asked for when it has almost run out is looked up anew.
  */
 import type { Address } from '../../wire/address.ts';
 import { ExtendedErrorCode, Rcode } from '../../wire/dns/codes.ts';
@@ -20,8 +20,11 @@ import type { AddressRules } from './private-addresses.ts';
 import { readResolution } from './read-resolution.ts';
 import { NO_LEASE, type Resolution } from './resolution.ts';
 
+/** Questions that a client may have under way which may have no address for what they find. Chosen by us. */
+const QUESTIONS_WITHOUT_LEASE = 2;
+
 export interface LookupOptions {
-  readonly upstreams: Pick<Forwarding, 'ask'>;
+  readonly upstreams: Pick<Forwarding, 'ask' | 'zoneOf'>;
   readonly rules: AddressRules;
   readonly limits: Pick<
     ResolverLimits,
@@ -51,21 +54,29 @@ export class Lookup {
   }
 
   /**
-   * For a client. What is not known is asked for only if `mayAsk` says so. Never rejects: what goes wrong is a resolution of
-   * kind `failure`.
+   * For a client. When it may lease no address (`mayLease`), what is not known is asked for while it has little under way, so
+   * that names which do not exist are told as such. Never rejects for anything but a defect: what goes wrong is a resolution
+   * of kind `failure`.
    */
-  async find(question: UpstreamQuestion, client: Address, mayAsk: () => boolean): Promise<CachedResolution> {
+  async find(
+    question: UpstreamQuestion,
+    client: Address,
+    mayLease: () => boolean,
+  ): Promise<CachedResolution> {
     const key = keyOf(question);
     const known = this.#findKnown(key, question);
     if (known !== undefined) {
       this.#prefetch(key, question, client);
       return known;
     }
-    if (!mayAsk()) return asLearned(failWith(NO_LEASE));
-    const wait = this.#gate.enter(client);
+    const { counters } = this.#options;
+    const wait = this.#enter(client, mayLease());
+    if (wait === 'refused') {
+      counters.poolExhausted++;
+      return asLearned(failWith(NO_LEASE));
+    }
     try {
       if (wait !== undefined) await wait;
-      const { counters } = this.#options;
       // While it waited another may have asked the same.
       const found = wait === undefined ? undefined : this.#findKnown(key, question);
       if (found !== undefined) return await found;
@@ -74,6 +85,11 @@ export class Lookup {
     } finally {
       this.#gate.leave(client);
     }
+  }
+
+  #enter(client: Address, mayLease: boolean): Promise<void> | undefined | 'refused' {
+    if (mayLease) return this.#gate.enter(client);
+    return this.#gate.enterIfFree(client, QUESTIONS_WITHOUT_LEASE) ? undefined : 'refused';
   }
 
   /** Behind an answer that is given: beside the client's own questions, and while at least half of all others are free. */
@@ -112,14 +128,18 @@ export class Lookup {
     return this.#underWay.get(key) ?? this.#ask(key, question);
   }
 
-  /** What the cache has for the question, or for the absence of its name or of one above. */
+  /**
+   * What the cache has for the question, or for the absence of its name or of one above; but not above the domain whose
+   * upstreams are asked, since those of others need not know what is there.
+   */
   #recall(key: string, question: UpstreamQuestion): CachedResolution | undefined {
     const nowMs = this.#options.now();
     const own = this.#cache.get(key, nowMs);
     if (own !== undefined || question.dnssecOk) return own;
+    const zone = this.#options.upstreams.zoneOf(question.name);
     for (let name = question.name; name !== ''; name = parentOf(name)) {
       const absence = this.#cache.get(absenceKey({ ...question, name }), nowMs);
-      if (absence !== undefined) return absence;
+      if (absence !== undefined || name === zone) return absence;
     }
     return undefined;
   }

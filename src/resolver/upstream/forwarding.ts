@@ -17,6 +17,9 @@ interface Group {
   readonly upstreams: Upstreams;
 }
 
+/** Of names without upstreams of their own: the root. */
+const USUAL_ZONE = '';
+
 export class Forwarding {
   readonly #usual: Upstreams;
   readonly #groups: readonly Group[];
@@ -36,12 +39,21 @@ export class Forwarding {
 
   /** The first usable reply; else the last that had an rcode; else why there is none. Never rejects. */
   ask(question: UpstreamQuestion): Promise<Message | NoReply> {
-    return (this.#find(question.name) ?? this.#usual).ask(question);
+    return (this.#byDomain.get(this.zoneOf(question.name)) ?? this.#usual).ask(question);
   }
 
   /** Whether the name has upstreams of its own. */
   isForwarded(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.zoneOf(name) !== USUAL_ZONE;
+  }
+
+  /** The domain by which the name's upstreams are chosen; empty for the usual ones. */
+  zoneOf(name: string): string {
+    if (this.#byDomain.size === 0) return USUAL_ZONE;
+    for (let domain = name; ; domain = domain.slice(domain.indexOf('.') + 1)) {
+      if (this.#byDomain.has(domain)) return domain;
+      if (!domain.includes('.')) return USUAL_ZONE;
+    }
   }
 
   get status(): readonly ForwardingStatus[] {
@@ -51,13 +63,5 @@ export class Forwarding {
   /** Gives up on all questions under way. */
   close(): void {
     for (const { upstreams } of this.#groups) upstreams.close();
-  }
-
-  #find(name: string): Upstreams | undefined {
-    if (this.#byDomain.size === 0) return undefined;
-    for (let domain = name; ; domain = domain.slice(domain.indexOf('.') + 1)) {
-      const found = this.#byDomain.get(domain);
-      if (found !== undefined || !domain.includes('.')) return found;
-    }
   }
 }
