@@ -6,6 +6,7 @@ import { peerAddress } from '../../device/datagram-batch.ts';
 import { UdpSocket } from '../../device/udp-socket.ts';
 import { Wakeup } from '../../device/waiter.ts';
 import type { ReceivedQuery, Reply } from '../../resolver/answer/answer-query.ts';
+import { QueryTurns } from '../../resolver/service/query-turns.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
 import type { FromFront, FrontQuery, FrontSettings, ToFront } from './front-protocol.ts';
@@ -33,6 +34,7 @@ export class DnsFrontHost {
   readonly #sockets: readonly UdpSocket[];
   readonly #wakeup = new Wakeup();
   readonly #thread: WorkerThread<ToFront, Exclude<FromFront, Ready>>;
+  readonly #turns = new QueryTurns();
 
   /** Resolves when queries are answered. Throws GatewayError EDEVICE; then no address stays bound. `worker` is the script. */
   static async start(options: DnsFrontOptions, worker = WORKER): Promise<DnsFrontHost> {
@@ -84,17 +86,20 @@ export class DnsFrontHost {
   }
 
   #take(queries: readonly FrontQuery[]): void {
-    this.#options.state.addWaiting(-queries.length);
     for (const query of queries) void this.#serve(query);
   }
 
   async #serve({ socket: index, peer, bytes }: FrontQuery): Promise<void> {
     const { state, answer } = this.#options;
     const socket = this.#sockets[index];
-    if (socket === undefined || this.#thread.isStopping) return;
+    if (socket === undefined) return;
+    const client = peerAddress(peer, socket.family);
+    // Messages of a port are read one after the other for as long as they come, and nothing else meanwhile.
+    await this.#turns.next(client);
+    state.addWaiting(-1);
+    if (this.#thread.isStopping) return;
     // Taken before anything is looked at: what changes meanwhile makes the answer one of an earlier generation.
     const { generation } = state;
-    const client = peerAddress(peer, socket.family);
     const reply = await answer({ bytes, client, transport: 'udp' });
     if (reply === undefined || this.#thread.isStopping) return;
     socket.send(reply.bytes, peer);

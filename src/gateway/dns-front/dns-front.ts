@@ -31,6 +31,8 @@ const BATCH = 64;
 export const MOST_WAITING = 1024;
 /** Of those, of one client: the resolver would not take more of it at one time either (FL-11). */
 export const MOST_WAITING_PER_CLIENT = DEFAULT_LIMITS.queriesPerClient;
+/** A client may hand on a third of what is free, so that while some flood there is room for the next. Chosen by us. */
+const PART_OF_FREE = 3;
 
 export interface FrontSocket {
   readonly port: Pick<UdpPort, 'receive' | 'send'>;
@@ -135,7 +137,7 @@ export class DnsFront {
     const waiting = state.waiting + others;
     if (waiting === 0) this.#handedOn = new ClientLoad(MOST_WAITING_PER_CLIENT);
     const client = peerAddress(this.#batch.peer(slot), family);
-    if (waiting < MOST_WAITING && this.#handedOn.enter(client)) return true;
+    if (this.#handedOn.enter(client, (MOST_WAITING - waiting) / PART_OF_FREE)) return true;
     state.count('overload');
     return false;
   }

@@ -1,8 +1,8 @@
 /**
- * Answers the resolver has made and allowed to be given again, each for the query it answered. They are bounded in number, and each of them in size; the oldest leaves first. An answer is written over its query, so that id
- * and question stay as they were asked, letter case included.
+ * Answers the resolver has made and allowed to be given again, each for the query it answered; bounded in number and in size,
+ * the oldest leaves first. An answer is written over its query, so that id and question stay as they were asked, letter case
+ * included.
  */
-
 import { Rcode } from '../../wire/dns/codes.ts';
 import { MIN_UDP_BYTES } from '../../wire/dns/edns.ts';
 import { Flag, HEADER_BYTES, rcodeOf } from '../../wire/dns/header.ts';

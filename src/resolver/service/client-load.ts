@@ -1,5 +1,5 @@
 /** How much each client has under way, so that no one of them takes all there is. */
-import type { Address } from '../../wire/address.ts';
+import { type Address, addressKey } from '../../wire/address.ts';
 
 export class ClientLoad {
   readonly #limit: number;
@@ -10,24 +10,20 @@ export class ClientLoad {
     this.#limit = limit;
   }
 
-  /** Takes one place for the client; false when it has no more. */
-  enter(client: Address): boolean {
-    const key = keyOf(client);
+  /** Takes one place for the client; false when it has no more, of which there may be fewer for the moment. */
+  enter(client: Address, limit = this.#limit): boolean {
+    const key = addressKey(client);
     const count = this.#counts.get(key) ?? 0;
-    if (count >= this.#limit) return false;
+    if (count >= Math.min(limit, this.#limit)) return false;
     this.#counts.set(key, count + 1);
     return true;
   }
 
   /** Gives a place back. */
   leave(client: Address): void {
-    const key = keyOf(client);
+    const key = addressKey(client);
     const count = this.#counts.get(key) ?? 0;
     if (count <= 1) this.#counts.delete(key);
     else this.#counts.set(key, count - 1);
   }
-}
-
-function keyOf(client: Address): string {
-  return String.fromCharCode(...client);
 }

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import type { Address } from '../../wire/address.ts';
 import type { Admission } from './admission.ts';
 import { FrameReader, frameMessage } from './frame-reader.ts';
+import type { QueryTurns } from './query-turns.ts';
 
 /** Larger than any query with a sane set of EDNS options. Chosen by us. */
 const MAX_QUERY_BYTES = 4096;
@@ -16,6 +17,7 @@ const MAX_UNDER_WAY = 64;
 
 export interface TcpConnectionOptions {
   readonly admission: Admission;
+  readonly turns: QueryTurns;
   readonly idleMs: number;
   /** Called when a query has come. */
   readonly onQuery: () => void;
@@ -25,6 +27,7 @@ export class TcpConnection {
   readonly #socket: Socket;
   readonly #client: Address;
   readonly #admission: Admission;
+  readonly #turns: QueryTurns;
   readonly #idleMs: number;
   readonly #reader = new FrameReader(MAX_QUERY_BYTES);
   /** Read, and not yet begun to be answered: at most what one read brings. */
@@ -36,10 +39,11 @@ export class TcpConnection {
 
   /** Serves the connection from now on. The socket must allow half-open connections. */
   constructor(socket: Socket, client: Address, options: TcpConnectionOptions) {
-    const { admission, idleMs, onQuery } = options;
+    const { admission, turns, idleMs, onQuery } = options;
     this.#socket = socket;
     this.#client = client;
     this.#admission = admission;
+    this.#turns = turns;
     this.#idleMs = idleMs;
     this.#onQuery = onQuery;
     socket.setNoDelay(true);
@@ -90,6 +94,8 @@ export class TcpConnection {
 
   async #answer(bytes: Uint8Array): Promise<void> {
     this.#underWay++;
+    await this.#turns.next(this.#client);
+    if (this.#socket.destroyed) return;
     const reply = await this.#admission.answer({ bytes, client: this.#client, transport: 'tcp' });
     this.#underWay--;
     if (this.#socket.destroyed) return;

@@ -9,6 +9,7 @@ import type { ResolverCounters } from '../resolver-counters.ts';
 import type { ResolverLimits } from '../resolver-options.ts';
 import type { Admission } from './admission.ts';
 import { ClientLoad } from './client-load.ts';
+import { QueryTurns } from './query-turns.ts';
 import { TcpConnection } from './tcp-connection.ts';
 
 export interface TcpServiceOptions {
@@ -24,6 +25,7 @@ export class TcpService {
   /** In the order of their last query. */
   readonly #connections = new Set<TcpConnection>();
   readonly #load: ClientLoad;
+  readonly #turns = new QueryTurns();
 
   constructor(options: TcpServiceOptions) {
     this.#options = options;
@@ -62,7 +64,8 @@ export class TcpService {
       this.#connections.delete(connection);
       this.#connections.add(connection);
     };
-    const connection = new TcpConnection(socket, client, { admission, idleMs: limits.tcpIdleMs, onQuery });
+    const { tcpIdleMs: idleMs } = limits;
+    const connection = new TcpConnection(socket, client, { admission, turns: this.#turns, idleMs, onQuery });
     this.#connections.add(connection);
     socket.on('close', () => {
       this.#connections.delete(connection);

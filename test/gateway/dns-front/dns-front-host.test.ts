@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DnsFrontHost, type DnsFrontOptions } from '../../../src/gateway/dns-front/dns-front-host.ts';
 import { FrontState } from '../../../src/gateway/dns-front/front-state.ts';
 import type { Reply } from '../../../src/resolver/answer/answer-query.ts';
+import { MOST_AT_ONCE } from '../../../src/resolver/service/query-turns.ts';
 import { LeaseUse } from '../../../src/synthetic/lease-use.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { emitRecords } from '../../../src/wire/dns/record.ts';
@@ -16,6 +17,9 @@ import { prefixOf } from '../../support/policy-fixture.ts';
 const QUERY = encodeQuery('www.example.com', 'A');
 const LEASE = 3;
 const STUB = new URL('../../support/stub-dns-front.ts', import.meta.url);
+/** What that one posts, in messages of 64. */
+const FLOOD = 2560;
+const FLOODED_STUB = new URL('../../support/stub-flooded-front.ts', import.meta.url);
 const hosts: DnsFrontHost[] = [];
 
 afterEach(async () => {
@@ -141,6 +145,30 @@ describe('DnsFrontHost', () => {
       message: `Cannot serve UDP on 127.0.0.1 port ${port}: bind: Address already in use (EADDRINUSE)`,
     });
     await expect(start({ listen: [addressBytes('::1')], port })).resolves.toBeDefined();
+  });
+
+  test('lets the event loop go round between few queries, however many have been posted (FL-11)', async () => {
+    let begun = 0;
+    const answer: DnsFrontOptions['answer'] = () => {
+      begun++;
+      // Meanwhile all others are posted.
+      if (begun === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      return Promise.resolve(undefined);
+    };
+    const { port, state } = await start({ answer }, FLOODED_STUB);
+    const begunByTurn: number[] = [];
+    let before = 0;
+    const count = () => {
+      begunByTurn.push(begun - before);
+      before = begun;
+      if (begun < FLOOD) setImmediate(count);
+    };
+    setImmediate(count);
+    const socket = createSocket('udp4');
+    socket.send('flood', port, '127.0.0.1', () => socket.close());
+    await vi.waitFor(() => expect(begun).toBe(FLOOD), { timeout: 5000 });
+    expect(Math.max(...begunByTurn)).toBeLessThanOrEqual(MOST_AT_ONCE);
+    expect(state.waiting).toBe(0);
   });
 
   test('tells once that its thread has failed, and can be stopped all the same', async () => {

@@ -205,6 +205,16 @@ describe('DnsFront', () => {
     expect(posted).toHaveLength(MOST_WAITING_PER_CLIENT + 2);
   });
 
+  test('has room for one who asks little, while a dozen flood at one time (FL-11)', () => {
+    const { offer, posted } = openFront();
+    for (let client = 10; client < 22; client++)
+      for (let query = 0; query < MOST_WAITING_PER_CLIENT; query++) offer(QUERY, `10.64.0.${client}`);
+    const before = posted.length;
+    offer(QUERY, ALICE);
+    expect(posted).toHaveLength(before + 1);
+    expect(before).toBeLessThan(MOST_WAITING);
+  });
+
   test.each([
     ['empty', new Uint8Array(0)],
     ['larger than a slot', new Uint8Array(DATAGRAM_SLOT_BYTES + 1)],

@@ -1,5 +1,6 @@
 /** DNS over TCP (RFC 7766): D3, D6, D7, FL-13. */
 import { describe, expect, it, vi } from 'vitest';
+import { MOST_AT_ONCE } from '../../../src/resolver/service/query-turns.ts';
 import { encodeReply, type Script, zone } from '../support/fake-upstream.ts';
 import { encodeQuery, type Lab, startLab, TcpClient } from '../support/lab.ts';
 
@@ -64,6 +65,26 @@ describe('TcpService', () => {
     client.ask(...Array.from({ length: 500 }, (_, id) => encodeQuery('bank.example.com', 'A', { id })));
     await replies(client, 500);
     expect(new Set(client.replies.map(({ id }) => id)).size).toBe(500);
+    client.socket.destroy();
+  });
+
+  it('TcpService lets the event loop go round between few queries that arrive in one piece (FL-11)', async () => {
+    await using lab = await startLab([TEXT]);
+    const client = new TcpClient(lab.port);
+    client.ask(BANK);
+    await replies(client, 1);
+    const { counters } = lab.resolver;
+    const begunByTurn: number[] = [];
+    let before = counters.queriesTcp;
+    const count = () => {
+      begunByTurn.push(counters.queriesTcp - before);
+      before = counters.queriesTcp;
+      if (before < 501) setImmediate(count);
+    };
+    setImmediate(count);
+    client.ask(...Array.from({ length: 500 }, (_, id) => encodeQuery('bank.example.com', 'A', { id })));
+    await replies(client, 501);
+    expect(Math.max(...begunByTurn)).toBeLessThanOrEqual(MOST_AT_ONCE);
     client.socket.destroy();
   });
 
