@@ -77,7 +77,7 @@ export class GatewayClient {
     const answer = await openUnixStream(this.#socket, `${path}?${new URLSearchParams(query)}`, signal);
     const { statusCode = 500 } = answer;
     if (statusCode === 200) return answer;
-    throw new GatewayError('EREFUSED', describeRefusal(statusCode, await text(answer)));
+    throw makeRefusal(statusCode, await text(answer));
   }
 }
 
@@ -90,10 +90,13 @@ interface Answer<Body> {
 
 async function readAnswer<Body>(answer: Answer<Body>): Promise<Body> {
   if (answer.ok) return answer.json();
-  const reason = describeRefusal(answer.status, await answer.text());
-  // Not the asker's fault, so not a refusal.
-  if (answer.status >= 500) throw new Error(reason);
-  throw new GatewayError('EREFUSED', reason);
+  throw makeRefusal(answer.status, await answer.text());
+}
+
+/** A failure of the gateway's own is no refusal, since whoever asked is not to blame. */
+function makeRefusal(status: number, text: string): Error {
+  const reason = describeRefusal(status, text);
+  return status >= 500 ? new Error(reason) : new GatewayError('EREFUSED', reason);
 }
 
 function describeRefusal(status: number, text: string): string {

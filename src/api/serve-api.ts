@@ -1,5 +1,6 @@
 /** Serves the management API on a unix socket that only its owner can open: who may open it may do everything. */
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
@@ -8,12 +9,14 @@ import { GatewayError } from '../report/errors.ts';
 import { type ApiOptions, makeApi } from './make-api.ts';
 
 const OWNER_ONLY = 0o600;
+/** For answers under way; who does not take theirs must not keep the gateway from ending. Chosen by us. */
+const LAST_ANSWERS_MS = 1000;
 /** Takes from a new file all that is not the owner's reading and writing. */
 const OWNER_ONLY_UMASK = 0o177;
 
 export interface ApiServer {
   readonly socket: string;
-  /** Lets requests under way end, takes no more, and removes the socket. */
+  /** Takes no more requests, gives those under way a second to end, and removes the socket. */
   close(): Promise<void>;
 }
 
@@ -27,11 +30,20 @@ export async function serveApi(
   await removeStaleSocket(socket);
   const server = createAdaptorServer({ fetch: makeApi(control, options).fetch });
   await listen(server, socket);
-  return {
-    socket,
-    close: () =>
-      new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
-  };
+  return { socket, close: () => close(server) };
+}
+
+function close(server: ReturnType<typeof createAdaptorServer>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const impatience = setTimeout(() => {
+      if (server instanceof http.Server) server.closeAllConnections();
+    }, LAST_ANSWERS_MS);
+    server.close((error) => {
+      clearTimeout(impatience);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** A gateway that was killed leaves its socket behind; one that runs answers on it. */
