@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import type { GatewayClient } from '../../api/client.ts';
 import type { DecisionRecord } from '../../gateway/trace-control.ts';
+import { GatewayError } from '../../report/errors.ts';
 import { type CommandContext, connect, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';
 import { formatBytes, formatEndpoint } from '../format-quantity.ts';
@@ -34,6 +35,8 @@ export function makeTraceCommand(context: CommandContext): Command {
     process.once('SIGINT', end);
     try {
       await follow(connect(options, context), options, context, ending.signal);
+    } catch (error) {
+      if (!ending.signal.aborted) throw isReset(error) ? gatewayEnded(error) : error;
     } finally {
       process.off('SIGINT', end);
     }
@@ -67,6 +70,15 @@ async function writeFile(packets: Readable, file: string, signal: AbortSignal): 
     if (!signal.aborted) throw error;
   }
   return output.bytesWritten;
+}
+
+/** The connection broke, and with it the body of the answer. */
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+}
+
+function gatewayEnded(cause: unknown): GatewayError {
+  return new GatewayError('EUNREACHABLE', 'Cannot go on: the gateway has ended', { cause });
 }
 
 function readQuery(options: Options): Record<string, string> {

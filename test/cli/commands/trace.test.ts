@@ -99,6 +99,32 @@ describe('syngate trace', () => {
     expect(stops).toBe(1);
   });
 
+  test('ends well when it is interrupted', async () => {
+    play = () => {
+      const [end] = process.listeners('SIGINT').slice(-1);
+      end?.('SIGINT');
+    };
+    expect(await run('trace')).toEqual({ status: 0, output: '', complaints: '' });
+  });
+
+  test('tells when the gateway is gone in the middle of it', async () => {
+    const dying = await serveApi(
+      makeControl({
+        trace: (_request, listener) => {
+          setImmediate(() => {
+            listener.onDecision(OPENED);
+            void dying.close();
+          });
+          return { uplinks: [], stop: () => {} };
+        },
+      }),
+      `${socket}.3`,
+    );
+    const { status, output, complaints } = await runCli(['--socket', `${socket}.3`, '--json', 'trace']);
+    expect([status, complaints]).toEqual([3, 'syngate: Cannot go on: the gateway has ended']);
+    expect(output).toContain('bank.example.com');
+  });
+
   test('says why it may not', async () => {
     const refusing = await serveApi(
       makeControl({
