@@ -25,13 +25,17 @@ const MOST_REASON_LENGTH = 80;
 export function readDnsEffect({ action, rule_settings }: DnsRuleText, reply: BlockReply): DnsEffect {
   if (action === 'allow') return 'pass';
   const settings = settingsSchema.safeParse(rule_settings ?? {});
-  if (!settings.success) throw new RangeError('Cannot read rule_settings: override_ips is no list of texts');
+  if (!settings.success) throw new RangeError(`Cannot read rule_settings: ${describeIssues(settings.error)}`);
   const { override_host, override_ips, block_reason } = settings.data;
   if (action === 'block') {
     const reason = block_reason?.slice(0, MOST_REASON_LENGTH) || 'blocked by policy';
     return { kind: 'block', reply, reason };
   }
   return action === 'override' ? readOverride(override_host || undefined, override_ips ?? []) : 'none';
+}
+
+function describeIssues({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [...path.map(String), message].join(': ')).join('; ');
 }
 
 function readOverride(host: string | undefined, texts: readonly string[]): Ruling {

@@ -229,6 +229,12 @@ describe('findDnsErrors()', () => {
       'rule_settings',
       /'a..b' is no hostname/,
     ],
+    [
+      'settings of another type',
+      { name: 'b', action: 'block', rule_settings: { block_reason: 7 } },
+      'rule_settings',
+      /^Cannot read rule_settings: block_reason: .*expected string/,
+    ],
     ['hours that are none', { ...BLOCK, schedule: { mon: '8-12' } }, 'schedule', /'8-12' is no span/],
     [
       'a zone that is none',
