@@ -125,8 +125,8 @@ export class FlowTable {
     return -1;
   }
 
-  /** The external port that an inside endpoint already has at an egress address, or -1. */
-  findMapping(packet: PacketView, egress: Uint32Array): number {
+  /** An external port that an inside endpoint already has at an egress address and that `suits`, or -1. */
+  findMapping(packet: PacketView, egress: Uint32Array, suits: (port: number) => boolean): number {
     const { addresses, protocol, family, sourcePort } = packet;
     const hash = this.#mappingHash(addresses, 0, egress, 0, sourcePort, protocol);
     let place = this.#mappings.first(hash);
@@ -138,7 +138,8 @@ export class FlowTable {
         this.#kindIs(base, protocol, family) &&
         this.#equalWords(base + CLIENT, addresses, 0, 4)
       ) {
-        if (this.#equalWords(base + EGRESS, egress, 0, 4)) return (this.words[base + OUTSIDE] ?? 0) >>> 16;
+        const port = (this.words[base + OUTSIDE] ?? 0) >>> 16;
+        if (this.#equalWords(base + EGRESS, egress, 0, 4) && suits(port)) return port;
       }
       place = this.#mappings.next(hash, place);
     }

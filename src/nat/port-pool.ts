@@ -21,7 +21,7 @@ export class PortPool {
   /** Taken or resting. */
   readonly #busy = new PortSet();
   readonly #taken = new PortSet();
-  /** How many hold a port besides the first; few pools ever have any. */
+  /** How many hold a port besides the first, 0 when they have left before it; few pools ever have any. */
   readonly #sharers = new Map<number, number>();
   readonly #random: RandomBelow;
   readonly #restSeconds: number;
@@ -50,8 +50,9 @@ export class PortPool {
     return this.#shared;
   }
 
-  /** Few ports are left. */
-  get isScarce(): boolean {
+  /** Whether few ports are left at `now`, in whole seconds. */
+  isScarce(now: number): boolean {
+    this.#wake(now);
     return isScarce(this.#inUse + this.#resting.length, this.#usable.length);
   }
 
@@ -84,12 +85,16 @@ export class PortPool {
     return -1;
   }
 
-  /** Gives a port back. It rests unless the use came to a clean end (a TCP connection closed by both sides). */
+  /**
+   * Gives a port back. It rests unless the use came to a clean end (a TCP connection closed by both sides), and always when
+   * it was shared: how the others ended is not kept.
+   */
   release(port: number, now: number, clean: boolean): void {
     if (this.#dropSharer(port)) return;
+    const wasShared = this.#sharers.delete(port);
     this.#inUse--;
     this.#taken.delete(port);
-    if (clean) this.#busy.delete(port);
+    if (clean && !wasShared) this.#busy.delete(port);
     else this.#resting.add(port, now + this.#restSeconds);
   }
 
@@ -110,10 +115,9 @@ export class PortPool {
 
   /** Whether others still hold the port that one of its holders gives back. */
   #dropSharer(port: number): boolean {
-    const sharers = this.#sharers.get(port);
-    if (sharers === undefined) return false;
-    if (sharers === 1) this.#sharers.delete(port);
-    else this.#sharers.set(port, sharers - 1);
+    const sharers = this.#sharers.get(port) ?? 0;
+    if (sharers === 0) return false;
+    this.#sharers.set(port, sharers - 1);
     this.#shared--;
     return true;
   }

@@ -9,6 +9,7 @@ import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { endOf, type FlowEnd } from './flow-end.ts';
+import type { FlowPlan } from './flow-plan.ts';
 import {
   BYTES_IN,
   BYTES_OUT,
@@ -32,6 +33,7 @@ import { FlowTable } from './flow-table.ts';
 import { FlowTimers } from './flow-timers.ts';
 import { IcmpErrors } from './icmp-error.ts';
 import { OpenMappings } from './open-mappings.ts';
+import { PortChoice } from './port-choice.ts';
 import { PortPools } from './port-pools.ts';
 import type { RandomBelow } from './random.ts';
 import { isScarce } from './scarcity.ts';
@@ -42,23 +44,6 @@ import { computeDeltas, translateInbound, translateOutbound } from './translate.
 
 const STATE_FLAGS = TCP_SYN | TCP_FIN | TCP_RST;
 const END_FLAGS = TCP_FIN | TCP_RST;
-
-/** How the first packet of a flow is to be translated: what the gatekeeper decided. */
-export interface FlowPlan {
-  /** Real destination in words 0–3, egress address in words 4–7. */
-  readonly outside: Uint32Array;
-  /** Index of the egress address in the inventory, and number of the next hop at its uplink: at most 65535 each. */
-  egressIndex: number;
-  hop: number;
-  /** Slot of the lease that was dialled, or -1. */
-  lease: number;
-  /** 32 bits that the flow's record keeps for the caller. */
-  verdict: number;
-  /** Whether anybody may send to the mapping, of UDP (endpoint-independent filtering). */
-  isOpen: boolean;
-  /** The external port of a mapping that the inside endpoint has, when it must be that one; else -1. */
-  port: number;
-}
 
 export interface TranslatorOptions {
   readonly capacity: number;
@@ -74,6 +59,7 @@ export class Translator {
   readonly flows: FlowTable;
   readonly ports: PortPools;
   readonly openMappings: OpenMappings;
+  readonly #portChoice: PortChoice;
   readonly #limits: ClientLimits;
   readonly #errors: IcmpErrors;
   readonly #timers: FlowTimers;
@@ -84,6 +70,7 @@ export class Translator {
   constructor({ capacity, now, timeouts, random, limits, onClose }: TranslatorOptions) {
     this.flows = new FlowTable(capacity, random(0x1_0000_0000));
     this.ports = new PortPools(timeouts.portRest, random);
+    this.#portChoice = new PortChoice(this.flows, this.ports, limits);
     this.openMappings = new OpenMappings(this.flows);
     this.#errors = new IcmpErrors(this.flows);
     this.#windows = new TcpWindows(capacity);
@@ -131,8 +118,8 @@ export class Translator {
     if (this.flows.isFull) return 'flows-exhausted';
     const refused = this.#limits.refuseFlow(packet.addresses);
     if (refused !== undefined) return refused;
-    const mapped = this.#mappedPort(packet, plan);
-    const port = mapped === -1 ? this.#takePort(packet, plan) : mapped;
+    const mapped = this.#portChoice.mapped(packet, plan);
+    const port = mapped === -1 ? this.#portChoice.take(packet, plan, this.#now) : mapped;
     if (typeof port === 'string') return port;
     this.#limits.open(packet.addresses, plan.egressIndex, mapped === -1, this.#now * 1000);
     const id = this.flows.allocate();
@@ -187,34 +174,6 @@ export class Translator {
     return this.#timers.advance(this.#now);
   }
 
-  /**
-   * The port that the inside endpoint has already at this egress address, or -1. Two destinations that are one real
-   * endpoint under two names would be told apart by nothing outside: then the second gets a port of its own.
-   */
-  #mappedPort(packet: PacketView, { outside, port }: FlowPlan): number {
-    const { protocol, family, destinationPort } = packet;
-    const mapped = port === -1 ? this.flows.findMapping(packet, outside.subarray(4)) : port;
-    if (mapped === -1) return -1;
-    const taken = this.flows.findOutsideKey(outside, mapped, destinationPort, protocol, family);
-    return taken === -1 ? mapped : -1;
-  }
-
-  /** TCP shares ports with other destinations where few are left (RFC 7857 section 3, requirements.md 5.2, row P4). */
-  #takePort(packet: PacketView, { outside, egressIndex }: FlowPlan): number | DropReason {
-    const { addresses, destinationPort, protocol, family } = packet;
-    const refused = this.#limits.refusePort(addresses, egressIndex);
-    if (refused !== undefined) return refused;
-    const pool = this.ports.poolOf(egressIndex, outside, 4, protocol);
-    if (protocol === PROTOCOL_TCP && pool.isScarce) {
-      const isFree = (port: number) =>
-        this.flows.findOutsideKey(outside, port, destinationPort, protocol, family) === -1;
-      const shared = pool.share(isFree);
-      if (shared !== -1) return shared;
-    }
-    const port = pool.take(this.#now);
-    return port === -1 ? 'ports-exhausted' : port;
-  }
-
   #fill(id: number, packet: PacketView, plan: FlowPlan, port: number): void {
     const { words } = this.flows;
     const base = id * RECORD_WORDS;
@@ -266,7 +225,7 @@ export class Translator {
     const protocol = ((words[base + OUTSIDE] ?? 0) >>> 8) & 0xff;
     return (
       this.#limits.isScarce(words, base + CLIENT, index) ||
-      this.ports.poolOf(index, words, base + EGRESS, protocol).isScarce
+      this.ports.poolOf(index, words, base + EGRESS, protocol).isScarce(this.#now)
     );
   }
 

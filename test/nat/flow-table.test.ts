@@ -21,6 +21,8 @@ const FLOW: Ends = {
   remote: '198.51.100.10:53',
 };
 
+const ANY = () => true;
+
 function put(table: FlowTable, ends: Ends, protocol = 17): number {
   const id = table.allocate();
   const base = id * RECORD_WORDS;
@@ -110,11 +112,11 @@ describe('FlowTable', () => {
     put(table, FLOW);
     put(table, elsewhere);
     const next = outward({ ...FLOW, inner: '100.80.3.3:99' });
-    expect(table.findMapping(next, egressOf(FLOW))).toBe(2000);
-    expect(table.findMapping(next, egressOf(elsewhere))).toBe(3000);
-    expect(table.findMapping(next, addressWords('203.0.113.6'))).toBe(-1);
-    expect(table.findMapping(outward({ ...FLOW, client: '10.64.0.2:40001' }), egressOf(FLOW))).toBe(-1);
-    expect(table.findMapping(outward({ ...FLOW, client: '10.64.0.3:40000' }), egressOf(FLOW))).toBe(-1);
+    expect(table.findMapping(next, egressOf(FLOW), ANY)).toBe(2000);
+    expect(table.findMapping(next, egressOf(elsewhere), ANY)).toBe(3000);
+    expect(table.findMapping(next, addressWords('203.0.113.6'), ANY)).toBe(-1);
+    expect(table.findMapping(outward({ ...FLOW, client: '10.64.0.2:40001' }), egressOf(FLOW), ANY)).toBe(-1);
+    expect(table.findMapping(outward({ ...FLOW, client: '10.64.0.3:40000' }), egressOf(FLOW), ANY)).toBe(-1);
   });
 
   test('U1 says when the last flow of a mapping has gone, in whatever order they go', () => {
@@ -135,7 +137,7 @@ describe('FlowTable', () => {
       const ids = flows.map((ends) => put(table, ends));
       const verdicts = order.map((index) => {
         const last = table.remove(ids[index] ?? -1);
-        return [last, table.findMapping(outward(FLOW), egressOf(FLOW))];
+        return [last, table.findMapping(outward(FLOW), egressOf(FLOW), ANY)];
       });
       expect(verdicts).toEqual([
         [false, 2000],

@@ -57,6 +57,23 @@ describe('PortPool', () => {
     expect(pool.take(1000)).toBe(5000);
   });
 
+  test('G8 P4 lets a port rest that was shared, whoever of its holders came to a clean end', () => {
+    const pool = createPool(listPorts([[5000, 5000]]));
+    pool.take(0);
+    expect(pool.share(() => true)).toBe(5000);
+    pool.release(5000, 1000, false);
+    pool.release(5000, 1001, true);
+    expect([pool.inUse, pool.shared, pool.take(1001), pool.take(1121)]).toEqual([0, 0, -1, 5000]);
+    pool.release(5000, 1122, true);
+    expect(pool.take(1122)).toBe(5000);
+  });
+
+  test('P4 is not scarce any more as soon as ports have rested', () => {
+    const pool = createPool(listPorts([[5000, 5009]]));
+    for (const port of Array.from({ length: 9 }, () => pool.take(0))) pool.release(port, 0, false);
+    expect([pool.isScarce(REST - 1), pool.isScarce(REST)]).toEqual([true, false]);
+  });
+
   test('P9 X6 chooses evenly over the whole range', () => {
     const pool = createPool();
     const buckets = new Uint32Array(63);

@@ -4,13 +4,14 @@
  */
 import type { PacketBatch, SendList } from '../../device/packet-batch.ts';
 import { LINK_UNREACHABLE } from '../../egress/neighbours.ts';
+import type { FlowPlan } from '../../nat/flow-plan.ts';
 import { RECORD_WORDS, ROUTE, VERDICT } from '../../nat/flow-record.ts';
 import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import { clampMss } from '../../nat/mss-clamp.ts';
 import type { Caller } from '../../nat/open-mappings.ts';
 import type { RefusalWriter } from '../../nat/refusal-writer.ts';
 import { translateInbound } from '../../nat/translate.ts';
-import type { FlowPlan, Translator } from '../../nat/translator.ts';
+import type { Translator } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { TokenBucket } from '../../time/token-bucket.ts';
 import { isNdp } from '../../wire/ndp.ts';
@@ -92,7 +93,7 @@ export class Datapath {
   fromClients(batch: PacketBatch, nowMs: number): void {
     this.toClients.clear();
     for (const uplink of this.#parts.uplinks) uplink.outgoing.clear();
-    this.#packet.view = batch.view;
+    this.#reader.begin(batch);
     for (let slot = 0; slot < batch.count; slot++) {
       const reason = this.#fromClient(batch, slot, nowMs);
       if (reason !== undefined) this.#refuse(batch, slot, reason, nowMs);
@@ -104,8 +105,7 @@ export class Datapath {
   fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number, wereInPieces = false): void {
     const { tracer } = this.#parts;
     this.toClients.clear();
-    this.#reader.wereInPieces = wereInPieces;
-    this.#packet.view = batch.view;
+    this.#reader.begin(batch, wereInPieces);
     for (let slot = 0; slot < batch.count; slot++) {
       this.#reader.forget();
       const reason = this.#fromInternet(uplink, batch, slot, nowMs);
@@ -149,7 +149,7 @@ export class Datapath {
   #fromClient(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
     const packet = this.#packet;
     const unread = this.#reader.read(batch, slot, 'clients', nowMs);
-    if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
+    if (unread !== undefined) return unread === 'incomplete' ? undefined : unread;
     if (packet.isIcmpError()) return this.#errorFromClient(batch, slot, nowMs);
     const { translator, signs, tracer } = this.#parts;
     let id = translator.findInside(packet);
@@ -233,7 +233,7 @@ export class Datapath {
     if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6)
       return length === 0 ? undefined : 'not-ip';
     const unread = this.#reader.read(batch, slot, 'internet', nowMs);
-    if (unread !== undefined) return unread === 'ip-fragment' ? undefined : unread;
+    if (unread !== undefined) return unread === 'incomplete' ? undefined : unread;
     const { translator, signs, tracer } = this.#parts;
     const before = tracer.copy(packet);
     const isError = packet.isIcmpError();

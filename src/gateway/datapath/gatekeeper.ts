@@ -7,9 +7,9 @@ import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { ClientLimits } from '../../nat/client-limits.ts';
+import type { FlowPlan } from '../../nat/flow-plan.ts';
 import { CLIENT, LEASE, OUTSIDE, PORTS, REMOTE, ROUTE, VERDICT } from '../../nat/flow-record.ts';
 import type { Caller, OpenMappings } from '../../nat/open-mappings.ts';
-import type { FlowPlan } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, formatAddress, type Prefix } from '../../wire/address.ts';
 import { readAddressWords, writeAddressWords } from '../../wire/address-words.ts';
@@ -117,20 +117,10 @@ export class Gatekeeper {
    * Why somebody whom a client has not called may not reach it, or undefined: as if the client were to call. Where it leaves
    * from is settled by the mapping.
    */
-  refuseCaller({ words }: Caller): DropReason | undefined {
-    const family = ((words[OUTSIDE] ?? 0) & 0xff) === 4 ? 4 : 6;
-    const lease = this.#settings.leases.get((words[LEASE] ?? 0) - 1);
-    const refused = this.#settings.destinations.refuse(family, words, REMOTE, lease !== undefined);
-    if (refused !== undefined || this.policy === undefined) return refused ?? 'policy-not-loaded';
-    const ends = {
-      family,
-      client: readAddressWords(words, CLIENT, family),
-      destination: readAddressWords(words, REMOTE, family),
-      protocol: ((words[OUTSIDE] ?? 0) >>> 8) & 0xff,
-      sourcePort: (words[PORTS] ?? 0) >>> 16,
-      destinationPort: (words[PORTS] ?? 0) & 0xffff,
-    } as const;
-    return this.#judge(this.policy, ends, lease).verdict.isBlocked ? 'policy-blocked' : undefined;
+  refuseCaller(caller: Caller): DropReason | undefined {
+    const verdict = this.#judgeCaller(caller);
+    if (typeof verdict === 'string') return verdict;
+    return verdict.isBlocked ? 'policy-blocked' : undefined;
   }
 
   /**
@@ -214,6 +204,23 @@ export class Gatekeeper {
     return { verdict: policy.decide(this.#facts.describe(connection, lease, identity)), identity };
   }
 
+  /** The verdict about the connection that the client would begin to the caller, or why there can be none. */
+  #judgeCaller({ words }: Caller): Verdict | DropReason {
+    const family = ((words[OUTSIDE] ?? 0) & 0xff) === 4 ? 4 : 6;
+    const lease = this.#settings.leases.get((words[LEASE] ?? 0) - 1);
+    const refused = this.#settings.destinations.refuse(family, words, REMOTE, lease !== undefined);
+    if (refused !== undefined || this.policy === undefined) return refused ?? 'policy-not-loaded';
+    const ends = {
+      family,
+      client: readAddressWords(words, CLIENT, family),
+      destination: readAddressWords(words, REMOTE, family),
+      protocol: ((words[OUTSIDE] ?? 0) >>> 8) & 0xff,
+      sourcePort: (words[PORTS] ?? 0) >>> 16,
+      destinationPort: (words[PORTS] ?? 0) & 0xffff,
+    } as const;
+    return this.#judge(this.policy, ends, lease).verdict;
+  }
+
   /** Whether a client's packet to who it seems to answer would still reach it by the way the call came. */
   #mayAnswer({ words }: Caller, lease: LeaseFacts | undefined): boolean {
     return words[LEASE] === (lease?.slot ?? -1) + 1 && this.isAnswering((words[ROUTE] ?? 0) & 0xffff);
@@ -221,8 +228,10 @@ export class Gatekeeper {
 
   /** The plan for the answer to a caller: from the address and port that was called, under the verdict of their flow. */
   #answer(caller: Caller, plan: FlowPlan): DropReason | undefined {
-    const refused = this.refuseCaller(caller);
-    if (refused !== undefined) return refused;
+    const verdict = this.#judgeCaller(caller);
+    if (typeof verdict === 'string') return verdict;
+    plan.verdict = packVerdict(verdict.number, UNDECIDED);
+    if (verdict.isBlocked) return 'policy-blocked';
     const { words } = caller;
     plan.outside.set(words.subarray(REMOTE, REMOTE + 8));
     plan.egressIndex = (words[ROUTE] ?? 0) & 0xffff;

@@ -7,12 +7,12 @@ import type { Gatekeeper } from './gatekeeper.ts';
 import { linkBytes } from './packet-size.ts';
 
 export class PacketReader {
-  /** Refilled by `read`; the batch's view is set by whoever begins a batch. */
+  /** Refilled by `read`. */
   readonly packet = new PacketView(new DataView(new ArrayBuffer(0)));
   readonly #gatekeeper: Gatekeeper;
   readonly #fragments: Fragments;
-  /** Whether the packets that come now have been put together from fragments before. */
-  wereInPieces = false;
+  /** Whether the packets of the batch have been put together from fragments before. */
+  #wereInPieces = false;
   /** Whether the packet has been put together from fragments. */
   #cameInPieces = false;
   #isReadable = false;
@@ -26,6 +26,12 @@ export class PacketReader {
   }) {
     this.#gatekeeper = gatekeeper;
     this.#fragments = fragments;
+  }
+
+  /** Packets are read from this batch now; `wereInPieces` when another worker has put them together from fragments. */
+  begin(batch: PacketBatch, wereInPieces = false): void {
+    this.packet.view = batch.view;
+    this.#wereInPieces = wereInPieces;
   }
 
   get cameInPieces(): boolean {
@@ -42,13 +48,13 @@ export class PacketReader {
     this.#isReadable = false;
   }
 
-  /** Why the packet goes no further; 'ip-fragment' while pieces of it are missing, which is no loss. */
+  /** Why the packet goes no further; 'incomplete' while pieces of it are missing, which is no loss. */
   read(
     batch: PacketBatch,
     slot: number,
     side: 'clients' | 'internet',
     nowMs: number,
-  ): DropReason | undefined {
+  ): DropReason | 'incomplete' | undefined {
     this.#isReadable = false;
     const reason = this.#read(batch, slot, side, nowMs);
     this.#isReadable = reason === undefined;
@@ -60,16 +66,16 @@ export class PacketReader {
     slot: number,
     side: 'clients' | 'internet',
     nowMs: number,
-  ): DropReason | undefined {
+  ): DropReason | 'incomplete' | undefined {
     const at = batch.packetAt(slot);
-    this.#cameInPieces = this.wereInPieces;
+    this.#cameInPieces = this.#wereInPieces;
     const reason = this.packet.decode(at, batch.lengths[slot] ?? 0);
     if (reason !== 'ip-fragment') return reason;
     if (side === 'clients' && !this.#gatekeeper.isClient(this.packet)) return 'source-not-client';
     const length = this.#fragments.join(batch, slot, side, nowMs);
     if (typeof length === 'string') return length;
     this.#cameInPieces = length > 0;
-    return length === 0 ? 'ip-fragment' : this.packet.decode(at, length);
+    return length === 0 ? 'incomplete' : this.packet.decode(at, length);
   }
 
   /** Whether the packet, or a segment of it, is too big for a link and may not be cut for it either (row U14). */

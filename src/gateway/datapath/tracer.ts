@@ -4,9 +4,9 @@
  * fast for whoever is looking is counted and left out.
  */
 import type { PacketBatch } from '../../device/packet-batch.ts';
+import type { FlowPlan } from '../../nat/flow-plan.ts';
 import { LEASE, PACKETS_OUT, RECORD_WORDS, VERDICT } from '../../nat/flow-record.ts';
 import type { FlowTable } from '../../nat/flow-table.ts';
-import type { FlowPlan } from '../../nat/translator.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { readAddressWords } from '../../wire/address-words.ts';
 import type { PacketView } from '../../wire/packet-view.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
 import { buildIcmpError, buildTcp, buildUdp, patch, payloadOf } from '../../support/build-packet.ts';
-import { buildRequest, sourceOf } from '../../support/client-packets.ts';
+import { buildReply, buildRequest, sourceOf } from '../../support/client-packets.ts';
 import { MAC, NEXT_HOP_MAC, NEXT_HOPS } from '../../support/datapath-fixture.ts';
 import { checksumOf } from '../../support/internet-checksum.ts';
 import { answerNeighbour } from '../../support/neighbour-frames.ts';
@@ -64,6 +64,19 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
       expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
     },
   );
+
+  test('U14 F10 tells it so also when the last packet before came in pieces, from another worker', () => {
+    const gateway = tellStory({ mtu: NARROW });
+    const left = parsePacket(only(gateway.send(buildRequest('udp', fromAlice, bank)).wan).packet);
+    const answer = buildReply(left);
+    const bytes = new Uint8Array(10 + answer.length);
+    bytes.set(answer, 10);
+    const etherType = family === 4 ? 0x0800 : 0x86dd;
+    expect(gateway.receiveHanded({ bytes, etherType, uplink: 'wan', cameInPieces: true })).toHaveLength(1);
+    const { clients } = gateway.send(buildUdp({ from: fromAlice, to: bank, payload: payloadOf(NARROW) }));
+    expect(parsePacket(only(clients))).toMatchObject({ rest: NARROW, ...TOO_BIG[family] });
+    expect(gateway.takeOwn('wan')).toEqual([]);
+  });
 
   test('U14 sends what just fits', () => {
     const gateway = tellStory({ mtu: NARROW });

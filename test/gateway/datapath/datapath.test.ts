@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
-import { buildTcp, finishPartialChecksum, payloadOf } from '../../support/build-packet.ts';
+import { buildTcp, buildUdp, finishPartialChecksum, payloadOf } from '../../support/build-packet.ts';
 import {
   buildReply,
   buildRequest,
@@ -231,4 +231,18 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
       'source-not-client': 1,
     });
   });
+});
+
+test('Datapath counts a fragment inside a whole packet, which nobody puts together', () => {
+  const gateway = tellStory();
+  const party = PARTIES[6];
+  const packet = buildUdp({ from: joinEndpoint(party.alice, 1), to: joinEndpoint(party.bank, 53) });
+  // Two fragment headers in a row, each of a packet in one piece (RFC 6946).
+  const fragmentHeader = (nextHeader: number) => [nextHeader, 0, 0, 0, 0, 0, 0, 1];
+  const headers = [...packet.subarray(0, 40), ...fragmentHeader(44), ...fragmentHeader(17)];
+  const nested = Uint8Array.from([...headers, ...packet.subarray(40)]);
+  new DataView(nested.buffer).setUint16(4, nested.length - 40);
+  nested[6] = 44;
+  expect(gateway.send(nested)).toMatchObject({ wan: [], clients: [] });
+  expect(gateway.counters.drops()).toEqual({ 'ip-fragment': 1 });
 });

@@ -5,7 +5,7 @@ import { buildTcp, buildUdp } from '../../support/build-packet.ts';
 import { bytesOf, createNat, type NatFixture, STORY } from '../../support/nat-fixture.ts';
 import { parsePacket } from '../../support/parse-packet.ts';
 
-const { inner, remote, otherRemote, egress } = STORY[4];
+const { inner, otherInner, remote, otherRemote, egress } = STORY[4];
 const PORTS = 10;
 
 /** A NAT with ten ports, of which `taken` clients hold one each towards the same server. */
@@ -66,6 +66,20 @@ describe('P4', () => {
     expect(open(nat, 1, remote)).toBe('ports-exhausted');
     nat.translator.advance(31 + 120);
     expect(open(nat, 1, remote)).toBeInstanceOf(Uint8Array);
+  });
+
+  test('an inside endpoint does not share with itself: it takes the other port that it has', () => {
+    const nat = createNat();
+    nat.translator.ports.restrict(0, [[5000, 5001]]);
+    // Two names of one server, so that every second flow needs another port than the one before.
+    for (const port of [443, 8443])
+      for (const dialled of [inner, otherInner]) {
+        const packet = buildTcp({ from: '10.64.0.1:40000', to: `${dialled}:${port}`, flags: 'S' });
+        bytesOf(nat.send(packet, { remote, egress }));
+      }
+    expect(use(nat)).toEqual({ used: 2, shared: 0, capacity: 2 });
+    nat.translator.advance(31);
+    expect(use(nat)).toEqual({ used: 0, shared: 0, capacity: 2 });
   });
 
   test('an inside endpoint that has a port keeps it for other destinations, however few are left (T1)', () => {
