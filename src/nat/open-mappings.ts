@@ -41,6 +41,8 @@ export class OpenMappings {
   readonly #byFlow = new Map<number, OpenMapping>();
   /** By `insideKey`, oldest first. */
   readonly #callers = new Map<string, Caller>();
+  /** Those that clients know by a name, by the slot of its lease. */
+  readonly #byLease = new Map<number, Set<Caller>>();
 
   constructor(flows: FlowTable) {
     this.#flows = flows;
@@ -107,6 +109,7 @@ export class OpenMappings {
     if (former !== undefined) this.#forget(former);
     caller.mapping.callers.set(caller.outsideKey, caller);
     this.#callers.set(caller.insideKey, caller);
+    this.#rememberLease(caller);
     for (const oldest of this.#callers.values()) {
       if (this.#callers.size <= MOST_CALLERS) return;
       this.#forget(oldest);
@@ -119,14 +122,31 @@ export class OpenMappings {
     return this.#callers.get(insideKeyOf(addresses, 0, sourcePort, destinationPort));
   }
 
+  /** The synthetic address of the lease means nothing from now on, and may come to mean another name (row S2). */
+  endLease(slot: number): void {
+    for (const caller of this.#byLease.get(slot) ?? []) this.#forget(caller);
+  }
+
   /** Callers that are remembered. */
   get callerCount(): number {
     return this.#callers.size;
   }
 
-  #forget({ mapping, insideKey, outsideKey }: Caller): void {
+  #rememberLease(caller: Caller): void {
+    const slot = leaseOf(caller);
+    if (slot === -1) return;
+    const callers = this.#byLease.get(slot) ?? new Set();
+    this.#byLease.set(slot, callers.add(caller));
+  }
+
+  #forget(caller: Caller): void {
+    const { mapping, insideKey, outsideKey } = caller;
     mapping.callers.delete(outsideKey);
     this.#callers.delete(insideKey);
+    const slot = leaseOf(caller);
+    const sameLease = this.#byLease.get(slot);
+    sameLease?.delete(caller);
+    if (sameLease?.size === 0) this.#byLease.delete(slot);
   }
 
   /** A copy of an open flow's record, if possible of one to the same host, whose `INNER` is what the client knows it by. */
@@ -143,6 +163,11 @@ export class OpenMappings {
     copy[LEASE] = 0;
     return copy;
   }
+}
+
+/** Slot of the lease that the client knows the caller by, or -1. */
+function leaseOf({ words }: Caller): number {
+  return (words[LEASE] ?? 0) - 1;
 }
 
 function keyOf(words: Uint32Array, at: number, port: number): string {

@@ -41,6 +41,24 @@ test('OpenMappings.answered finds the caller by what the client sees of it, unti
   expect(open.callerCount).toBe(0);
 });
 
+test('OpenMappings.endLease forgets the callers that are known by its name, and no others (S2)', () => {
+  const nat = createNat({ capacity: 8 });
+  const sent = nat.send(buildUdp({ from: `${client}:5000`, to: `${inner}:53` }), { ...ROUTE, lease: 3 });
+  if (typeof sent === 'string') throw new Error(`Cannot go on: ${sent}`);
+  const mapped = parsePacket(sent).from;
+  const open = nat.translator.openMappings;
+  const mapping = open.find(from(`${otherRemote}:7`, mapped));
+  if (mapping === undefined) throw new Error('Cannot go on: the mapping is not open');
+  for (const endpoint of [`${remote}:7`, `${remote}:8`, `${otherRemote}:7`])
+    open.admit(open.describe(mapping, from(endpoint, mapped)));
+  open.endLease(4);
+  expect(open.callerCount).toBe(3);
+  open.endLease(3);
+  expect(open.callerCount).toBe(1);
+  expect(open.callerOf(mapping, from(`${otherRemote}:7`, mapped))).toBeDefined();
+  expect(open.answered(from(`${client}:5000`, `${inner}:7`))).toBeUndefined();
+});
+
 test('OpenMappings.admit forgets who called first when there are too many', () => {
   const { open, mapped } = begin();
   const mapping = open.find(from(`${otherRemote}:7`, mapped));

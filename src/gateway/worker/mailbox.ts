@@ -50,7 +50,7 @@ export class Mailbox {
   }
 
   #take(message: ToWorker, nowMs: number): void {
-    const { leases, probes, post } = this.#parts;
+    const { leases, probes, translator, post } = this.#parts;
     switch (message.type) {
       case 'policy':
         this.onPolicy(message.request, message.policy);
@@ -69,6 +69,7 @@ export class Mailbox {
         break;
       case 'lease-gone':
         leases.remove(message.slot);
+        translator.openMappings.endLease(message.slot);
         break;
       case 'probe':
         probes.send(message.egressIndex, message.target, message.token, nowMs);

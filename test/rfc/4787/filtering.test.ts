@@ -6,7 +6,7 @@ import { buildReply, sourceOf } from '../../support/client-packets.ts';
 import type { DatapathFixture } from '../../support/datapath-fixture.ts';
 import { type ParsedPacket, parsePacket } from '../../support/parse-packet.ts';
 import type { RuleText } from '../../support/policy-fixture.ts';
-import { FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
+import { BANK_SLOT, FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
 
 const BANK: RuleText = {
   name: 'bank',
@@ -124,6 +124,34 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     expect(clients).toEqual([]);
     expect(call(gateway, stranger, syn.from)).toEqual([]);
     expect(gateway.counters.drops()).toEqual({ 'no-flow-outside': 2 });
+  });
+
+  test('U9 S2 forgets with a lease whoever its name was known by: the address may mean another name', () => {
+    const { gateway, mapped } = begin([{ ...OPEN, traffic: '' }]);
+    const knownByName = joinEndpoint(party.server, 3479);
+    expect(call(gateway, knownByName, mapped)).toHaveLength(1);
+    expect(call(gateway, stranger, mapped)).toHaveLength(1);
+    gateway.post({ type: 'lease-gone', slot: BANK_SLOT });
+    gateway.putLease(BANK_SLOT, 'other.example.com', {
+      [family === 4 ? 'ipv4' : 'ipv6']: [party.otherServer],
+    });
+    const sent = leaving(gateway, buildUdp({ from: alice, to: joinEndpoint(party.bank, 3479) }));
+    expect(sent.to).toBe(joinEndpoint(party.otherServer, 3479));
+    expect(leaving(gateway, buildUdp({ from: alice, to: stranger })).to).toBe(stranger);
+  });
+
+  test('U9 traces the rule that refuses the answer to a stranger', () => {
+    const { gateway, mapped } = begin();
+    call(gateway, stranger, mapped);
+    gateway.setPolicy([OPEN, { name: 'no strangers', traffic: 'net.dst.port == 7000', blocks: true }]);
+    const underWay = new SharedArrayBuffer(4);
+    gateway.post({ type: 'trace', trace: { trace: 1, filter: {}, packets: false, underWay } });
+    gateway.fetch();
+    gateway.send(buildUdp({ from: alice, to: stranger }));
+    gateway.assembled.tracer.flush();
+    expect(gateway.posted()).toMatchObject([
+      { type: 'trace', batch: { events: [{ result: 'policy-blocked', rule: { name: 'no strangers' } }] } },
+    ]);
   });
 
   test('U9 closes a mapping with the last flow that opened it', () => {
