@@ -68,7 +68,7 @@ export class UplinkPort {
   #responder: NeighbourResponder;
   readonly #pending = new PendingPackets();
   /** What the link has still to be told. */
-  readonly #announcements: Advertisement[] = [];
+  #announcements: Advertisement[] = [];
   /** By the neighbour's slot: the first of its two link headers, for IPv4 and IPv6. */
   readonly #links: number[] = [];
   /** The first of two link headers for each slot of own frames, whose destinations are any: ARP and IPv6. */
@@ -138,7 +138,7 @@ export class UplinkPort {
 
   /** Tells the link whose addresses these are now (gratuitous ARP, unsolicited advertisements). */
   announce(): void {
-    this.#announcements.push(...this.#responder.announcements());
+    this.#announcements = this.#responder.announcements();
     this.#sendAnnouncements();
   }
 

@@ -50,6 +50,19 @@ describe('UplinkPort', () => {
     expect(Math.max(...counts)).toBe(LIST_CAPACITY);
   });
 
+  test('announces every address once, however often the link has changed before it could (R9)', () => {
+    const addresses = Array.from({ length: 300 }, (_, host) => `198.18.${host >> 8}.${host & 255}`);
+    const uplink = makeUplink(addresses);
+    for (let change = 0; change < 3; change++) uplink.update(uplink.settings, 0);
+    let count = 0;
+    for (let turn = 0; turn < 8; turn++) {
+      count += uplink.ownOutgoing.count;
+      uplink.ownOutgoing.clear();
+      uplink.tick(0, NOTHING_EXPIRES);
+    }
+    expect(count).toBeLessThanOrEqual(LIST_CAPACITY + 301);
+  });
+
   test('numbers next hops: one for all that is far away, one for each neighbour, none where there is no route', () => {
     const uplink = makeUplink(['203.0.113.9']);
     const hop = (address: string) => uplink.hopFor(addressWords(address), 0, address.includes(':') ? 6 : 4);
