@@ -33,8 +33,9 @@ type Told = Exclude<FromWorker, Ready>;
 export class DatapathHost {
   readonly #thread: WorkerThread<ToWorker, Told>;
   readonly #events: DatapathEvents;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #questions = new Map<number, Question>();
   #requests = 0;
+  #hasEnded = false;
 
   /**
    * Resolves when the worker has its devices; rejects with what kept it from opening them. `wakeup` is closed by whoever
@@ -61,7 +62,10 @@ export class DatapathHost {
       transfer: [...outgoing, ...(incoming === undefined ? [] : [incoming])].map(({ port }) => port),
       wakeup,
       onMessage: (message) => this.#take(message),
-      onFailure: events.onFailure,
+      onFailure: (error) => {
+        this.#giveUp();
+        events.onFailure(error);
+      },
     });
   }
 
@@ -87,27 +91,33 @@ export class DatapathHost {
   }
 
   /** Also when the worker has ended by itself. */
-  stop(): Promise<void> {
-    return this.#thread.stop();
+  async stop(): Promise<void> {
+    await this.#thread.stop();
+    this.#giveUp();
   }
 
   async #ask(make: (request: number) => ToWorker, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Answer> {
+    if (this.#hasEnded) throw unanswered('it has ended');
     const request = ++this.#requests;
-    const answer = new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(request);
-        const seconds = timeoutMs / 1000;
-        reject(
-          new GatewayError('EDEVICE', `Cannot ask the datapath worker: it did not answer in ${seconds} s`),
-        );
-      }, timeoutMs);
-      this.#waiting.set(request, (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      });
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    this.#questions.set(request, { resolve, reject });
+    const timer = setTimeout(
+      () => reject(unanswered(`it did not answer in ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
     this.post(make(request));
-    return answer;
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#questions.delete(request);
+    }
+  }
+
+  /** Nobody is left to answer. */
+  #giveUp(): void {
+    this.#hasEnded = true;
+    for (const { reject } of this.#questions.values()) reject(unanswered('it has ended'));
   }
 
   #take(message: Told): void {
@@ -123,7 +133,15 @@ export class DatapathHost {
       this.#events.onTrace(message.batch);
       return;
     }
-    this.#waiting.get(message.request)?.(message);
-    this.#waiting.delete(message.request);
+    this.#questions.get(message.request)?.resolve(message);
   }
+}
+
+interface Question {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function unanswered(why: string): GatewayError {
+  return new GatewayError('EDEVICE', `Cannot ask the datapath worker: ${why}`);
 }

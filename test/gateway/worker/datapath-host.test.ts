@@ -75,6 +75,23 @@ describe('DatapathHost', () => {
     expect(events.onFailure).not.toHaveBeenCalled();
   });
 
+  test('gives up on its questions at once when the worker is stopped, and asks no more', async () => {
+    const { host } = await start('silent');
+    const error = { code: 'EDEVICE', message: 'Cannot ask the datapath worker: it has ended' };
+    const asked = expect(host.ports()).rejects.toMatchObject(error);
+    await host.stop();
+    await asked;
+    await expect(host.activate(makePolicy([]))).rejects.toMatchObject(error);
+  });
+
+  test('gives up on its questions at once when the worker fails', async () => {
+    const { host } = await start('silent');
+    const error = { message: 'Cannot ask the datapath worker: it has ended' };
+    const asked = expect(host.ports()).rejects.toMatchObject(error);
+    host.post({ type: 'lease-gone', slot: 1 });
+    await asked;
+  });
+
   test('gives up on a question that is not answered in 5 s', async () => {
     const { host } = await start('silent');
     vi.useFakeTimers();
