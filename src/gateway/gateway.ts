@@ -5,6 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { EgressInventory } from '../egress/egress-inventory.ts';
+import { NatUse } from '../nat/nat-use.ts';
 import { type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
@@ -28,7 +29,7 @@ import { keepEgressSecret } from './egress-secret.ts';
 import { FlowLog } from './flow-log.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
-import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
+import { setUpHost } from './host/set-up-host.ts';
 import { LeaseDesk } from './names/lease-desk.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
@@ -69,6 +70,7 @@ export interface GatewayOptions {
 export class Gateway implements GatewayControl {
   readonly inventory: EgressInventory;
   readonly counters: CounterSum;
+  readonly natUse: NatUse;
   readonly secret: Uint8Array;
   readonly geo: GeoDesk;
   readonly health: HealthDesk;
@@ -95,6 +97,7 @@ export class Gateway implements GatewayControl {
     this.counters = new CounterSum(config.limits.workers);
     this.flowLog = config.flowLog && new FlowLog(config.flowLog, log);
     this.inventory = new EgressInventory(config.egress);
+    this.natUse = NatUse.create(this.inventory.addresses.length, config.limits.workers);
     this.policy = options.policy;
     this.geo = options.geo;
     this.secret = keepEgressSecret(config.runtimeDirectory);
@@ -135,7 +138,7 @@ export class Gateway implements GatewayControl {
       log: this.#options.log,
     });
     for (const warning of host.warnings) this.#options.log.warn(warning);
-    this.#datapath = await DatapathWorkers.start(this.#makeWorkerSettings(host), {
+    this.#datapath = await DatapathWorkers.start(makeWorkerSettings(this, host), {
       onProbeReply: (index, token) => this.health.onReply(index, token),
       onFlowEvents: (batch) =>
         this.flowLog?.take(batch, { inventory: this.inventory, directory: this.policy.directory }),
@@ -194,8 +197,7 @@ export class Gateway implements GatewayControl {
   }
 
   async egress(): Promise<readonly EgressRecord[]> {
-    const ports = (await this.#datapath?.ports()) ?? [];
-    return describeEgress(this, this.#uplinks?.host.ownership ?? [], ports);
+    return describeEgress(this, this.#uplinks?.host.ownership ?? []);
   }
 
   rules() {
@@ -258,17 +260,6 @@ export class Gateway implements GatewayControl {
   async #publish(): Promise<void> {
     this.#publishGeolocation();
     await this.#datapath?.activate(snapshotPolicy(this.policy));
-  }
-
-  #makeWorkerSettings(host: HostSetUp) {
-    const { config, counters, health, leaseDesk, flowLog } = this;
-    const shared = {
-      counters,
-      health: health.health,
-      leaseUse: leaseDesk.pool.use,
-      flowLog: flowLog && { starts: flowLog.starts, underWay: flowLog.underWay },
-    };
-    return makeWorkerSettings(config, host, shared, this.secret);
   }
 
   #startDnsFront(): Promise<DnsFrontHost> {

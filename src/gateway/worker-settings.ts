@@ -1,5 +1,6 @@
 /** What a datapath worker is started with, from the configuration and what the host showed when it was set up. */
 import type { EgressHealth } from '../egress/egress-health.ts';
+import type { NatUse } from '../nat/nat-use.ts';
 import { GatewayError } from '../report/errors.ts';
 import type { LeaseUse } from '../synthetic/lease-use.ts';
 import { type Address, familyOf, type Prefix, prefixContains } from '../wire/address.ts';
@@ -19,23 +20,22 @@ import type { FlowLogSettings } from './worker/worker-protocol.ts';
 /** No clamp: the option has no room for more. */
 const LARGEST_MSS = 65_535;
 
-export interface SharedState {
+/** What workers share with the control thread. */
+export interface SharedParts {
+  readonly config: Config;
   readonly counters: CounterSum;
-  readonly health: EgressHealth;
-  readonly leaseUse: LeaseUse;
+  readonly health: { readonly health: EgressHealth };
+  readonly leaseDesk: { readonly pool: { readonly use: LeaseUse } };
+  readonly natUse: NatUse;
   readonly flowLog: FlowLogSettings | undefined;
+  readonly secret: Uint8Array;
 }
 
 /** One for each worker. Throws GatewayError EDEVICE for an uplink that the datapath cannot use. */
-export function makeWorkerSettings(
-  config: Config,
-  host: HostSetUp,
-  shared: SharedState,
-  secret: Uint8Array,
-): EachSettings[] {
-  const common = makeCommonSettings(config, host, shared, secret);
-  const { workers, flows } = config.limits;
-  return shared.counters.workers.map((counters, worker) => ({
+export function makeWorkerSettings(parts: SharedParts, host: HostSetUp): EachSettings[] {
+  const common = makeCommonSettings(parts, host);
+  const { workers, flows } = parts.config.limits;
+  return parts.counters.workers.map((counters, worker) => ({
     ...common,
     share: { worker, workers },
     flowCapacity: Math.ceil(flows / workers),
@@ -44,10 +44,8 @@ export function makeWorkerSettings(
 }
 
 function makeCommonSettings(
-  config: Config,
+  { config, health, leaseDesk, natUse, flowLog, secret }: SharedParts,
   host: HostSetUp,
-  shared: Omit<SharedState, 'counters'>,
-  secret: Uint8Array,
 ): Omit<EachSettings, 'share' | 'flowCapacity' | 'counters'> {
   const { listen } = config.resolver;
   return {
@@ -63,9 +61,10 @@ function makeCommonSettings(
     taken: listTakenAddresses(host.uplinks),
     secret,
     clientLimits: config.limits.client,
-    health: shared.health.buffer,
-    leaseUse: shared.leaseUse.buffer,
-    flowLog: shared.flowLog,
+    health: health.health.buffer,
+    leaseUse: leaseDesk.pool.use.buffer,
+    natUse: natUse.buffer,
+    flowLog: flowLog && { starts: flowLog.starts, underWay: flowLog.underWay },
   };
 }
 

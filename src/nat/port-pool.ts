@@ -12,6 +12,9 @@ import { isScarce } from './scarcity.ts';
 /** First and last port, both included. */
 export type PortRange = readonly [number, number];
 
+/** Hears how many more ports are used, and how many more holders share one; negative: fewer. */
+export type PortListener = (used: number, shared: number) => void;
+
 const ALL_PORTS = 65_536;
 /** Chosen by us: random tries before the search in order, enough up to some 90 % use. */
 const RANDOM_TRIES = 16;
@@ -26,14 +29,21 @@ export class PortPool {
   readonly #random: RandomBelow;
   readonly #restSeconds: number;
   readonly #resting = new RestQueue();
+  readonly #onChange: PortListener;
   #inUse = 0;
   #shared = 0;
 
   /** `usable` comes from `listPorts` and may be shared between pools. */
-  constructor(usable: Uint16Array, restSeconds: number, random: RandomBelow) {
+  constructor(
+    usable: Uint16Array,
+    restSeconds: number,
+    random: RandomBelow,
+    onChange: PortListener = () => {},
+  ) {
     this.#usable = usable;
     this.#restSeconds = restSeconds;
     this.#random = random;
+    this.#onChange = onChange;
   }
 
   /** Ports that exist, and those that live mappings hold. */
@@ -69,7 +79,7 @@ export class PortPool {
     const port = this.#pick();
     this.#busy.add(port);
     this.#taken.add(port);
-    this.#inUse++;
+    this.#count(1, 0);
     return port;
   }
 
@@ -79,7 +89,7 @@ export class PortPool {
       const port = this.#usable[this.#random(this.#usable.length)] ?? 0;
       if (!this.#taken.has(port) || !suits(port)) continue;
       this.#sharers.set(port, (this.#sharers.get(port) ?? 0) + 1);
-      this.#shared++;
+      this.#count(0, 1);
       return port;
     }
     return -1;
@@ -92,7 +102,7 @@ export class PortPool {
   release(port: number, now: number, clean: boolean): void {
     if (this.#dropSharer(port)) return;
     const wasShared = this.#sharers.delete(port);
-    this.#inUse--;
+    this.#count(-1, 0);
     this.#taken.delete(port);
     if (clean && !wasShared) this.#busy.delete(port);
     else this.#resting.add(port, now + this.#restSeconds);
@@ -118,8 +128,14 @@ export class PortPool {
     const sharers = this.#sharers.get(port) ?? 0;
     if (sharers === 0) return false;
     this.#sharers.set(port, sharers - 1);
-    this.#shared--;
+    this.#count(0, -1);
     return true;
+  }
+
+  #count(used: number, shared: number): void {
+    this.#inUse += used;
+    this.#shared += shared;
+    this.#onChange(used, shared);
   }
 }
 

@@ -3,6 +3,7 @@
  * address for every client, and clients may come with as many addresses as they like (FL-04).
  */
 import type { PortShare } from '../wire/port-share.ts';
+import type { NatUse } from './nat-use.ts';
 import type { PortRange } from './port-pool.ts';
 import { listPorts, PortPool } from './port-pool.ts';
 import type { RandomBelow } from './random.ts';
@@ -20,10 +21,13 @@ export class PortPools {
   readonly #everyPort = listPorts(ALL_NAT_PORTS);
   readonly #restSeconds: number;
   readonly #random: RandomBelow;
+  readonly #use: Pick<NatUse, 'addPorts'>;
 
-  constructor(restSeconds: number, random: RandomBelow) {
+  /** `use` is kept true. */
+  constructor(restSeconds: number, random: RandomBelow, use: Pick<NatUse, 'addPorts'>) {
     this.#restSeconds = restSeconds;
     this.#random = random;
+    this.#use = use;
   }
 
   /** Leaves the other ports of an egress address to the host, whose own address it is too, and to other workers. */
@@ -46,7 +50,9 @@ export class PortPools {
       this.#usable.get(egressIndex) ?? this.#everyPort,
       this.#restSeconds,
       this.#random,
+      (used, shared) => this.#use.addPorts(egressIndex, used, shared, 0),
     );
+    this.#use.addPorts(egressIndex, 0, 0, pool.capacity);
     this.#pools.set(key, { egressIndex, pool });
     return pool;
   }
@@ -60,21 +66,10 @@ export class PortPools {
   advance(now: number): void {
     if (now < this.#cleanedAt + CLEANING_SECONDS) return;
     this.#cleanedAt = now;
-    for (const [key, { pool }] of this.#pools) if (pool.isIdle(now)) this.#pools.delete(key);
-  }
-
-  /**
-   * External ports in use at an egress address, their holders beyond the first of each, and the ports there are, over the
-   * pools that are in use.
-   */
-  usageOf(egressIndex: number): { used: number; shared: number; capacity: number } {
-    const usage = { used: 0, shared: 0, capacity: 0 };
-    for (const { egressIndex: owner, pool } of this.#pools.values()) {
-      if (owner !== egressIndex) continue;
-      usage.used += pool.inUse;
-      usage.shared += pool.shared;
-      usage.capacity += pool.capacity;
+    for (const [key, { egressIndex, pool }] of this.#pools) {
+      if (!pool.isIdle(now)) continue;
+      this.#use.addPorts(egressIndex, 0, 0, -pool.capacity);
+      this.#pools.delete(key);
     }
-    return usage;
   }
 }

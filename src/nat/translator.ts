@@ -32,6 +32,7 @@ import {
 import { FlowTable } from './flow-table.ts';
 import { FlowTimers } from './flow-timers.ts';
 import { IcmpErrors } from './icmp-error.ts';
+import type { NatUse } from './nat-use.ts';
 import { OpenMappings } from './open-mappings.ts';
 import { PortChoice } from './port-choice.ts';
 import { PortPools } from './port-pools.ts';
@@ -51,6 +52,8 @@ export interface TranslatorOptions {
   readonly timeouts: Timeouts;
   readonly random: RandomBelow;
   readonly limits: ClientLimits;
+  /** Where it is told how many ports are in use. */
+  readonly use: Pick<NatUse, 'addPorts'>;
   /** Called when a flow ends, with the lease slot it held (-1 for none); its record is still there. */
   readonly onClose: (lease: number, id: number, end: FlowEnd) => void;
 }
@@ -67,9 +70,9 @@ export class Translator {
   readonly #onClose: TranslatorOptions['onClose'];
   #now: number;
 
-  constructor({ capacity, now, timeouts, random, limits, onClose }: TranslatorOptions) {
+  constructor({ capacity, now, timeouts, random, limits, use, onClose }: TranslatorOptions) {
     this.flows = new FlowTable(capacity, random(0x1_0000_0000));
-    this.ports = new PortPools(timeouts.portRest, random);
+    this.ports = new PortPools(timeouts.portRest, random, use);
     this.#portChoice = new PortChoice(this.flows, this.ports, limits);
     this.openMappings = new OpenMappings(this.flows);
     this.#errors = new IcmpErrors(this.flows);

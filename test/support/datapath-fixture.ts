@@ -15,6 +15,7 @@ import { type AssembledDatapath, assembleDatapath } from '../../src/gateway/work
 import { type Handover, NO_HANDOVER } from '../../src/gateway/worker/handover.ts';
 import type { FlowLogSettings, FromWorker, ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
 import type { ClientLimitSettings } from '../../src/nat/client-limits.ts';
+import { NatUse } from '../../src/nat/nat-use.ts';
 import { LeaseUse } from '../../src/synthetic/lease-use.ts';
 import { EVERY_PORT, type PortShare } from '../../src/wire/port-share.ts';
 import { addressBytes } from './address-text.ts';
@@ -108,6 +109,7 @@ export class DatapathFixture {
   nowMs = 1_000_000;
   readonly health = EgressHealth.create(EGRESS.length);
   readonly leaseUse = new LeaseUse(65_536);
+  readonly natUse = NatUse.create(EGRESS.length);
   readonly counters = new WorkerCounters();
   readonly uplinks: Readonly<Record<UplinkName, UplinkPort>>;
   readonly assembled: AssembledDatapath;
@@ -148,6 +150,7 @@ export class DatapathFixture {
         counters: this.counters.buffer,
         health: this.health.buffer,
         leaseUse: this.leaseUse.buffer,
+        natUse: this.natUse.buffer,
         flowLog,
       },
       Object.values(this.uplinks),

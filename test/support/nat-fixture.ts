@@ -3,6 +3,7 @@
  * Both answer with the rewritten copy or the drop reason. What the gatekeeper would decide is given as text.
  */
 import { type ClientLimitSettings, ClientLimits } from '../../src/nat/client-limits.ts';
+import { NatUse } from '../../src/nat/nat-use.ts';
 import { createSecureRandom, type RandomBelow } from '../../src/nat/random.ts';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../../src/nat/timeouts.ts';
 import { Translator } from '../../src/nat/translator.ts';
@@ -53,8 +54,13 @@ export interface Route {
   readonly isOpen?: boolean;
 }
 
+/** Egress addresses that routes may name by their index. */
+const ADDRESSES = 2;
+
 export interface NatFixture {
   readonly translator: Translator;
+  /** Of ports alone: flows are counted by the translator's host. */
+  readonly use: NatUse;
   /** Lease slots of flows that have ended, in order. */
   readonly closed: number[];
   /** Opens a flow along `route` if there is none yet. */
@@ -75,16 +81,19 @@ export function createNat(
   } = {},
 ): NatFixture {
   const closed: number[] = [];
+  const use = NatUse.create(ADDRESSES);
   const translator = new Translator({
     capacity: options.capacity ?? 64,
     now: 0,
     timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
     random: options.random ?? createSecureRandom(),
     limits: new ClientLimits({ ...AMPLE_LIMITS, ...options.limits }),
+    use,
     onClose: (lease) => closed.push(lease),
   });
   return {
     translator,
+    use,
     closed,
     send: (packet, route) =>
       rewrite(packet, (view) => {

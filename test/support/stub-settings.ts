@@ -26,6 +26,7 @@ export function stubSettings(plan: string): HostSettings {
     counters: new SharedArrayBuffer(8),
     health: new SharedArrayBuffer(8),
     leaseUse: new SharedArrayBuffer(8),
+    natUse: new SharedArrayBuffer(8),
     flowLog: undefined,
   };
 }

@@ -15,13 +15,8 @@ port.close();
 
 function answer(message: ToWorker): void {
   if (message.type === 'policy') port.postMessage({ type: 'policy-in-force', request: message.request });
-  if (message.type === 'list-flows') port.postMessage({ type: 'flows', request: message.request, flows: [] });
-  if (message.type === 'list-ports' && plan !== 'silent')
-    port.postMessage({
-      type: 'ports',
-      request: message.request,
-      ports: [{ used: 1, shared: 0, capacity: 2, flows: 3 }],
-    });
+  if (message.type === 'list-flows' && plan !== 'silent')
+    port.postMessage({ type: 'flows', request: message.request, flows: [] });
   if (message.type === 'probe')
     port.postMessage({
       type: 'probe-reply',

@@ -1,12 +1,12 @@
 /** Egress addresses with their health and use, as people and programs read them. */
 import type { EgressAddress, EgressInventory } from '../../egress/egress-inventory.ts';
 import { type FamilyPlan, planEgress } from '../../egress/egress-plan.ts';
+import type { NatUse } from '../../nat/nat-use.ts';
 import { formatPrefix, prefixContains } from '../../wire/address.ts';
 import type { EgressRecord } from '../control.ts';
 import type { HealthDesk } from '../health-desk.ts';
 import type { EgressOwnership } from '../host/egress-ownership.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
-import type { PortUse } from '../worker/worker-protocol.ts';
 import { wallTime } from './wall-time.ts';
 
 /** The parts of a running gateway that this is told from. */
@@ -14,17 +14,14 @@ export interface EgressParts {
   readonly inventory: EgressInventory;
   readonly health: HealthDesk;
   readonly policy: GatewayPolicy;
+  readonly natUse: NatUse;
 }
 
 /** In the order of the configuration. */
-export function describeEgress(
-  parts: EgressParts,
-  ownership: readonly EgressOwnership[],
-  ports: readonly PortUse[],
-): EgressRecord[] {
+export function describeEgress(parts: EgressParts, ownership: readonly EgressOwnership[]): EgressRecord[] {
   return parts.inventory.addresses.map((address) => {
     const { state, reason, sinceMs } = parts.health.describe(address.index);
-    const { used = 0, shared = 0, capacity = 0, flows = 0 } = ports[address.index] ?? {};
+    const { used, shared, capacity, flows } = parts.natUse.portsOf(address.index);
     return {
       address: formatEgress(address),
       uplink: address.uplink,
@@ -42,7 +39,7 @@ export function describeEgress(
 }
 
 /** A single address without its length. */
-function formatEgress({ prefix }: EgressAddress): string {
+export function formatEgress({ prefix }: EgressAddress): string {
   const text = formatPrefix(prefix);
   return prefix.length === prefix.address.length * 8 ? text.slice(0, text.lastIndexOf('/')) : text;
 }

@@ -7,6 +7,7 @@ import { EgressInventory } from '../../egress/egress-inventory.ts';
 import { ClientLimits } from '../../nat/client-limits.ts';
 import type { FlowEnd } from '../../nat/flow-end.ts';
 import { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
+import { NatUse } from '../../nat/nat-use.ts';
 import { createSecureRandom } from '../../nat/random.ts';
 import { RefusalWriter } from '../../nat/refusal-writer.ts';
 import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
@@ -59,6 +60,7 @@ interface Foundation {
   readonly inventory: EgressInventory;
   readonly leases: LeaseBook;
   readonly leaseUse: LeaseUse;
+  readonly natUse: NatUse;
   readonly limits: ClientLimits;
 }
 
@@ -78,6 +80,7 @@ export function assembleDatapath(
     inventory,
     leases: new LeaseBook(),
     leaseUse,
+    natUse: new NatUse(settings.natUse, inventory.addresses.length, settings.share.worker),
     limits: new ClientLimits(settings.clientLimits),
   };
   const counters = new WorkerCounters(settings.counters);
@@ -89,16 +92,7 @@ export function assembleDatapath(
   const probes = makeProbeSender(base, translator, post);
   const { port } = settings;
   const { leases } = base;
-  const mailbox = new Mailbox({
-    port,
-    leases,
-    verdicts,
-    inventory,
-    translator,
-    probes,
-    post,
-    clock,
-  });
+  const mailbox = new Mailbox({ port, leases, verdicts, translator, probes, post, clock });
   const tracer = new Tracer({
     flows: translator.flows,
     leases,
@@ -137,6 +131,7 @@ export function assembleDatapath(
     refusals: new RefusalWriter({ 4: wordsOf(settings.router4), 6: wordsOf(settings.router6) }),
     icmpLimit: new TokenBucket(ICMP_RATE / settings.share.workers, ICMP_BURST, clock()),
     onOpen: (lease, id) => {
+      base.natUse.openFlow(translator.flows.words, id);
       if (lease !== -1) leaseUse.open(lease, clock());
       if (settings.flowLog?.starts === true) recorder?.record(id, 'start');
     },
@@ -153,7 +148,7 @@ function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {
 }
 
 function makeTranslator(
-  { settings, clock, leaseUse, limits }: Foundation,
+  { settings, clock, leaseUse, natUse, limits }: Foundation,
   onEnd: (id: number, end: FlowEnd) => void,
 ): Translator {
   const translator = new Translator({
@@ -162,7 +157,9 @@ function makeTranslator(
     timeouts: DEFAULT_TIMEOUTS,
     random: createSecureRandom(),
     limits,
+    use: natUse,
     onClose: (lease, id, end) => {
+      natUse.closeFlow(translator.flows.words, id);
       if (lease !== -1) leaseUse.close(lease, clock());
       onEnd(id, end);
     },

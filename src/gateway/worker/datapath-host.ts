@@ -4,14 +4,7 @@ import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { TraceBatch } from '../datapath/trace-event.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
-import type {
-  FromWorker,
-  PolicySnapshot,
-  PortUse,
-  ToWorker,
-  WorkerFlow,
-  WorkerSettings,
-} from './worker-protocol.ts';
+import type { FromWorker, PolicySnapshot, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
 
 export interface DatapathEvents {
   readonly onProbeReply: (egressIndex: number, token: number) => void;
@@ -82,12 +75,6 @@ export class DatapathHost {
   async flows(): Promise<readonly WorkerFlow[]> {
     const answer = await this.#ask((request) => ({ type: 'list-flows', request }));
     return answer.type === 'flows' ? answer.flows : [];
-  }
-
-  /** In the order of the egress inventory. */
-  async ports(): Promise<readonly PortUse[]> {
-    const answer = await this.#ask((request) => ({ type: 'list-ports', request }));
-    return answer.type === 'ports' ? answer.ports : [];
   }
 
   /** Also when the worker has ended by itself. */

@@ -7,7 +7,7 @@ import { Wakeup } from '../../device/waiter.ts';
 import { ownerOfPort } from '../../wire/port-share.ts';
 import { type DatapathEvents, DatapathHost, type HostSettings, WORKER } from './datapath-host.ts';
 import type { Handover, HandoverWay } from './handover.ts';
-import type { PolicySnapshot, PortUse, ToWorker, WorkerFlow } from './worker-protocol.ts';
+import type { PolicySnapshot, ToWorker, WorkerFlow } from './worker-protocol.ts';
 
 /** What one worker is started with. */
 export type EachSettings = Omit<HostSettings, 'handover'>;
@@ -65,12 +65,6 @@ export class DatapathWorkers {
     return (await Promise.all(this.#hosts.map((host) => host.flows()))).flat();
   }
 
-  /** In the order of the egress inventory. */
-  async ports(): Promise<readonly PortUse[]> {
-    const [first = [], ...others] = await Promise.all(this.#hosts.map((host) => host.ports()));
-    return first.map((use, index) => others.reduce((sum, ports) => addUse(sum, ports[index]), use));
-  }
-
   /** Also when some have ended by themselves. No wake-up is closed while a worker is there that might use it. */
   async stop(): Promise<void> {
     await Promise.all(this.#hosts.map((host) => host.stop()));
@@ -88,14 +82,4 @@ function linkWorkers(wakeups: readonly Wakeup[]): Handover[] {
     return { outgoing: [], incoming: { port: port2, underWay } };
   });
   return [{ outgoing: ways, incoming: undefined }, ...others];
-}
-
-function addUse(one: PortUse, other: PortUse | undefined): PortUse {
-  if (other === undefined) return one;
-  return {
-    used: one.used + other.used,
-    shared: one.shared + other.shared,
-    capacity: one.capacity + other.capacity,
-    flows: one.flows + other.flows,
-  };
 }

@@ -1,8 +1,6 @@
 /** What the control thread has posted to a worker, taken between two batches or when a first packet cannot wait. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Geolocation } from '../../catalog/geolocation.ts';
-import type { EgressInventory } from '../../egress/egress-inventory.ts';
-import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
 import type { Translator } from '../../nat/translator.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
@@ -11,13 +9,12 @@ import type { ProbeSender } from '../datapath/probe-sender.ts';
 import type { TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { VerdictBook } from '../datapath/verdict-book.ts';
-import type { FromWorker, PolicySnapshot, PortUse, ToWorker } from './worker-protocol.ts';
+import type { FromWorker, PolicySnapshot, ToWorker } from './worker-protocol.ts';
 
 export interface MailboxParts {
   readonly port: MessagePort;
   readonly leases: LeaseBook;
   readonly verdicts: VerdictBook;
-  readonly inventory: EgressInventory;
   readonly translator: Translator;
   readonly probes: ProbeSender;
   readonly post: (message: FromWorker) => void;
@@ -80,9 +77,6 @@ export class Mailbox {
       case 'list-flows':
         post({ type: 'flows', request: message.request, flows: this.#listFlows() });
         break;
-      case 'list-ports':
-        post({ type: 'ports', request: message.request, ports: this.#listPorts() });
-        break;
       case 'stop':
         this.isStopped = true;
     }
@@ -91,16 +85,5 @@ export class Mailbox {
   #listFlows() {
     const { translator, leases, verdicts, clock } = this.#parts;
     return listFlows(translator.flows, leases, verdicts, Math.floor(clock() / 1000));
-  }
-
-  #listPorts(): PortUse[] {
-    const { inventory, translator } = this.#parts;
-    const { flows, ports } = translator;
-    const counts = new Uint32Array(inventory.addresses.length);
-    for (let id = 0; id < flows.highestId; id++) {
-      const index = (flows.words[id * RECORD_WORDS + ROUTE] ?? 0) & 0xffff;
-      if (flows.isLive(id)) counts[index] = (counts[index] ?? 0) + 1;
-    }
-    return inventory.addresses.map(({ index }) => ({ ...ports.usageOf(index), flows: counts[index] ?? 0 }));
   }
 }

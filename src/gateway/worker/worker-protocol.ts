@@ -48,6 +48,8 @@ export interface WorkerSettings extends ThreadSettings {
   readonly counters: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
   readonly leaseUse: SharedArrayBuffer;
+  /** See `NatUse`; shared by all workers. */
+  readonly natUse: SharedArrayBuffer;
   /** What to tell of flows that begin and end; undefined: nothing. */
   readonly flowLog: FlowLogSettings | undefined;
 }
@@ -87,7 +89,6 @@ export type ToWorker =
   /** Undefined: nobody looks any more. */
   | { readonly type: 'trace'; readonly trace: TraceSettings | undefined }
   | { readonly type: 'list-flows'; readonly request: number }
-  | { readonly type: 'list-ports'; readonly request: number }
   | Stop;
 
 export type FromWorker =
@@ -96,17 +97,7 @@ export type FromWorker =
   | { readonly type: 'flow-events'; readonly batch: FlowBatch }
   | { readonly type: 'trace'; readonly batch: TraceBatch }
   | { readonly type: 'policy-in-force'; readonly request: number }
-  | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
-  | { readonly type: 'ports'; readonly request: number; readonly ports: readonly PortUse[] };
-
-/** External ports of one egress address that mappings hold, all protocols together. */
-export interface PortUse {
-  readonly used: number;
-  /** Mappings that share a port with another one, beyond the first of each port. */
-  readonly shared: number;
-  readonly capacity: number;
-  readonly flows: number;
-}
+  | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] };
 
 /** A flow as its worker knows it. */
 export interface WorkerFlow {

@@ -29,9 +29,8 @@ async function start(plan: string) {
 describe('DatapathHost', () => {
   test('asks a worker that sleeps in the kernel, and gets each answer to its question', async () => {
     const { host } = await start('serve');
-    const answers = await Promise.all([host.flows(), host.ports(), host.flows(), host.ports()]);
-    const ports = [{ used: 1, shared: 0, capacity: 2, flows: 3 }];
-    expect(answers).toEqual([[], ports, [], ports]);
+    const policy = host.activate(makePolicy([]));
+    expect(await Promise.all([host.flows(), policy, host.flows()])).toEqual([[], undefined, []]);
   });
 
   test('hears when the worker decides by a policy', async () => {
@@ -78,7 +77,7 @@ describe('DatapathHost', () => {
   test('gives up on its questions at once when the worker is stopped, and asks no more', async () => {
     const { host } = await start('silent');
     const error = { code: 'EDEVICE', message: 'Cannot ask the datapath worker: it has ended' };
-    const asked = expect(host.ports()).rejects.toMatchObject(error);
+    const asked = expect(host.flows()).rejects.toMatchObject(error);
     await host.stop();
     await asked;
     await expect(host.activate(makePolicy([]))).rejects.toMatchObject(error);
@@ -87,7 +86,7 @@ describe('DatapathHost', () => {
   test('gives up on its questions at once when the worker fails', async () => {
     const { host } = await start('silent');
     const error = { message: 'Cannot ask the datapath worker: it has ended' };
-    const asked = expect(host.ports()).rejects.toMatchObject(error);
+    const asked = expect(host.flows()).rejects.toMatchObject(error);
     host.post({ type: 'lease-gone', slot: 1 });
     await asked;
   });
@@ -96,12 +95,12 @@ describe('DatapathHost', () => {
     const { host } = await start('silent');
     vi.useFakeTimers();
     try {
-      const asked = expect(host.ports()).rejects.toMatchObject({ code: 'EDEVICE' });
+      const asked = expect(host.flows()).rejects.toMatchObject({ code: 'EDEVICE' });
       await vi.advanceTimersByTimeAsync(5_000);
       await asked;
     } finally {
       vi.useRealTimers();
     }
-    expect(await host.flows()).toEqual([]);
+    await expect(host.activate(makePolicy([]))).resolves.toBeUndefined();
   });
 });

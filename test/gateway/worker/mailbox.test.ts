@@ -97,19 +97,4 @@ describe('Mailbox', () => {
       ]);
     });
   });
-
-  test('lists the ports of every egress address, and how many flows hold them', () => {
-    const gateway = tellStory();
-    for (const port of [1, 2, 3]) gateway.send(buildRequest('tcp', `10.64.0.2:${port}`, '100.80.1.2:443'));
-    gateway.send(buildRequest('tcp', '10.64.0.2:1', '100.80.1.2:80'));
-    gateway.post({ type: 'list-ports', request: 2 });
-    gateway.fetch();
-    const [answer] = gateway.posted();
-    if (answer?.type !== 'ports') throw new Error('Cannot go on: no answer');
-    expect(answer.request).toBe(2);
-    expect(answer.ports).toHaveLength(EGRESS.length);
-    expect(answer.ports[0]).toMatchObject({ used: 3, flows: 4 });
-    expect(answer.ports[1]).toMatchObject({ used: 0, flows: 0 });
-    expect(answer.ports.every(({ capacity, used }) => capacity >= used)).toBe(true);
-  });
 });
