@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { GatewayControl } from '../gateway/control.ts';
 import { API_ERRORS, fail } from './envelope.ts';
 import { makeGatewayRoutes } from './gateway-routes.ts';
+import { makeMetricsRoutes } from './metrics-routes.ts';
 import { describeFailure } from './refusal.ts';
 import { makeSyngateRoutes } from './syngate-routes.ts';
 
@@ -20,7 +21,8 @@ export function makeApi(control: GatewayControl, { onError = () => {} }: ApiOpti
   const api = new Hono()
     .use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: refuseBody }))
     .route('/client/v4', makeGatewayRoutes(control))
-    .route('/syngate/v1', makeSyngateRoutes(control));
+    .route('/syngate/v1', makeSyngateRoutes(control))
+    .route('/metrics', makeMetricsRoutes(control));
   api.notFound((context) => {
     const message = `Could not route to ${context.req.path}, perhaps your object identifier is invalid?`;
     return context.json(fail({ code: API_ERRORS.noRoute, message }), 404);

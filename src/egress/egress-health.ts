@@ -7,11 +7,11 @@ const UNPROVEN = 0;
 const UP = 1;
 const DOWN = 2;
 const RESTING = 3;
-const STATES = ['unproven', 'up', 'down', 'resting'] as const;
+export const HEALTH_STATES = ['unproven', 'up', 'down', 'resting'] as const;
 const WORDS = { unproven: UNPROVEN, up: UP, down: DOWN, resting: RESTING } as const;
 
 /** `resting`: answers again, but went away too often lately to be chosen where another address is in service. */
-export type HealthState = (typeof STATES)[number];
+export type HealthState = (typeof HEALTH_STATES)[number];
 
 export class EgressHealth {
   /** Hand it to a worker, which makes an `EgressHealth` of its own around it. */
@@ -40,7 +40,7 @@ export class EgressHealth {
   }
 
   state(index: number): HealthState {
-    return STATES[Atomics.load(this.#words, index)] ?? 'unproven';
+    return HEALTH_STATES[Atomics.load(this.#words, index)] ?? 'unproven';
   }
 
   /** Only the control thread calls this. */

@@ -22,6 +22,8 @@ export interface HealthReport {
   readonly sinceMs: number | undefined;
   /** Why it is in this state, for people. */
   readonly reason: string;
+  /** How often it went out of service. */
+  readonly falls: number;
 }
 
 const MIN_DOWN_MS = 2_000;
@@ -37,6 +39,7 @@ interface Record {
   downAtMs: number;
   restMs: number;
   reason: string;
+  falls: number;
 }
 
 export class HealthMonitor {
@@ -66,13 +69,16 @@ export class HealthMonitor {
     const state = this.#health.state(index);
     const next = this.#judge(state, record, nowMs);
     if (next === state) return;
-    if (next === 'down') this.#beginRest(record, state, nowMs);
+    if (next === 'down') {
+      record.falls++;
+      this.#beginRest(record, state, nowMs);
+    }
     this.#change(index, record, next, nowMs, why);
   }
 
   describe(index: number): HealthReport {
-    const { sinceMs, reason } = this.#recordOf(index);
-    return { index, state: this.#health.state(index), sinceMs, reason };
+    const { sinceMs, reason, falls } = this.#recordOf(index);
+    return { index, state: this.#health.state(index), sinceMs, reason, falls };
   }
 
   #judge(state: HealthState, { good, failed, downAtMs, restMs }: Record, nowMs: number): HealthState {
@@ -101,7 +107,8 @@ export class HealthMonitor {
   #recordOf(index: number): Record {
     let record = this.#records.get(index);
     if (record === undefined) {
-      record = { failed: 0, good: 0, sinceMs: undefined, downAtMs: 0, restMs: 0, reason: 'not probed yet' };
+      const reason = 'not probed yet';
+      record = { failed: 0, good: 0, sinceMs: undefined, downAtMs: 0, restMs: 0, reason, falls: 0 };
       this.#records.set(index, record);
     }
     return record;

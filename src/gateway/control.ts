@@ -2,11 +2,14 @@
  * What a running gateway offers to its management API: questions and the answers, as plain JSON-able records. Addresses
  * are texts here, times ISO 8601 in UTC, durations whole milliseconds, and what is not known is null, never left out.
  */
+import type { Metric } from '../report/metric.ts';
 import type { PolicyList, PolicyRule } from './config/policy-schema.ts';
 import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
 
 export interface GatewayControl {
   status(): Promise<GatewayStatus>;
+  /** For monitoring; no packet waits for it (docs/metrics.md). */
+  metrics(): Promise<readonly Metric[]>;
   /** The newest first; at most `filter.limit`. */
   flows(filter: FlowFilter): Promise<readonly FlowRecord[]>;
   leases(): readonly LeaseRecord[];
@@ -54,6 +57,8 @@ export interface GatewayStatus {
     readonly used: number;
     readonly quarantined: number;
     readonly capacity: number;
+    /** Whether they are on disk; while they are not, new names get one of a few spare addresses. */
+    readonly isKept: boolean;
   };
   /** Bytes: resident of the whole process; heap and what hangs on it of the control thread alone. */
   readonly memory: { readonly rss: number; readonly heapUsed: number; readonly external: number };

@@ -10,17 +10,7 @@ import { type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Config } from './config/config.ts';
-import type {
-  EgressRecord,
-  ExplainQuery,
-  Explanation,
-  FlowFilter,
-  FlowRecord,
-  GatewayControl,
-  GatewayStatus,
-  LeaseRecord,
-  ReloadReport,
-} from './control.ts';
+import type { ExplainQuery, FlowFilter, GatewayControl, ReloadReport } from './control.ts';
 import { CounterSum } from './datapath/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
@@ -29,13 +19,17 @@ import { keepEgressSecret } from './egress-secret.ts';
 import { FlowLog } from './flow-log.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
+import { readGuardCounters } from './host/read-guard-counters.ts';
 import { setUpHost } from './host/set-up-host.ts';
+import { collectMetrics } from './metrics/collect-metrics.ts';
+import { GuardMetrics } from './metrics/guard-metrics.ts';
 import { LeaseDesk } from './names/lease-desk.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
 import { type GatewayPolicy, loadGatewayPolicy } from './policy/load-gateway-policy.ts';
 import type { PolicyFiles } from './policy/policy-files.ts';
 import { snapshotPolicy } from './policy/snapshot-policy.ts';
+import { ReloadCounts } from './reload-counts.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { SharedRuns } from './shared-runs.ts';
 import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
@@ -81,8 +75,11 @@ export class Gateway implements GatewayControl {
   readonly config: Config;
   policy: GatewayPolicy;
   policyLoadedAt = new Date();
+  readonly policyFiles: PolicyFiles;
+  readonly reloadCounts = new ReloadCounts();
+  readonly #guardMetrics = new GuardMetrics(readGuardCounters, systemClock);
   readonly #options: GatewayOptions;
-  readonly #reloads = new SharedRuns(() => this.#reload());
+  readonly #reloads = new SharedRuns(() => this.reloadCounts.count(() => this.#reload()));
   #uplinks: UplinkDesk | undefined;
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
@@ -99,6 +96,7 @@ export class Gateway implements GatewayControl {
     this.inventory = new EgressInventory(config.egress);
     this.natUse = NatUse.create(this.inventory.addresses.length, config.limits.workers);
     this.policy = options.policy;
+    this.policyFiles = options.policyFiles;
     this.geo = options.geo;
     this.secret = keepEgressSecret(config.runtimeDirectory);
     const { probe } = config.egress;
@@ -166,11 +164,15 @@ export class Gateway implements GatewayControl {
     await this.flowLog?.close();
   }
 
-  status(): Promise<GatewayStatus> {
+  status() {
     return describeStatus(this);
   }
 
-  async flows(filter: FlowFilter): Promise<readonly FlowRecord[]> {
+  async metrics() {
+    return [...collectMetrics(this), ...(await this.#guardMetrics.collect())];
+  }
+
+  async flows(filter: FlowFilter) {
     const flows = (await this.#datapath?.flows()) ?? [];
     return describeFlows(flows, filter, { inventory: this.inventory, directory: this.policy.directory });
   }
@@ -184,7 +186,7 @@ export class Gateway implements GatewayControl {
     this.#traceDesk.close();
   }
 
-  leases(): readonly LeaseRecord[] {
+  leases() {
     return this.leaseDesk.records();
   }
 
@@ -196,7 +198,7 @@ export class Gateway implements GatewayControl {
     return addFrontCounters(this.resolver.counters, this.frontState);
   }
 
-  async egress(): Promise<readonly EgressRecord[]> {
+  async egress() {
     return describeEgress(this, this.#uplinks?.host.ownership ?? []);
   }
 
@@ -216,7 +218,7 @@ export class Gateway implements GatewayControl {
     return listApplicationTypes(this.policy.catalog);
   }
 
-  async explain(query: ExplainQuery): Promise<Explanation> {
+  async explain(query: ExplainQuery) {
     const { config, policy, inventory, secret, health, leaseDesk } = this;
     const uplinks = this.#uplinks?.host.uplinks ?? [];
     return explainConnection(query, {
@@ -242,7 +244,7 @@ export class Gateway implements GatewayControl {
     const next = this.#options.readConfig();
     const policy = loadGatewayPolicy(
       { ...this.config, policyFile: next.policyFile, expressions: next.expressions },
-      this.#options.policyFiles,
+      this.policyFiles,
     );
     this.frontState.endGeneration();
     const geoProblems = this.geo.load(next.geolocation);

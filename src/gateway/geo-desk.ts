@@ -53,6 +53,11 @@ export class GeoDesk {
     }
   }
 
+  /** Files of which an older copy is in use. */
+  get stale(): number {
+    return this.#databases.stale + this.#exits.stale;
+  }
+
   /** Looks at the files from now on, until `stop`. */
   watch(listener: GeoListener): void {
     this.stop();

@@ -74,7 +74,10 @@ export type LeaseRefusal = 'pool-exhausted' | 'client-quota' | 'family-without-r
 export interface PoolCapacity {
   /** Slots that can be leased at all. */
   readonly usable: number;
+  /** Spare ones included. */
   readonly free: number;
+  /** Free ones that are for the time when leases cannot be written down. */
+  readonly spare: number;
   readonly live: number;
   readonly resting: number;
 }

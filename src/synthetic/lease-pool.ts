@@ -158,12 +158,9 @@ export class LeasePool {
   }
 
   get capacity(): PoolCapacity {
-    return {
-      usable: this.#usable,
-      free: this.#free.count,
-      live: this.#live.count,
-      resting: this.#resting.count + this.#free.fallow,
-    };
+    const { count: free, spare, fallow } = this.#free;
+    const resting = this.#resting.count + fallow;
+    return { usable: this.#usable, free, spare, live: this.#live.count, resting };
   }
 
   /** Fills the free list with what is neither reserved nor restored; returns how many slots can be leased at all. */

@@ -40,6 +40,11 @@ export class SlotSupply {
     return this.#written.count + this.#spare.count;
   }
 
+  /** Those of them that are for the time when leases cannot be written down. */
+  get spare(): number {
+    return this.#spare.count;
+  }
+
   /** Slots that are not drawn yet. */
   get fallow(): number {
     return this.#fallow.length;

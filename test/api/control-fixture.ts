@@ -9,6 +9,7 @@ import type {
   GatewayStatus,
   LeaseRecord,
 } from '../../src/gateway/control.ts';
+import { counter, gauge, type Metric } from '../../src/report/metric.ts';
 
 export const STATUS: GatewayStatus = {
   version: '0.1.0',
@@ -20,7 +21,7 @@ export const STATUS: GatewayStatus = {
   traffic: { packetsOut: 1234, bytesOut: 1_500_000, packetsIn: 4321, bytesIn: 2_500_000_000 },
   flows: { live: 1, opened: 7, capacity: 262_144 },
   workers: [{ flows: 1, packetsOut: 1234, packetsIn: 4321 }],
-  leases: { used: 1, quarantined: 0, capacity: 65_533 },
+  leases: { used: 1, quarantined: 0, capacity: 65_533, isKept: true },
   memory: { rss: 157_300_000, heapUsed: 30_000_000, external: 9_000_000 },
   resolver: { queries: 12, synthesized: 9, failed: 1 },
   egress: { up: 1, down: 1, unproven: 0, resting: 0 },
@@ -28,6 +29,13 @@ export const STATUS: GatewayStatus = {
   drops: { 'synthetic-unknown': 3 },
   violations: 0,
 };
+
+export const METRICS: readonly Metric[] = [
+  counter('syngate_dropped_packets_total', 'Packets dropped, by reason', [
+    { labels: { reason: 'hairpin' }, value: 3 },
+  ]),
+  gauge('syngate_leases_kept', 'Whether leases are on disk', 1),
+];
 
 export const FLOW: FlowRecord = {
   protocol: 'tcp',
@@ -142,6 +150,7 @@ export const EXPLANATION: Explanation = {
 export function makeControl(change: Partial<GatewayControl> = {}): GatewayControl {
   return {
     status: async () => STATUS,
+    metrics: async () => METRICS,
     flows: async (filter: FlowFilter) => (filter.host === 'none.example' ? [] : [FLOW]),
     leases: () => [LEASE],
     dns: () => DNS,

@@ -46,6 +46,16 @@ describe('runCommandLine shows a running gateway:', () => {
     expect(output).toMatch(/^dropped\n +3 {2}synthetic-unknown$/m);
   });
 
+  test('status, which complains when leases are not kept on disk (FL-31)', async () => {
+    expect((await ask('status')).output).toMatch(/^leases +1 used of 65,533, 0 in quarantine$/m);
+    const status = async () => ({ ...STATUS, leases: { ...STATUS.leases, isKept: false } });
+    const lossy = path.join(folder, 'lossy.sock');
+    const other = await serveApi(makeControl({ status }), lossy);
+    const { output } = await runCli(['--socket', lossy, 'status']);
+    await other.close();
+    expect(output).toMatch(/^leases +1 used of 65,533, 0 in quarantine, not kept on disk$/m);
+  });
+
   test('flows, with IPv6 endpoints in brackets', async () => {
     expect((await ask('flows')).output.split('\n')).toEqual([
       'PROTO  STATE        CLIENT              USER               HOST              REAL                  EGRESS                 ROLE       AGE     OUT       IN  RULE',

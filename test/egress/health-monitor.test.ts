@@ -71,6 +71,7 @@ describe('HealthMonitor', () => {
     rounds('++', 201_100);
     expect(health.isUp(0)).toBe(true);
     expect(changes.map(({ state }) => state)).toEqual(['down', 'up', 'down', 'up']);
+    expect(changes.map(({ falls }) => falls)).toEqual([1, 1, 2, 2]);
   });
 
   test('HealthMonitor says since when and why', () => {
@@ -79,9 +80,10 @@ describe('HealthMonitor', () => {
       state: 'unproven',
       sinceMs: undefined,
       reason: 'not probed yet',
+      falls: 0,
     });
     for (const now of [10, 20, 30]) monitor.report(0, false, now, 'no target answered in 500 ms');
-    const report = { index: 0, state: 'down', sinceMs: 30, reason: 'no target answered in 500 ms' };
+    const report = { index: 0, state: 'down', sinceMs: 30, reason: 'no target answered in 500 ms', falls: 1 };
     expect(monitor.describe(0)).toEqual(report);
     expect(changes).toEqual([report]);
   });

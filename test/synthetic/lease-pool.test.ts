@@ -88,7 +88,7 @@ describe('LeasePool', () => {
     }
     expect(seen.size).toBe(506);
     for (const text of ['100.80.0.0', '100.80.0.1', '100.80.0.255']) expect(seen).not.toContain(text);
-    expect(pool.capacity).toEqual({ usable: 253, free: 0, live: 253, resting: 0 });
+    expect(pool.capacity).toEqual({ usable: 253, free: 0, spare: 0, live: 253, resting: 0 });
   });
 
   it('LeasePool refuses when it is full, and keeps what it has (FL-11)', () => {

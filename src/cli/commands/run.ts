@@ -1,8 +1,13 @@
 /** `syngate run`: the gateway in the foreground, for systemd and for people. */
 import { Command } from 'commander';
 import pino from 'pino';
+import type { ApiOptions } from '../../api/make-api.ts';
 import { serveApi } from '../../api/serve-api.ts';
+import { serveMetrics } from '../../api/serve-metrics.ts';
+import type { Config } from '../../gateway/config/config.ts';
 import { loadConfig, loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
+import type { GatewayControl } from '../../gateway/control.ts';
+import type { ControlServer } from '../../gateway/run-gateway.ts';
 import { describeProblem } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 import { DEFAULT_CONFIG } from '../find-socket.ts';
@@ -27,10 +32,27 @@ export function makeRunCommand(context: CommandContext): Command {
       config,
       readConfig: () => loadConfig(file),
       serve: (control) =>
-        serveApi(control, config.api.socket, {
+        serveAll(control, config, {
           onError: (error) => log.error(error, 'the API failed to answer'),
         }),
       log,
     });
   });
+}
+
+/** The API, and the metrics over TCP where the configuration says so. */
+async function serveAll(
+  control: GatewayControl,
+  config: Config,
+  options: ApiOptions,
+): Promise<ControlServer> {
+  const api = await serveApi(control, config.api.socket, options);
+  if (config.metrics.listen === undefined) return api;
+  try {
+    const metrics = await serveMetrics(control, config.metrics.listen, config, options);
+    return { close: () => Promise.all([api.close(), metrics.close()]).then(() => {}) };
+  } catch (error) {
+    await api.close();
+    throw error;
+  }
 }

@@ -37,10 +37,7 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
     ],
     ...(flowLog === null ? [] : [['flow log', describeFlowLog(flowLog, red)] as const]),
     ...(workers.length === 1 ? [] : [['workers', describeWorkers(workers)] as const]),
-    [
-      'leases',
-      `${formatCount(leases.used)} used of ${formatCount(leases.capacity)}, ${formatCount(leases.quarantined)} in quarantine`,
-    ],
+    ['leases', describeLeases(leases, red)],
     ['memory', formatBytes(status.memory.rss)],
     [
       'resolver',
@@ -52,6 +49,14 @@ function showStatus(status: GatewayStatus, { terminal }: CommandContext): string
   ];
   const lines = facts.map(([name, text]) => `${bold(name.padEnd(14))}${text}`);
   return [...lines, ...showDrops(status, bold)];
+}
+
+function describeLeases(
+  { used, capacity, quarantined, isKept }: GatewayStatus['leases'],
+  red: (text: string) => string,
+): string {
+  const complaint = isKept ? '' : `, ${red('not kept on disk')}`;
+  return `${formatCount(used)} used of ${formatCount(capacity)}, ${formatCount(quarantined)} in quarantine${complaint}`;
 }
 
 function describeFlowLog(

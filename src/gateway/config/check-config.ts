@@ -36,6 +36,7 @@ export function checkConfig(config: Config): Finding[] {
     ...checkClaims(config),
     ...checkHosts(config),
     ...checkForward(config),
+    ...checkMetrics(config),
   ];
 }
 
@@ -120,7 +121,11 @@ function checkClaims(config: Config): Finding[] {
   });
 }
 
-function listClaims({ synthetic, onramps, egress }: Config): Claim[] {
+function listClaims({
+  synthetic,
+  onramps,
+  egress,
+}: Pick<Config, 'synthetic' | 'onramps' | 'egress'>): Claim[] {
   const claims: Claim[] = [];
   const { ipv4, ipv6 } = synthetic;
   if (ipv4 !== undefined)
@@ -192,4 +197,17 @@ function checkForward({ resolver }: Config): Finding[] {
       domains.map((domain, index) => [domain, ['resolver', 'forward', zone, 'domains', index]] as const),
     ),
   );
+}
+
+/** Clients and the internet are to have no way to the metrics, so they are served on one address that is neither's. */
+function checkMetrics({ metrics, egress, onramps, synthetic }: Config): Finding[] {
+  if (metrics.listen === undefined) return [];
+  const { address } = metrics.listen;
+  const refuse = (reason: string): Finding[] => [
+    { path: ['metrics', 'listen'], message: `Cannot use "${formatAddress(address)}": ${reason}` },
+  ];
+  if (address.every((byte) => byte === 0)) return refuse('it means every address, those of uplinks too');
+  const claims = listClaims({ egress, onramps, synthetic });
+  const claim = claims.find(({ prefix }) => prefixContains(prefix, address));
+  return claim === undefined ? [] : refuse(`it lies in ${formatPrefix(claim.prefix)}, ${claim.what}`);
 }

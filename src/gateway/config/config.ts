@@ -19,6 +19,7 @@ export interface Config {
   readonly synthetic: SyntheticConfig;
   readonly resolver: ResolverConfig;
   readonly api: ApiConfig;
+  readonly metrics: MetricsConfig;
   /** Directory for what lasts until the next boot: the host's former sysctls, the lock. Default /run/syngate. */
   readonly runtimeDirectory: string;
   /** Absolute path of the SQLite file that keeps what must outlive a restart. */
@@ -135,6 +136,16 @@ export interface ResolverConfig {
 
 export interface ApiConfig {
   readonly socket: string;
+}
+
+export interface MetricsConfig {
+  /** Where they are served over TCP, besides the API; undefined: nowhere. */
+  readonly listen: TcpEndpoint | undefined;
+}
+
+export interface TcpEndpoint {
+  readonly address: Address;
+  readonly port: number;
 }
 
 /** Absolute paths. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { toAsciiName } from '../../policy/values/domain-name.ts';
 import { type Address, familyOf, type Prefix, parseAddress, parsePrefix } from '../../wire/address.ts';
 import { DURATION_PATTERN, parseDuration } from './parse-duration.ts';
-import { parseProbeTarget, parseUpstream } from './parse-endpoint.ts';
+import { parseListen, parseProbeTarget, parseUpstream } from './parse-endpoint.ts';
 
 export const address = parsed(parseAddress, 'not an IP address');
 export const ipv4Address = parsed(ofFamily(4, parseAddress), 'not an IPv4 address', { format: 'ipv4' });
@@ -31,6 +31,8 @@ export const probeTarget = parsed(
   parseProbeTarget,
   'not a probe target such as icmp:192.0.2.53 or tcp:192.0.2.53:443 (IPv6 addresses in brackets)',
 );
+
+export const listen = parsed(parseListen, 'not an address and port such as 127.0.0.1:9464 or [::1]:9464');
 
 /** Milliseconds. */
 export const duration = parsed(parsePositiveDuration, 'not a duration such as 500ms, 10m or 1h30m', {

@@ -1,5 +1,12 @@
 /** What works but is likely to surprise: shown by `syngate check` and at start, never a reason to refuse. */
-import { formatPrefix, type Prefix, parsePrefix, prefixesOverlap } from '../../wire/address.ts';
+import {
+  formatAddress,
+  formatPrefix,
+  type Prefix,
+  parsePrefix,
+  prefixContains,
+  prefixesOverlap,
+} from '../../wire/address.ts';
 import type { Finding } from './check-config.ts';
 import type { Config } from './config.ts';
 
@@ -16,8 +23,15 @@ const CHROME_LOCAL = [
   .map(parsePrefix)
   .filter((prefix) => prefix !== undefined);
 
+const LOOPBACK = ['127.0.0.0/8', '::1/128'].map(parsePrefix).filter((prefix) => prefix !== undefined);
+
 export function findWarnings(config: Config): Finding[] {
-  return [...warnOfLocalRanges(config), ...warnOfMissingDefault(config), ...warnOfMissingProbe(config)];
+  return [
+    ...warnOfLocalRanges(config),
+    ...warnOfMissingDefault(config),
+    ...warnOfMissingProbe(config),
+    ...warnOfOpenMetrics(config),
+  ];
 }
 
 /** requirements.md 5.8: with one range local and the other public, pages fail on and off, by the family that won. */
@@ -54,4 +68,11 @@ function warnOfMissingProbe({ egress }: Config): Finding[] {
       message: 'no probe: a dead egress address is never replaced by its fallback',
     },
   ];
+}
+
+function warnOfOpenMetrics({ metrics }: Config): Finding[] {
+  const { listen } = metrics;
+  if (listen === undefined || LOOPBACK.some((prefix) => prefixContains(prefix, listen.address))) return [];
+  const message = `whoever reaches ${formatAddress(listen.address)} can read the metrics: they are served without a password`;
+  return [{ path: ['metrics', 'listen'], message }];
 }

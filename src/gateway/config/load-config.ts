@@ -61,6 +61,7 @@ function resolveConfig(file: string, from: ConfigFile): Config {
       blockReply: from.resolver.block_reply,
     },
     api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },
+    metrics: { listen: from.metrics.listen },
     runtimeDirectory,
     storeFile: path.resolve(folder, from.store.path),
     policyFile: resolveOptional(folder, from.policy),

@@ -3,7 +3,7 @@
  * (`tls://192.0.2.53#dns.example`, `https://192.0.2.53/dns-query#dns.example`), and probe targets.
  */
 import { type Address, familyOf, parseAddress } from '../../wire/address.ts';
-import type { ProbeTarget, UpstreamConfig } from './config.ts';
+import type { ProbeTarget, TcpEndpoint, UpstreamConfig } from './config.ts';
 
 const DNS_PORT = 53;
 const DOT_PORT = 853; // RFC 7858 section 3.1
@@ -38,6 +38,12 @@ export function parseProbeTarget(text: string): ProbeTarget | undefined {
   if (protocol === 'icmp' && port === undefined) return { protocol, address, port: 0 };
   if (protocol === 'tcp' && port !== undefined) return { protocol, address, port };
   return undefined;
+}
+
+/** The address and port that a text such as `127.0.0.1:9464` or `[::1]:9464` spells; undefined when it lacks one. */
+export function parseListen(text: string): TcpEndpoint | undefined {
+  const { address, port } = parseEndpoint(text) ?? {};
+  return address === undefined || port === undefined ? undefined : { address, port };
 }
 
 /** An IPv6 address that is followed by a port stands in brackets (RFC 3986 section 3.2.2). */

@@ -3,6 +3,7 @@
  * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
  */
 import { z } from 'zod';
+import { listen } from './fields.ts';
 import { expressions, limits } from './schema-limits.ts';
 import { egress, onramp, tun, uplink } from './schema-links.ts';
 import { resolver, synthetic } from './schema-names.ts';
@@ -47,6 +48,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The management API'),
+  metrics: z
+    .strictObject({
+      listen: listen
+        .optional()
+        .describe('Serve them over TCP too, such as on 127.0.0.1:9464; without it on the API alone'),
+    })
+    .prefault({})
+    .describe('What monitoring may scrape'),
   store: z
     .strictObject({
       path: z

@@ -83,6 +83,11 @@ export class LeaseDesk implements Synthesis {
     });
   }
 
+  /** Whether leases are on disk; while they are not, new names get spare addresses. */
+  get isKept(): boolean {
+    return this.#parts.memory.isKept;
+  }
+
   /** Called by the resolver at the moment it writes the answer. */
   synthesize(request: SynthesisRequest): SynthesisResult {
     if (!this.#serves(request.family)) return 'unavailable';

@@ -22,6 +22,7 @@ interface Copy<T> {
 export class LastGood<T> {
   readonly #copies = new Map<string, Copy<T>>();
   readonly #used = new Set<string>();
+  readonly #stale = new Set<string>();
 
   /**
    * What `read` makes of the file, or the copy that is there while the file stays as it was. `key` tells apart what is
@@ -31,6 +32,7 @@ export class LastGood<T> {
     this.#used.add(key);
     const known = this.#copies.get(key);
     const stamp = stampOf(file);
+    this.#stale.delete(key);
     if (known !== undefined && stamp !== undefined && known.stamp === stamp)
       return { ...known, problems: [] };
     try {
@@ -39,14 +41,25 @@ export class LastGood<T> {
       return { ...copy, problems: [] };
     } catch (error) {
       if (!(error instanceof ConfigError) || known === undefined) throw error;
+      this.#stale.add(key);
       return { ...known, problems: error.problems.map(noteCopy(known.loadedAt)) };
     }
   }
 
+  /** Files of which an older copy is in use. */
+  get stale(): number {
+    return this.#stale.size;
+  }
+
   /** Lets go of copies that were not asked for since the last call. */
   forgetUnused(): void {
-    for (const key of this.#copies.keys()) if (!this.#used.has(key)) this.#copies.delete(key);
+    for (const key of this.#copies.keys()) if (!this.#used.has(key)) this.#forget(key);
     this.#used.clear();
+  }
+
+  #forget(key: string): void {
+    this.#copies.delete(key);
+    this.#stale.delete(key);
   }
 }
 

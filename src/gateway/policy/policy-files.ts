@@ -28,6 +28,11 @@ export class PolicyFiles {
     return this.#sources.load(file, `${format} ${list} ${file}`, () => readSource(file, format, list));
   }
 
+  /** Files of which an older copy is in use, because as they are now they are wrong. */
+  get stale(): number {
+    return this.#lists.stale + this.#sources.stale;
+  }
+
   /** Lets go of files that were not asked for since the last call. */
   forgetUnused(): void {
     this.#lists.forgetUnused();

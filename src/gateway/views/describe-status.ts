@@ -58,7 +58,7 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
       packetsOut: worker.read('packetsOut'),
       packetsIn: worker.read('packetsIn'),
     })),
-    leases: { used: live, quarantined: resting, capacity: usable },
+    leases: { used: live, quarantined: resting, capacity: usable, isKept: gateway.leaseDesk.isKept },
     memory: { rss, heapUsed, external },
     resolver: {
       queries: answers.queriesUdp + answers.queriesTcp,

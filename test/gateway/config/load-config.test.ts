@@ -297,6 +297,47 @@ describe('loadConfig refuses a file that is no configuration (FL-29):', () => {
   });
 });
 
+describe('metrics.listen', () => {
+  const withListen = (text: string) => `${GOOD}metrics: { listen: "${text}" }\n`;
+  const warningsOf = (text: string) =>
+    loadConfigWithWarnings(write(withListen(text))).warnings.filter(
+      ({ field }) => field === 'metrics.listen',
+    );
+
+  test('is off by default', () => {
+    expect(loadConfig(write(GOOD)).metrics).toEqual({ listen: undefined });
+  });
+
+  test.each(['127.0.0.1:9464', '[::1]:9464'])('takes the loopback address %s', (text) => {
+    expect(loadConfig(write(withListen(text))).metrics.listen).toMatchObject({ port: 9464 });
+    expect(warningsOf(text)).toEqual([]);
+  });
+
+  test('takes another address with a warning', () => {
+    expect(warningsOf('192.168.5.1:9464')).toMatchObject([
+      { message: expect.stringMatching(/^whoever reaches 192\.168\.5\.1 can read the metrics/) },
+    ]);
+  });
+
+  test.each([
+    ['0.0.0.0:9464', 'it means every address, those of uplinks too'],
+    ['[::]:9464', 'it means every address, those of uplinks too'],
+    ['203.0.113.9:9464', 'it lies in 203.0.113.9/32, an egress address'],
+    ['[2001:db8:9::7]:9464', 'it lies in 2001:db8:9::/64, an egress address'],
+    ['10.64.0.1:9464', 'it lies in 10.64.0.0/24, clients of on-ramp lan'],
+    ['100.80.0.1:9464', 'it lies in 100.80.0.0/16, the synthetic IPv4 range'],
+  ])('refuses %s, where clients or the internet would reach it', (text, reason) => {
+    expect(refuse(withListen(text))).toEqual([expect.stringMatching(`metrics\\.listen: .*${reason}$`)]);
+  });
+
+  test.each(['9464', 'localhost:9464', '127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536'])(
+    'refuses %s',
+    (text) => {
+      expect(refuse(withListen(text))).toEqual([expect.stringContaining('not an address and port such as')]);
+    },
+  );
+});
+
 describe('loadConfigWithWarnings', () => {
   const warn = (synthetic: string) =>
     loadConfigWithWarnings(write(`${GOOD}synthetic: ${synthetic}\n`)).warnings.map(({ message }) => message);

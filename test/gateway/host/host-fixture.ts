@@ -55,6 +55,7 @@ export function makeConfig(change: Partial<Config> = {}): Config {
       blockReply: 'null-address',
     },
     api: { socket: '/run/syngate/api.sock' },
+    metrics: { listen: undefined },
     runtimeDirectory: '/run/syngate',
     storeFile: '/var/lib/syngate/state.db',
     policyFile: undefined,

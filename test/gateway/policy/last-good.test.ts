@@ -31,6 +31,7 @@ test('LastGood keeps its last good copy of a file that turns bad or vanishes, an
   const kept = new LastGood<string>();
   const { loadedAt } = kept.load(file, file, () => read(file));
   const load = () => kept.load(file, file, () => read(file));
+  expect(kept.stale).toBe(0);
   folder.write('turns', 'bad');
   const note = `the copy of ${loadedAt.toISOString()} stays in use`;
   expect(load()).toEqual({
@@ -39,10 +40,13 @@ test('LastGood keeps its last good copy of a file that turns bad or vanishes, an
     stamp: expect.any(String),
     problems: [{ file, field: '', message: `Cannot use bad; ${note}` }],
   });
+  expect(kept.stale).toBe(1);
   rmSync(file);
   expect(load().problems[0]?.message).toMatch(/^Cannot read the file: ENOENT.*stays in use$/);
+  expect(kept.stale).toBe(1);
   folder.write('turns', 'good again');
   expect(load()).toMatchObject({ value: 'good again', problems: [] });
+  expect(kept.stale).toBe(0);
 });
 
 test('LastGood throws where there is no copy, and after it was let go', () => {

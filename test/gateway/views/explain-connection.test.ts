@@ -81,7 +81,13 @@ function surroundingsOf(rules: readonly RuleText[], down: readonly number[] = []
       }),
     },
     health: {
-      describe: (index: number) => ({ index, state: health.state(index), sinceMs: 0, reason: 'said so' }),
+      describe: (index: number) => ({
+        index,
+        state: health.state(index),
+        sinceMs: 0,
+        reason: 'said so',
+        falls: 0,
+      }),
     },
     egress: { inventory: new EgressInventory(EGRESS_SETTINGS), health, secret: SECRET, taken: TAKEN },
     destinations: DESTINATIONS,

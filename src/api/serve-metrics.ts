@@ -1,0 +1,97 @@
+/**
+ * Serves the metrics over TCP, and nothing else: who can connect may read them. So never on an address of an uplink or an
+ * on-ramp, and never to a client, who could reach any address of the host by way of its on-ramp.
+ */
+import http from 'node:http';
+import type net from 'node:net';
+import os from 'node:os';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import type { Config, TcpEndpoint } from '../gateway/config/config.ts';
+import type { GatewayControl } from '../gateway/control.ts';
+import { GatewayError } from '../report/errors.ts';
+import { addressesEqual, formatAddress, type Prefix, parseAddress, prefixContains } from '../wire/address.ts';
+import type { ApiOptions } from './make-api.ts';
+import { makeMetricsRoutes } from './metrics-routes.ts';
+
+/** Chosen by us: a few scrapers, each with a connection that it keeps. */
+const MOST_CONNECTIONS = 16;
+const REQUEST_MS = 5_000;
+
+type Links = Pick<Config, 'onramps' | 'uplinks' | 'tun'>;
+
+export interface MetricsServer {
+  /** Of the system's choice when the one asked for was 0. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Throws GatewayError EDEVICE for an address that clients or the internet would reach, or that cannot be bound. */
+export async function serveMetrics(
+  control: Pick<GatewayControl, 'metrics'>,
+  { address, port }: TcpEndpoint,
+  links: Links,
+  { onError = () => {} }: ApiOptions = {},
+): Promise<MetricsServer> {
+  const host = formatAddress(address);
+  const interfaceName = findInterface(address);
+  if (interfaceName !== undefined && isOnLink(interfaceName, links))
+    throw new GatewayError('EDEVICE', `Cannot serve metrics on ${host}: ${interfaceName} has this address`);
+  const routes = new Hono().route('/metrics', makeMetricsRoutes(control));
+  routes.onError((error, context) => {
+    onError(error);
+    return context.text('Cannot answer: internal error\n', 500);
+  });
+  const limits = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
+  const server = http.createServer(limits, getRequestListener(routes.fetch));
+  server.maxConnections = MOST_CONNECTIONS;
+  const clients = links.onramps.flatMap((onramp) => onramp.clients);
+  server.on('connection', (socket) => {
+    if (isClient(socket, clients)) socket.destroy();
+  });
+  await listen(server, host, port);
+  const bound = server.address();
+  return {
+    port: bound !== null && typeof bound === 'object' ? bound.port : port,
+    close: () => close(server),
+  };
+}
+
+function listen(server: http.Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const message = `Cannot serve metrics on ${host}, port ${port}: ${error.message}`;
+      reject(new GatewayError('EDEVICE', message, { cause: error }));
+    });
+    server.listen({ host, port, ipv6Only: true }, () => resolve());
+  });
+}
+
+/** Scrapers keep their connections: nobody is waited for. */
+function close(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Undefined: no interface has the address now. */
+function findInterface(address: Uint8Array): string | undefined {
+  const interfaces = Object.entries(os.networkInterfaces());
+  const found = interfaces.find(([, entries = []]) =>
+    entries.some((entry) => {
+      const own = parseAddress(entry.address);
+      return own !== undefined && addressesEqual(own, address);
+    }),
+  );
+  return found?.[0];
+}
+
+function isOnLink(name: string, { onramps, uplinks, tun }: Links): boolean {
+  return name === tun.name || [...onramps, ...uplinks].some((link) => link.interface === name);
+}
+
+function isClient({ remoteAddress = '' }: net.Socket, clients: readonly Prefix[]): boolean {
+  const address = parseAddress(remoteAddress);
+  return address === undefined || clients.some((prefix) => prefixContains(prefix, address));
+}

@@ -1,0 +1,21 @@
+/** All that a running gateway tells monitoring, read where it stands: no worker is asked and no packet waits. */
+import type { Metric } from '../../report/metric.ts';
+import { type DnsParts, dnsMetrics } from './dns-metrics.ts';
+import { type EgressParts, egressMetrics } from './egress-metrics.ts';
+import { type LeaseParts, leaseMetrics } from './lease-metrics.ts';
+import { type PolicyParts, policyMetrics } from './policy-metrics.ts';
+import { type ProcessParts, processMetrics } from './process-metrics.ts';
+import { type TrafficParts, trafficMetrics } from './traffic-metrics.ts';
+
+export type MetricsParts = TrafficParts & EgressParts & LeaseParts & DnsParts & PolicyParts & ProcessParts;
+
+export function collectMetrics(parts: MetricsParts): Metric[] {
+  return [
+    ...trafficMetrics(parts),
+    ...egressMetrics(parts),
+    ...leaseMetrics(parts),
+    ...dnsMetrics(parts),
+    ...policyMetrics(parts),
+    ...processMetrics(parts),
+  ];
+}

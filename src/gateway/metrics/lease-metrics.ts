@@ -1,0 +1,25 @@
+/** The pool of synthetic addresses. */
+import { gauge, type Metric } from '../../report/metric.ts';
+import type { PoolCapacity } from '../../synthetic/lease-pool-options.ts';
+
+export interface LeaseParts {
+  readonly leaseDesk: { readonly pool: { readonly capacity: PoolCapacity }; readonly isKept: boolean };
+}
+
+export function leaseMetrics({ leaseDesk }: LeaseParts): Metric[] {
+  const { usable, free, spare, live, resting } = leaseDesk.pool.capacity;
+  const states = { live, resting, free: free - spare, spare };
+  return [
+    gauge(
+      'syngate_leases',
+      'Synthetic addresses by what they are; spare ones are for the time when leases cannot be written down',
+      Object.entries(states).map(([state, value]) => ({ labels: { state }, value })),
+    ),
+    gauge('syngate_leases_usable', 'Synthetic addresses that can be leased at all', usable),
+    gauge(
+      'syngate_leases_kept',
+      '1 while leases are on disk, 0 while they are not',
+      Number(leaseDesk.isKept),
+    ),
+  ];
+}
