@@ -70,6 +70,16 @@ describe('a gateway that is not running', () => {
     await expectSilence();
   });
 
+  test('is one whose TUN was deleted: it ends, and lets nothing out', async () => {
+    runIn(lab, 'gw', ['ip', 'link', 'delete', 'syngate0']);
+    await waitUntil(
+      () => gatewayPid(lab) === undefined,
+      BEGINS_WITHIN_MS,
+      () => 'the gateway goes on without its TUN',
+    );
+    await expectSilence();
+  });
+
   test('lets nothing out with a wrong source while it is killed and started again under traffic', async () => {
     for (const address of ADDRESSES.slice(0, 2)) declareLiteral(lab, address);
     const floods = [

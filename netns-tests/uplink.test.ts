@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { inside, labEnvironment, runIn, tryRunIn } from './lab/command.ts';
 import { deterministicDigest } from './lab/deterministic-bytes.ts';
-import { EGRESS } from './lab/topology.ts';
+import { gatewayPid } from './lab/gateway-process.ts';
+import { EGRESS, GATEWAY_WAN } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
 import { curl, tryWhoami } from './support/clients.ts';
 import { useLab } from './support/use-lab.ts';
@@ -121,6 +122,26 @@ describe('an uplink that goes down', () => {
     expect(await download).toBe('3000000');
     rename(before);
     await untilPrimary();
+  });
+});
+
+describe('an uplink whose interface goes away', () => {
+  test('is used again when it is back, by the same gateway, under traffic all the while (FL-23)', async () => {
+    await untilPrimary();
+    const pid = gatewayPid(lab);
+    const pings = startAtAlice('ping', '-4', '-i', '0.05', '-w', '10', 'bank.example.com');
+    setUplink('netns', lab.namespaces.bob);
+    await waitUntil(
+      () => curl(lab, 'alice', ['https://bank.example.com/']).status === 7,
+      PATIENCE_MS,
+      () => 'not yet: the gateway has seen it',
+    );
+    runIn(lab, 'bob', ['ip', 'link', 'set', 'dev', 'wan0', 'netns', lab.namespaces.gw]);
+    runIn(lab, 'gw', ['ip', 'address', 'add', `${GATEWAY_WAN.ipv4}/24`, 'dev', 'wan0']);
+    restoreUplink();
+    await untilPrimary();
+    expect(gatewayPid(lab)).toBe(pid);
+    await pings;
   });
 });
 

@@ -112,3 +112,7 @@ export class PacketSocketDevice implements PacketDevice {
     this.#descriptor = -1;
   }
 }
+
+export function interfaceExists(name: string): boolean {
+  return loadNative().interfaceIndex(name) !== 0;
+}

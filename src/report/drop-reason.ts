@@ -69,6 +69,8 @@ export const DROP_REASONS = [
   'caller-rate-limited',
   // datapath: nobody takes the packets of an open connection at present; it may go on when somebody does
   'next-hop-lost',
+  // device: frames came faster than the worker fetched them
+  'uplink-overrun',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

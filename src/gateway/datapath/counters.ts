@@ -39,9 +39,9 @@ export class WorkerCounters {
     this.#values[NUMBERS.get(name) ?? 0] = value;
   }
 
-  drop(reason: DropReason): void {
+  drop(reason: DropReason, packets = 1): void {
     const at = COUNTERS.length + dropReasonNumber(reason);
-    this.#values[at] = (this.#values[at] ?? 0) + 1;
+    this.#values[at] = (this.#values[at] ?? 0) + packets;
   }
 
   read(name: CounterName): number {

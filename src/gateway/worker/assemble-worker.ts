@@ -1,13 +1,18 @@
 /** Opens a worker's devices and puts its datapath and the loop around it together. */
 import { LinkHeaders } from '../../device/link-headers.ts';
-import { PacketSocketDevice } from '../../device/packet-socket-device.ts';
+import {
+  interfaceExists,
+  PacketSocketDevice,
+  type PacketSocketOptions,
+} from '../../device/packet-socket-device.ts';
 import { TunDevice } from '../../device/tun-device.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { PortShare } from '../../wire/port-share.ts';
 import { UplinkPort } from '../datapath/uplink-port.ts';
 import { assembleDatapath } from './assemble-datapath.ts';
 import { HandoverReceiver } from './handover.ts';
-import { type UplinkLink, WorkerLoop } from './worker-loop.ts';
+import { UplinkLink } from './uplink-link.ts';
+import { WorkerLoop } from './worker-loop.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
 
 /** Throws GatewayError when a device cannot be opened. */
@@ -21,12 +26,23 @@ export function assembleWorker(settings: WorkerSettings): WorkerLoop {
   );
   const tun = TunDevice.open({ name: settings.tunName, persist: true, multiQueue: share.workers > 1 });
   const handover = new HandoverReceiver(settings.handover.incoming);
-  return new WorkerLoop({ ...assembled, tun, links, share, handover, wakeup });
+  return new WorkerLoop({ ...assembled, tun, links, handover, wakeup });
 }
 
 function openUplink(settings: WorkerSettings['uplinks'][number], share: PortShare): UplinkLink {
   const linkHeaders = new LinkHeaders();
-  const device = PacketSocketDevice.open({ interfaceName: settings.interface, linkHeaders, share });
+  const options = { interfaceName: settings.interface, linkHeaders, share };
+  const device = PacketSocketDevice.open(options);
   const uplink = new UplinkPort(settings, linkHeaders, systemClock(), share.worker === 0);
-  return { device, linkHeaders, uplink };
+  return new UplinkLink(uplink, device, () => openIfThere(options));
+}
+
+/** The interface may have gone again since somebody saw it. */
+function openIfThere(options: PacketSocketOptions): PacketSocketDevice | undefined {
+  try {
+    return PacketSocketDevice.open(options);
+  } catch (error) {
+    if (interfaceExists(options.interfaceName)) throw error;
+    return undefined;
+  }
 }

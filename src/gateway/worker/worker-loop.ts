@@ -3,33 +3,25 @@
  * takes nothing more costs packets and is counted; it never holds the others up (FL-43).
  */
 
-import type { LinkHeaders } from '../../device/link-headers.ts';
 import { PacketBatch, type SendList } from '../../device/packet-batch.ts';
-import { PacketSocketDevice } from '../../device/packet-socket-device.ts';
-import type { SendFailures } from '../../device/send-failures.ts';
+import type { PacketDevice } from '../../device/packet-device.ts';
 import type { TunDevice } from '../../device/tun-device.ts';
 import { Waiter, WOKEN } from '../../device/waiter.ts';
+import { GatewayError } from '../../report/errors.ts';
 import { systemClock } from '../../time/clock.ts';
-import type { PortShare } from '../../wire/port-share.ts';
 import type { WorkerCounters } from '../datapath/counters.ts';
 import type { Datapath } from '../datapath/datapath.ts';
 import type { FlowRecorder } from '../datapath/flow-recorder.ts';
 import { restorePacket } from '../datapath/pending-packets.ts';
 import type { Tracer } from '../datapath/tracer.ts';
-import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
+import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { HandoverReceiver } from './handover.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { PolicyLoader } from './policy-loader.ts';
+import type { UplinkLink } from './uplink-link.ts';
 
 /** Timers and neighbour questions are looked at this often at least. */
 const TICK_MS = 250;
-
-export interface UplinkLink {
-  /** Replaced when the interface is another one under the same name. */
-  device: PacketSocketDevice;
-  readonly linkHeaders: LinkHeaders;
-  readonly uplink: UplinkPort;
-}
 
 export interface WorkerLoopParts {
   readonly datapath: Datapath;
@@ -38,7 +30,6 @@ export interface WorkerLoopParts {
   readonly links: readonly UplinkLink[];
   readonly mailbox: Mailbox;
   readonly policies: PolicyLoader;
-  readonly share: PortShare;
   readonly handover: HandoverReceiver;
   readonly recorder: FlowRecorder | undefined;
   readonly tracer: Tracer;
@@ -56,17 +47,24 @@ export class WorkerLoop {
     this.#parts = parts;
   }
 
-  /** Returns when the control thread says stop; the TUN stays, and takes packets nowhere. */
+  /**
+   * Returns when the control thread says stop; the TUN stays, and takes packets nowhere. Throws GatewayError EDEVICE when
+   * somebody deletes it: whoever starts the gateway again makes another one.
+   */
   run(): void {
-    const { tun, links, mailbox, policies, wakeup } = this.#parts;
-    const sources = links.map((link) => ({
-      get descriptor() {
-        return link.device.descriptor;
-      },
-    }));
-    const waiter = new Waiter([tun, ...sources], wakeup);
+    const { links, mailbox } = this.#parts;
     mailbox.onUplink = (settings) => this.#updateUplink(settings);
     for (const { uplink } of links) uplink.announce();
+    try {
+      this.#carry();
+    } finally {
+      this.#close();
+    }
+  }
+
+  #carry(): void {
+    const { tun, links, mailbox, policies, wakeup } = this.#parts;
+    const waiter = new Waiter([tun, ...links], wakeup);
     while (!mailbox.isStopped) {
       this.#tick();
       const hasWork = policies.isBusy || this.#tickedMs === Number.NEGATIVE_INFINITY;
@@ -80,24 +78,14 @@ export class WorkerLoop {
         if ((ready & (2 << index)) !== 0) this.#carryFromUplink(link);
       this.#sendOwnFrames();
       policies.advance();
+      if (tun.descriptor === -1)
+        throw new GatewayError('EDEVICE', `Cannot go on: the TUN ${tun.name} is gone`);
     }
-    this.#close();
   }
 
-  /** An interface that was deleted and made again needs a new socket; every other change is the port's own business. */
   #updateUplink(settings: UplinkSettings): void {
     const link = this.#parts.links.find(({ uplink }) => uplink.settings.name === settings.name);
-    if (link === undefined) return;
-    const isReplaced = settings.ifindex !== link.uplink.settings.ifindex;
-    if (isReplaced || link.device.descriptor === -1) {
-      link.device.close();
-      link.device = PacketSocketDevice.open({
-        interfaceName: settings.interface,
-        linkHeaders: link.linkHeaders,
-        share: this.#parts.share,
-      });
-    }
-    link.uplink.update(settings, systemClock());
+    link?.update(settings, systemClock());
   }
 
   #carryFromClients(): void {
@@ -136,6 +124,7 @@ export class WorkerLoop {
     const isBehind = this.#parts.datapath.advance(nowMs);
     this.#parts.recorder?.flush();
     this.#parts.tracer.flush();
+    for (const link of this.#parts.links) link.countLost(this.#parts.counters);
     this.#tickedMs = isBehind ? Number.NEGATIVE_INFINITY : nowMs;
     this.#sendOwnFrames();
   }
@@ -152,11 +141,7 @@ export class WorkerLoop {
     toClients.clear();
   }
 
-  #send(
-    device: { send(batch: PacketBatch, list: SendList): number; readonly failures: SendFailures },
-    batch: PacketBatch,
-    list: SendList,
-  ): void {
+  #send(device: PacketDevice, batch: PacketBatch, list: SendList): void {
     if (list.count === 0 || device.send(batch, list) === list.count) return;
     const { counters } = this.#parts;
     for (let position = 0; position < list.count; position++) {
@@ -167,6 +152,6 @@ export class WorkerLoop {
   #close(): void {
     this.#parts.recorder?.stop();
     this.#parts.tun.close();
-    for (const { device } of this.#parts.links) device.close();
+    for (const link of this.#parts.links) link.close();
   }
 }

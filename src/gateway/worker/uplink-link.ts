@@ -1,0 +1,51 @@
+/** An uplink as its worker has it: its port in the datapath, and the device that takes frames in and out. */
+import type { PacketDevice } from '../../device/packet-device.ts';
+import type { WaitSource } from '../../device/waiter.ts';
+import type { WorkerCounters } from '../datapath/counters.ts';
+import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
+
+/** Its descriptor is -1 once it is closed, as it is by itself when the interface was deleted. */
+export interface UplinkDevice extends PacketDevice, WaitSource {
+  /** Frames the kernel threw away because nobody fetched them in time, since the last call. */
+  takeLost(): number;
+}
+
+export class UplinkLink implements WaitSource {
+  readonly uplink: UplinkPort;
+  readonly #open: () => UplinkDevice | undefined;
+  #device: UplinkDevice;
+
+  /** `open` makes another device; undefined while there is no interface of the uplink's name. */
+  constructor(uplink: UplinkPort, device: UplinkDevice, open: () => UplinkDevice | undefined) {
+    this.uplink = uplink;
+    this.#device = device;
+    this.#open = open;
+  }
+
+  get device(): UplinkDevice {
+    return this.#device;
+  }
+
+  get descriptor(): number {
+    return this.#device.descriptor;
+  }
+
+  /**
+   * The link has changed. An interface that was deleted and made again needs a new device; without one, because the
+   * interface is gone, or gone again, the uplink is down until the next change (FL-23).
+   */
+  update(settings: UplinkSettings, nowMs: number): void {
+    if (settings.ifindex !== this.uplink.settings.ifindex) this.#device.close();
+    if (settings.isUp && this.descriptor === -1) this.#device = this.#open() ?? this.#device;
+    this.uplink.update({ ...settings, isUp: settings.isUp && this.descriptor !== -1 }, nowMs);
+  }
+
+  /** Counts what the kernel threw away since the last call. */
+  countLost(counters: WorkerCounters): void {
+    counters.drop('uplink-overrun', this.#device.takeLost());
+  }
+
+  close(): void {
+    this.#device.close();
+  }
+}
