@@ -12,6 +12,11 @@ import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 import { describeUplink } from './worker-settings.ts';
 
+/** The kernel numbers from 1 on. One that comes back may have its old number. */
+const NO_INTERFACE = 0;
+/** Chosen by us. */
+const AGAIN_MS = 2_000;
+
 export interface UplinkDeskParts {
   readonly config: Config;
   readonly post: (message: ToWorker) => void;
@@ -25,6 +30,8 @@ export class UplinkDesk {
   readonly #watch = new LinkWatch(() => this.#look());
   /** One look after the other: each compares with what the one before has seen. */
   #looking: Promise<void> = Promise.resolve();
+  #again: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(host: HostSetUp, parts: UplinkDeskParts) {
     this.host = host;
@@ -36,14 +43,26 @@ export class UplinkDesk {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#again);
     this.#watch.stop();
     await this.#looking;
   }
 
   #look(): void {
-    this.#looking = this.#looking
-      .then(() => this.#compare())
-      .catch((error: unknown) => this.#parts.log.error(error, 'an uplink could not be looked at'));
+    clearTimeout(this.#again);
+    this.#looking = this.#looking.then(() => this.#follow());
+  }
+
+  /** What could not be read or set up may be later, with or without another change. */
+  async #follow(): Promise<void> {
+    try {
+      await this.#compare();
+      if (this.host.uplinks.every(({ ifindex }) => ifindex !== NO_INTERFACE)) return;
+    } catch (error) {
+      this.#parts.log.error(error, 'an uplink could not be followed');
+    }
+    if (!this.#isStopped) this.#again = setTimeout(() => this.#look(), AGAIN_MS);
   }
 
   async #compare(): Promise<void> {
@@ -52,10 +71,11 @@ export class UplinkDesk {
     if (isDeepStrictEqual(uplinks, before)) return;
     const isOther = uplinks.some((facts, index) => isReplaced(facts, before[index]));
     this.host = isOther ? { ...(await setUpHost(this.#parts.config)), uplinks } : { ...this.host, uplinks };
-    await this.#followMtu();
     for (const [index, facts] of uplinks.entries()) {
       if (!isDeepStrictEqual(facts, before[index])) this.#tell(index, facts);
     }
+    // Last: it may fail, and the workers have to hear of their uplinks all the same.
+    await this.#followMtu();
   }
 
   /** The kernel tells clients what is too big for the narrowest uplink, if the TUN is as narrow. */
@@ -80,20 +100,27 @@ export class UplinkDesk {
 }
 
 /**
- * An interface that is gone is down, and everything else about it as it was. The kernel forgets the routes of a link that
- * goes down and does not bring them back: the next hop stays what it was until another one is named.
+ * An interface that is gone, or no Ethernet any more, is down, and everything else about it as it was. The kernel forgets
+ * the routes of a link that goes down and does not bring them back: the next hop stays what it was until another one is
+ * named.
  */
 async function readOrDown(before: UplinkFacts): Promise<UplinkFacts> {
   try {
     const facts = await readUplink(before.interface);
+    if (facts.mac === undefined) return gone(before);
     const { nextHop4 = before.nextHop4, nextHop6 = before.nextHop6 } = facts;
     return { ...facts, nextHop4, nextHop6 };
   } catch {
-    return { ...before, isUp: false };
+    return gone(before);
   }
 }
 
-/** Whether the guard and the routes must be made anew for it. */
+function gone(before: UplinkFacts): UplinkFacts {
+  return { ...before, isUp: false, ifindex: NO_INTERFACE };
+}
+
+/** Whether the guard and the routes must be made anew for it: the kernel has forgotten those of an interface that was gone. */
 function isReplaced(facts: UplinkFacts, before: UplinkFacts | undefined): boolean {
+  if (facts.ifindex === NO_INTERFACE) return false;
   return facts.ifindex !== before?.ifindex || !isDeepStrictEqual(facts.addresses, before.addresses);
 }

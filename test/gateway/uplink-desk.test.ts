@@ -1,0 +1,123 @@
+/** What the workers hear of uplinks that change; what the host says of them is told by the test. */
+import { pino } from 'pino';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { UplinkFacts } from '../../src/gateway/host/read-uplink.ts';
+import { readUplink } from '../../src/gateway/host/read-uplink.ts';
+import { runCommand } from '../../src/gateway/host/run-command.ts';
+import { type HostSetUp, setUpHost } from '../../src/gateway/host/set-up-host.ts';
+import { UplinkDesk } from '../../src/gateway/uplink-desk.ts';
+import type { ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
+import { makeConfig, parseAddresses } from './host/host-fixture.ts';
+
+/** Tells the desk that something has changed. */
+let change = () => {};
+
+vi.mock('../../src/gateway/host/link-watch.ts', () => ({
+  LinkWatch: class {
+    constructor(onChange: () => void) {
+      change = onChange;
+    }
+    start() {}
+    stop() {}
+  },
+}));
+vi.mock('../../src/gateway/host/read-uplink.ts', () => ({ readUplink: vi.fn() }));
+vi.mock('../../src/gateway/host/set-up-host.ts', () => ({ setUpHost: vi.fn() }));
+vi.mock('../../src/gateway/host/run-command.ts', () => ({ runCommand: vi.fn() }));
+
+afterEach(() => vi.resetAllMocks());
+
+const FACTS: UplinkFacts = {
+  interface: 'wan0',
+  ifindex: 2,
+  linkType: 'ethernet',
+  mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+  mtu: 1500,
+  isUp: true,
+  addresses: [],
+  connected: [],
+  nextHop4: parseAddresses('198.51.100.254')[0],
+  nextHop6: undefined,
+};
+const HOST: HostSetUp = { uplinks: [FACTS], mtu: 1500, ownership: [], addresses: [], warnings: [] };
+
+function makeDesk() {
+  const posted: ToWorker[] = [];
+  const desk = new UplinkDesk(HOST, {
+    config: makeConfig(),
+    post: (message) => posted.push(message),
+    log: pino({ enabled: false }),
+  });
+  /** What is posted after the host's uplink has become like this. */
+  const postedWith = async (facts: Partial<UplinkFacts>): Promise<ToWorker[]> => {
+    vi.mocked(readUplink).mockResolvedValue({ ...FACTS, ...facts });
+    change();
+    await desk.stop();
+    return posted.splice(0);
+  };
+  return { desk, postedWith };
+}
+
+const uplink = (settings: object) => [{ type: 'uplink', settings: expect.objectContaining(settings) }];
+
+describe('UplinkDesk', () => {
+  test('tells the workers what is different, once, and narrows the TUN (FL-23, F7)', async () => {
+    const { desk, postedWith } = makeDesk();
+    expect(await postedWith({})).toEqual([]);
+    expect(await postedWith({ mtu: 1400 })).toEqual(uplink({ name: 'wan', mtu: 1400, isUp: true }));
+    expect(await postedWith({ mtu: 1400 })).toEqual([]);
+    expect(vi.mocked(runCommand).mock.calls).toEqual([
+      [['ip', 'link', 'set', 'dev', 'syngate0', 'mtu', '1400']],
+    ]);
+    expect(desk.host.mtu).toBe(1400);
+  });
+
+  test('tells the workers also when the TUN cannot be narrowed, and tries that again', async () => {
+    const { desk, postedWith } = makeDesk();
+    vi.mocked(runCommand).mockRejectedValueOnce(new Error('Cannot run ip: no such device'));
+    expect(await postedWith({ mtu: 1400 })).toEqual(uplink({ mtu: 1400 }));
+    expect(desk.host.mtu).toBe(1500);
+    expect(await postedWith({ mtu: 1400, isUp: false })).toEqual(uplink({ mtu: 1400, isUp: false }));
+    expect(desk.host.mtu).toBe(1400);
+  });
+
+  test('looks again by itself while it could not read an uplink, as it may be there all the time', async () => {
+    vi.useFakeTimers();
+    try {
+      const { desk } = makeDesk();
+      vi.mocked(setUpHost).mockResolvedValue(HOST);
+      vi.mocked(readUplink).mockRejectedValueOnce(new Error('Cannot run ip: too many processes'));
+      vi.mocked(readUplink).mockResolvedValue(FACTS);
+      change();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(desk.host.uplinks).toMatchObject([{ isUp: false }]);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(desk.host.uplinks).toEqual([FACTS]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test.each([
+    ['is gone', async () => Promise.reject(new Error('Cannot read the interface wan0: ip shows nothing'))],
+    [
+      'is no Ethernet any more',
+      async () => ({ ...FACTS, ifindex: 3, linkType: 'ip', mac: undefined }) as const,
+    ],
+  ])(
+    'takes an interface that %s for one that is down, and guards it anew when it is back (FL-23)',
+    async (_what, read) => {
+      const { desk, postedWith } = makeDesk();
+      vi.mocked(setUpHost).mockResolvedValue(HOST);
+      vi.mocked(readUplink).mockImplementation(read);
+      change();
+      await desk.stop();
+      expect(desk.host.uplinks).toEqual([{ ...FACTS, isUp: false, ifindex: 0 }]);
+      expect(setUpHost).not.toHaveBeenCalled();
+      const [down, up] = [uplink({ isUp: false }), uplink({ isUp: true, ifindex: 2 })];
+      expect(await postedWith({})).toEqual([...down, ...up]);
+      expect(setUpHost).toHaveBeenCalledTimes(1);
+    },
+  );
+});
