@@ -55,12 +55,17 @@ function findUnreachable(
   if (!rule.enabled) return [];
   const conditions = rule.parts.map(({ part, text }) => `${part} ${text.trim()}`);
   const before = subsetsOf(conditions).map((some) => earlier.get(keyOf(rule, some)));
-  const first = before.find((found) => found !== undefined);
+  const first = before.find((found) => found !== undefined && endsTurn(found, rule));
   const key = keyOf(rule, conditions);
   if (isAlwaysAsked(rule)) earlier.set(key, earlier.get(key) ?? rule);
   if (first === undefined) return [];
   const message = `the rule is never reached: '${first.name}' matches first wherever it would`;
   return [warning(rule, index, 'unreachable', '', message)];
+}
+
+/** DNS rules about what was found are asked in a turn of their own, which no rule that allows the question ends. */
+function endsTurn(earlier: CompiledRule, { filter, parts }: CompiledRule): boolean {
+  return filter !== 'dns' || earlier.action !== 'allow' || earlier.parts.length === parts.length;
 }
 
 /** Only such a rule is always in the way of others. */

@@ -288,6 +288,13 @@ describe('compileRules doubts', () => {
     expect(problemsOf([rule('a', { ...dns, schedule }), rule('b', dns)])).toEqual([]);
   });
 
+  test('no DNS rule about what was found behind one that allows every question', () => {
+    const dns = { filters: ['dns'], action: 'block' };
+    const found = rule('b', { ...dns, traffic: 'any(dns.resolved_ips[*] in {10.0.0.0/8})' });
+    expect(problemsOf([rule('a', { ...dns, action: 'allow' }), found])).toEqual([]);
+    expect(problemsOf([rule('a', dns), found])).toEqual(['warning unreachable 1']);
+  });
+
   test('no rule behind one that is not enforced', () => {
     const l4 = { filters: ['l4'], traffic: 'net.dst.port == 22' };
     const rules = [rule('a', { ...l4, action: 'audit_ssh' }), rule('b', { ...l4, action: 'block' })];
