@@ -2,13 +2,13 @@
 import type {
   DnsRecord,
   EgressRecord,
-  Explanation,
   FlowFilter,
   FlowRecord,
   GatewayControl,
   GatewayStatus,
   LeaseRecord,
 } from '../../src/gateway/control.ts';
+import type { Explanation } from '../../src/gateway/explain-control.ts';
 import { counter, gauge, type Metric } from '../../src/report/metric.ts';
 
 export const STATUS: GatewayStatus = {
