@@ -29,10 +29,15 @@ function restoreUplink(): void {
 
 /** Resolves when alice reaches the bank from the primary; meanwhile the secondary may stand in, or nobody. */
 function untilPrimary(): Promise<void> {
+  return untilReached('bank.example.com', EGRESS.primary);
+}
+
+/** Resolves when alice reaches a site from this address. Each address is in service again in its own time. */
+function untilReached(host: string, from: string): Promise<void> {
   return waitUntil(
-    () => tryWhoami(lab, 'alice', 'bank.example.com', 2)?.address === EGRESS.primary,
+    () => tryWhoami(lab, 'alice', host, 2)?.address === from,
     PATIENCE_MS,
-    () => 'alice does not come from the primary',
+    () => `alice does not reach ${host} from ${from}`,
   );
 }
 
@@ -94,6 +99,7 @@ describe('an uplink that goes down', () => {
     const zeros = '0'.repeat(64);
     const make = `head -c ${bytes} /dev/zero | openssl enc -aes-256-ctr -K ${zeros} -iv ${zeros.slice(32)}`;
     const post = 'curl -sS -4 --limit-rate 1M -m 60 --data-binary @- http://shop.example.com/echo';
+    await untilReached('shop.example.com', EGRESS.default4);
     const upload = startAtAlice('sh', '-c', `${make} | ${post}`);
     await waitUntil(
       () => runIn(lab, 'alice', ['ss', '-Htn', 'state', 'established', 'dport = :80']) !== '',
