@@ -1,7 +1,7 @@
 /**
  * Holds the floors of ARCHITECTURE.md: a source file imports from its own folder and from folders on lower floors; folders
- * of one floor do not know each other. Within `policy` its own folders stand on floors likewise, one each. Prints
- * every refusal with the reason and exits 1.
+ * of one floor do not know each other. Within `policy` and `resolver` their own folders stand on floors likewise, one each.
+ * Prints every refusal with the reason and exits 1.
  */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -31,6 +31,7 @@ const INNER_FLOORS: Readonly<Record<string, House>> = {
     ['rules'],
     ['conformance'],
   ],
+  resolver: [['upstream'], ['lookup'], ['answer'], ['service']],
 };
 
 const source = path.join(import.meta.dirname, '..', 'src');

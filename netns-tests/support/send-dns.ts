@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FrameReader, frameMessage } from '../../src/resolver/service/frame-reader.ts';
+import { FrameReader, frameMessage } from '../../src/wire/dns/frame-reader.ts';
 
 /** For the last reply; silence is known after it. */
 const PATIENCE_MS = 1500;

@@ -2,7 +2,6 @@
 import { performance } from 'node:perf_hooks';
 import { type Address, type Family, formatAddress } from '../wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
-import type { ReceivedQuery, Reply } from './answer/answer-query.ts';
 import { type FoundAddresses, NO_RULES } from './answer/question-rules.ts';
 import { Lookup } from './lookup/lookup.ts';
 import { type FailedQuery, RecentFailures } from './recent-failures.ts';
@@ -14,6 +13,7 @@ import {
   type ResolverOptions,
 } from './resolver-options.ts';
 import { Admission } from './service/admission.ts';
+import type { ReceivedQuery, Reply } from './service/answer-query.ts';
 import { ServerCookies } from './service/server-cookies.ts';
 import { TcpService } from './service/tcp-service.ts';
 import { UdpService } from './service/udp-service.ts';

@@ -2,11 +2,11 @@
 import { encode } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerQuery } from '../../src/resolver/answer/answer-query.ts';
 import { NO_RULES } from '../../src/resolver/answer/question-rules.ts';
 import { Lookup } from '../../src/resolver/lookup/lookup.ts';
 import { newCounters } from '../../src/resolver/resolver-counters.ts';
 import { DEFAULT_LIMITS } from '../../src/resolver/resolver-options.ts';
+import { answerQuery } from '../../src/resolver/service/answer-query.ts';
 import { ServerCookies } from '../../src/resolver/service/server-cookies.ts';
 import { parseMessage } from '../../src/wire/dns/message.ts';
 import { encodeQuery, FakeSynthesis } from './support/lab.ts';

@@ -5,7 +5,7 @@
 import { peerAddress } from '../../device/datagram-batch.ts';
 import { UdpSocket } from '../../device/udp-socket.ts';
 import { Wakeup } from '../../device/waiter.ts';
-import type { ReceivedQuery, Reply } from '../../resolver/answer/answer-query.ts';
+import type { ReceivedQuery, Reply } from '../../resolver/service/answer-query.ts';
 import { QueryTurns } from '../../resolver/service/query-turns.ts';
 import type { Address, Prefix } from '../../wire/address.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';

@@ -6,8 +6,8 @@
 import { Rcode } from '../../wire/dns/codes.ts';
 import { findCookie } from '../../wire/dns/cookie.ts';
 import { answerRcode } from '../answer/answer.ts';
-import { type AnswerContext, answerQuery, type ReceivedQuery, type Reply } from '../answer/answer-query.ts';
 import type { ResolverOptions } from '../resolver-options.ts';
+import { type AnswerContext, answerQuery, type ReceivedQuery, type Reply } from './answer-query.ts';
 import { ClientLoad } from './client-load.ts';
 import { readRequest } from './read-request.ts';
 import { writeReply } from './write-reply.ts';

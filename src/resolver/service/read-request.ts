@@ -8,13 +8,11 @@ import { type Edns, parseEdns } from '../../wire/dns/edns.ts';
 import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../../wire/dns/header.ts';
 import { parseMessage, parseQuestion, parseQuestionless, type Question } from '../../wire/dns/message.ts';
 import type { ReplyTo } from '../../wire/dns/reply.ts';
+import type { Request } from '../answer/answer-request.ts';
 
-/** A query that deserves a real answer. */
-export interface Request {
+export interface ReceivedRequest extends Request {
   readonly to: ReplyTo;
-  readonly question: Question;
-  readonly dnssecOk: boolean;
-  readonly checkingDisabled: boolean;
+  /** It asks how long the connection may be idle. */
   readonly keepalive: boolean;
 }
 
@@ -22,7 +20,7 @@ export type Reading =
   | { readonly kind: 'ignore' }
   /** To be answered with the rcode and nothing else. */
   | { readonly kind: 'rcode'; readonly to: ReplyTo; readonly rcode: number }
-  | { readonly kind: 'request'; readonly request: Request };
+  | { readonly kind: 'request'; readonly request: ReceivedRequest };
 
 const IGNORE: Reading = { kind: 'ignore' };
 

@@ -6,8 +6,8 @@
  */
 import type { Socket } from 'node:net';
 import type { Address } from '../../wire/address.ts';
+import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
 import type { Admission } from './admission.ts';
-import { FrameReader, frameMessage } from './frame-reader.ts';
 import type { QueryTurns } from './query-turns.ts';
 
 /** Larger than any query with a sane set of EDNS options. Chosen by us. */

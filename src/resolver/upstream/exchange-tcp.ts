@@ -1,9 +1,9 @@
 /** One query and its reply over a TCP connection of its own (RFC 7766), for replies that do not fit a datagram. */
 import { connect } from 'node:net';
 import { formatAddress } from '../../wire/address.ts';
+import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
-import { FrameReader, frameMessage } from '../service/frame-reader.ts';
 import { matchReply, type SentQuery } from './sent-query.ts';
 
 const MAX_MESSAGE_BYTES = 0xffff;

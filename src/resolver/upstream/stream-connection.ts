@@ -1,8 +1,8 @@
 /** A TLS connection that carries many queries at one time, each found again by its id (RFC 7766 section 6.2.1.1 and 7). */
 import type { TLSSocket } from 'node:tls';
+import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
 import { HEADER_BYTES } from '../../wire/dns/header.ts';
 import type { Message } from '../../wire/dns/message.ts';
-import { FrameReader, frameMessage } from '../service/frame-reader.ts';
 import { matchReply, type SentQuery } from './sent-query.ts';
 
 /** The connection ended before the reply came. */

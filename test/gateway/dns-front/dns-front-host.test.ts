@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DnsFrontHost, type DnsFrontOptions } from '../../../src/gateway/dns-front/dns-front-host.ts';
 import { FrontState } from '../../../src/gateway/dns-front/front-state.ts';
-import type { Reply } from '../../../src/resolver/answer/answer-query.ts';
+import type { Reply } from '../../../src/resolver/service/answer-query.ts';
 import { MOST_AT_ONCE } from '../../../src/resolver/service/query-turns.ts';
 import { LeaseUse } from '../../../src/synthetic/lease-use.ts';
 import { systemClock } from '../../../src/time/clock.ts';

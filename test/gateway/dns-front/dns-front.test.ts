@@ -6,8 +6,8 @@ import { DnsFront, MOST_WAITING, MOST_WAITING_PER_CLIENT } from '../../../src/ga
 import type { FrontQuery } from '../../../src/gateway/dns-front/front-protocol.ts';
 import { FrontState } from '../../../src/gateway/dns-front/front-state.ts';
 import { KeptAnswers } from '../../../src/gateway/dns-front/kept-answers.ts';
-import type { Reply } from '../../../src/resolver/answer/answer-query.ts';
 import type { Resolver } from '../../../src/resolver/resolver.ts';
+import type { Reply } from '../../../src/resolver/service/answer-query.ts';
 import type { Family } from '../../../src/wire/address.ts';
 import { parseMessage } from '../../../src/wire/dns/message.ts';
 import { zone } from '../../resolver/support/fake-upstream.ts';

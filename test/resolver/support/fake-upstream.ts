@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type Socket as Connection, createServer, type Server } from 'node:net';
 import { type Answer, decode, encode, type Packet, type Question } from 'dns-packet';
-import { FrameReader, frameMessage } from '../../../src/resolver/service/frame-reader.ts';
+import { FrameReader, frameMessage } from '../../../src/wire/dns/frame-reader.ts';
 import { retryBusy } from './retry-busy.ts';
 
 export interface Asked {

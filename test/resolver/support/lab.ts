@@ -8,8 +8,8 @@ import type {
   SynthesisRequest,
   SynthesisResult,
 } from '../../../src/resolver/resolver-options.ts';
-import { FrameReader, frameMessage } from '../../../src/resolver/service/frame-reader.ts';
 import { addressesEqual, type Prefix, parseAddress, parsePrefix } from '../../../src/wire/address.ts';
+import { FrameReader, frameMessage } from '../../../src/wire/dns/frame-reader.ts';
 import { FakeUpstream, type Script } from './fake-upstream.ts';
 import { retryBusy } from './retry-busy.ts';
 

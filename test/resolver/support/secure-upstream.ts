@@ -4,7 +4,7 @@ import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } 
 import type { AddressInfo, Server } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { decode, type Packet } from 'dns-packet';
-import { FrameReader, frameMessage } from '../../../src/resolver/service/frame-reader.ts';
+import { FrameReader, frameMessage } from '../../../src/wire/dns/frame-reader.ts';
 import { encodeReply, type Script } from './fake-upstream.ts';
 import type { KeyPair } from './make-certificates.ts';
 
