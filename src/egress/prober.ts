@@ -71,13 +71,6 @@ export class Prober {
     }));
   }
 
-  /** Monotonic milliseconds at which `tick` has something to do; infinity when nothing is probed. */
-  get dueMs(): number {
-    return Math.min(
-      ...this.#schedules.map((schedule) => Math.min(schedule.nextRoundMs, schedule.deadlineMs)),
-    );
-  }
-
   /** Ends the rounds whose time is over and starts the ones that are due. */
   tick(nowMs: number): void {
     for (const schedule of this.#schedules) {
