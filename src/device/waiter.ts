@@ -32,9 +32,10 @@ export class Wakeup {
   }
 }
 
-/** Does what `Wakeup.wake` does, in a thread that was given the descriptor. */
-export function wake(descriptor: number): void {
-  loadNative().wake(descriptor);
+/** What `Wakeup.wake` does, for a thread that was given the descriptor. */
+export function makeWaker(descriptor: number): () => void {
+  const native = loadNative();
+  return () => native.wake(descriptor);
 }
 
 export class Waiter {

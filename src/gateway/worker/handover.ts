@@ -3,7 +3,7 @@
  * be on the way at a time, so that a worker which is busy costs packets and never memory.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { wake } from '../../device/waiter.ts';
+import { makeWaker } from '../../device/waiter.ts';
 import type { HandedPacket } from '../datapath/strays.ts';
 
 /** Chosen by us; of 64 KiB at most. */
@@ -32,10 +32,11 @@ export interface Handover {
 export const NO_HANDOVER: Handover = { outgoing: [], incoming: undefined };
 
 export class HandoverSender {
-  readonly #ways = new Map<number, HandoverWay & { readonly count: Int32Array<SharedArrayBuffer> }>();
+  readonly #ways = new Map<number, OpenWay>();
 
   constructor(ways: readonly HandoverWay[]) {
-    for (const way of ways) this.#ways.set(way.worker, { ...way, count: new Int32Array(way.underWay) });
+    for (const { worker, port, underWay, wakeup } of ways)
+      this.#ways.set(worker, { port, count: new Int32Array(underWay), wake: makeWaker(wakeup) });
   }
 
   /** False when too many are on the way, or there is none. The packet's bytes go with it. */
@@ -44,9 +45,15 @@ export class HandoverSender {
     if (way === undefined || Atomics.load(way.count, 0) >= MOST_UNDER_WAY) return false;
     Atomics.add(way.count, 0, 1);
     way.port.postMessage(packet, [packet.bytes.buffer]);
-    wake(way.wakeup);
+    way.wake();
     return true;
   }
+}
+
+interface OpenWay {
+  readonly port: MessagePort;
+  readonly count: Int32Array<SharedArrayBuffer>;
+  readonly wake: () => void;
 }
 
 export class HandoverReceiver {
