@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { WorkerFlow } from '../../src/gateway/worker/worker-protocol.ts';
 import { FLOW_KINDS, NatUse } from '../../src/nat/nat-use.ts';
 import { buildRequest } from '../support/client-packets.ts';
 import { EGRESS } from '../support/datapath-fixture.ts';
@@ -40,4 +42,43 @@ describe('NatUse', () => {
     expect(flowsOf(natUse)).toEqual([0, 0, 0]);
     expect(natUse.portsOf(0)).toEqual({ flows: 0, used: 0, shared: 0, capacity: 0 });
   });
+
+  test('G10 agrees with the flows that are there, whatever comes and goes', () => {
+    const packet = fc.record({
+      protocol: fc.constantFrom('tcp', 'udp', 'icmp'),
+      port: fc.integer({ min: 1, max: 6 }),
+      to: fc.constantFrom('100.80.1.2:443', '100.80.1.2:53', '192.0.2.7:80'),
+      pauseMs: fc.integer({ min: 0, max: 90_000 }),
+    });
+    const story = fc.array(packet, { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(story, (packets) => {
+        const gateway = tellStory();
+        for (const { protocol, port, to, pauseMs } of packets) {
+          gateway.send(buildRequest(protocol, `10.64.0.2:${port}`, to));
+          gateway.advance(pauseMs);
+        }
+        const flows = listFlows(gateway);
+        const numbers = [[6], [17], [1, 58]];
+        expect(flowsOf(gateway.natUse)).toEqual(
+          numbers.map((kind) => flows.filter(({ protocol }) => kind.includes(protocol)).length),
+        );
+        for (const [index] of EGRESS.entries()) {
+          const own = flows.filter(({ egressIndex }) => egressIndex === index);
+          const ports = new Set(own.map((flow) => `${flow.protocol} ${flow.egress} ${flow.externalPort}`));
+          const { flows: count, used, shared } = gateway.natUse.portsOf(index);
+          expect({ count, used, shared }).toEqual({ count: own.length, used: ports.size, shared: 0 });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
+
+function listFlows(gateway: ReturnType<typeof tellStory>): readonly WorkerFlow[] {
+  gateway.post({ type: 'list-flows', request: 0 });
+  gateway.fetch();
+  const [answer] = gateway.posted();
+  if (answer?.type !== 'flows') throw new Error('Cannot go on: no answer');
+  return answer.flows;
+}
