@@ -22,9 +22,9 @@ import type {
   RestoredLease,
 } from './lease-pool-options.ts';
 import { type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
-import { LeaseUse } from './lease-use.ts';
+import type { LeaseUse } from './lease-use.ts';
 import { SlotAddresses } from './slot-addresses.ts';
-import { SlotQueue } from './slot-queue.ts';
+import { SlotCycle } from './slot-cycle.ts';
 import { SlotSupply } from './slot-supply.ts';
 import { countSlots } from './synthetic-range.ts';
 
@@ -37,15 +37,12 @@ const MOST_SWEPT = 1000;
 const MOST_SWEPT_TO_BEGIN = 4;
 
 export class LeasePool {
-  /** To be handed to the packet workers. */
-  readonly use: LeaseUse;
   readonly #options: LeasePoolOptions;
   readonly #shortestQuarantineMs: number;
   readonly #usable: number;
   readonly #free: SlotSupply;
-  readonly #live: SlotQueue;
-  readonly #resting: SlotQueue;
   readonly #slots = new LeaseSlots();
+  readonly #cycle: SlotCycle;
   readonly #addresses: SlotAddresses;
   readonly #quota: ClientQuota;
 
@@ -63,13 +60,16 @@ export class LeasePool {
     this.#shortestQuarantineMs = Math.max(1, Math.min(shortest, quarantineMs));
     this.#addresses = new SlotAddresses(ranges, options.reserved);
     this.#quota = new ClientQuota(options.quota);
-    this.use = new LeaseUse(slots);
     const { past = 'none', nowMs = 0 } = options;
     this.#free = new SlotSupply(slots, past, nowMs + this.#shortestQuarantineMs);
-    this.#live = new SlotQueue(slots);
-    this.#resting = new SlotQueue(slots);
+    this.#cycle = new SlotCycle(slots, this.#slots, leaseMs);
     for (const lease of options.restored ?? []) this.#restore(lease, slots, nowMs);
     this.#usable = this.#addFree(slots);
+  }
+
+  /** To be handed to the packet workers. */
+  get use(): LeaseUse {
+    return this.#cycle.use;
   }
 
   /** The lease of a name: the one it has, lengthened, or a new one. Never an address that may still mean another name. */
@@ -80,7 +80,7 @@ export class LeasePool {
     const slot = known ?? this.#begin(request, nowMs);
     if (typeof slot === 'string') return slot;
     const revived = known === undefined || known.resting;
-    this.#keepLive(slot, nowMs);
+    this.#cycle.keepLive(slot, nowMs);
     const moved = this.#recordAddresses(slot, request, nowMs);
     return {
       lease: slot.lease,
@@ -99,7 +99,6 @@ export class LeasePool {
   withdraw({ slot: number }: Lease): boolean {
     const slot = this.#slots.atNumber(number);
     if (slot === undefined || SlotSupply.isSpare(number)) return false;
-    this.#live.remove(number);
     this.#forget(slot);
     this.#free.add(number);
     return true;
@@ -126,9 +125,7 @@ export class LeasePool {
   /** When the lease can end at the earliest, if nobody asks for its name or uses it again; undefined when it has ended. */
   expiresAtMs(lease: Lease): number | undefined {
     const slot = this.#slots.ofHostname(lease.hostname);
-    if (slot === undefined || slot.resting) return undefined;
-    const usedMs = this.use.lastUsedMs(lease.slot);
-    return usedMs === undefined ? slot.timeMs : Math.max(slot.timeMs, usedMs + this.#options.leaseMs);
+    return slot === undefined || slot.resting ? undefined : this.#cycle.endsAtMs(slot);
   }
 
   /** Everything that slots mean or meant, for writing it down. */
@@ -145,9 +142,9 @@ export class LeasePool {
   sweep(nowMs: number, most = MOST_SWEPT): void {
     if (this.#free.endFallow(nowMs)) this.#options.onFallowEnd?.();
     for (let left = most; left > 0; left--) {
-      const slot = this.#first(this.#live);
-      if (slot === undefined || slot.timeMs > nowMs) break;
-      if (this.#isInUse(slot, nowMs)) this.#keepLive(slot, nowMs);
+      const slot = this.#cycle.findDue(nowMs);
+      if (slot === undefined) break;
+      if (this.#cycle.isInUse(slot, nowMs)) this.#cycle.keepLive(slot, nowMs);
       else this.#retire(slot, nowMs);
     }
     for (let left = most; left > 0; left--) {
@@ -159,8 +156,8 @@ export class LeasePool {
 
   get capacity(): PoolCapacity {
     const { count: free, spare, fallow } = this.#free;
-    const resting = this.#resting.count + fallow;
-    return { usable: this.#usable, free, spare, live: this.#live.count, resting };
+    const resting = this.#cycle.resting + fallow;
+    return { usable: this.#usable, free, spare, live: this.#cycle.live, resting };
   }
 
   /** Fills the free list with what is neither reserved nor restored; returns how many slots can be leased at all. */
@@ -186,8 +183,7 @@ export class LeasePool {
     if (!fits || isTaken !== undefined || (ipv6 !== undefined && this.#slots.ofIpv6(ipv6) !== undefined))
       return;
     const timeMs = resting ? nowMs : nowMs + this.#options.leaseMs;
-    this.#slots.add({ lease, resting, timeMs, payer: undefined });
-    (resting ? this.#resting : this.#live).add(slot);
+    this.#cycle.add({ lease, resting, timeMs, payer: undefined });
   }
 
   /** A slot for a name that has none, in the live queue. */
@@ -206,8 +202,7 @@ export class LeasePool {
       timeMs: nowMs,
       payer,
     };
-    this.#slots.add(slot);
-    this.#live.add(number);
+    this.#cycle.add(slot);
     return slot;
   }
 
@@ -222,14 +217,6 @@ export class LeasePool {
     };
   }
 
-  #keepLive(slot: LeaseSlot, nowMs: number): void {
-    const { slot: number } = slot.lease;
-    (slot.resting ? this.#resting : this.#live).remove(number);
-    this.#live.add(number);
-    slot.resting = false;
-    slot.timeMs = nowMs + this.#options.leaseMs;
-  }
-
   /** Whether the family's real addresses are others than before. */
   #recordAddresses(slot: LeaseSlot, request: RealRequest, nowMs: number): boolean {
     const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
@@ -242,55 +229,21 @@ export class LeasePool {
     return before === undefined || !sameAddresses(before, real);
   }
 
-  #isInUse(slot: LeaseSlot, nowMs: number): boolean {
-    const { slot: number } = slot.lease;
-    if (this.use.openFlows(number) > 0) return true;
-    const lastUsedMs = this.use.lastUsedMs(number);
-    return lastUsedMs !== undefined && lastUsedMs + this.#options.leaseMs > nowMs;
-  }
-
   #retire(slot: LeaseSlot, nowMs: number): void {
-    this.#live.remove(slot.lease.slot);
-    this.#rest(slot, nowMs);
+    this.#cycle.rest(slot, nowMs);
     this.#options.onRetire?.(slot.lease);
-  }
-
-  #rest(slot: LeaseSlot, nowMs: number): void {
-    this.#resting.add(slot.lease.slot);
-    slot.resting = true;
-    slot.timeMs = nowMs;
   }
 
   /** Takes out the slot that has rested longest, if it has for `quarantineMs`; its name is forgotten. */
   #endRest(nowMs: number, quarantineMs: number): number | undefined {
-    for (;;) {
-      const slot = this.#first(this.#resting);
-      if (slot === undefined || slot.timeMs + quarantineMs > nowMs) return undefined;
-      const { slot: number } = slot.lease;
-      if (this.#wasUsedInRest(slot)) {
-        // A worker had still seen the lease when it was retired: the quarantine counts from that use.
-        this.#resting.remove(number);
-        this.#rest(slot, nowMs);
-        continue;
-      }
-      if (this.#options.onFree?.(number) === false) return undefined;
-      this.#resting.remove(number);
-      this.#forget(slot);
-      return number;
-    }
+    const slot = this.#cycle.findRested(nowMs, quarantineMs);
+    if (slot === undefined || this.#options.onFree?.(slot.lease.slot) === false) return undefined;
+    this.#forget(slot);
+    return slot.lease.slot;
   }
 
   #forget(slot: LeaseSlot): void {
-    this.#slots.remove(slot);
+    this.#cycle.remove(slot);
     if (slot.payer !== undefined) this.#quota.refund(slot.payer);
-  }
-
-  #wasUsedInRest(slot: LeaseSlot): boolean {
-    const { slot: number } = slot.lease;
-    return this.use.openFlows(number) > 0 || (this.use.lastUsedMs(number) ?? 0) > slot.timeMs;
-  }
-
-  #first(queue: SlotQueue): LeaseSlot | undefined {
-    return this.#slots.atNumber(queue.first);
   }
 }

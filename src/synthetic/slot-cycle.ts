@@ -1,0 +1,94 @@
+/** The slots that mean a name, live ones and resting ones, each in the order of their times: who is idle, and who has rested. */
+import type { Lease } from './lease.ts';
+import type { LeaseSlot, LeaseSlots } from './lease-slots.ts';
+import { LeaseUse } from './lease-use.ts';
+import { SlotQueue } from './slot-queue.ts';
+
+export class SlotCycle {
+  readonly use: LeaseUse;
+  readonly #slots: LeaseSlots;
+  readonly #leaseMs: number;
+  readonly #live: SlotQueue;
+  readonly #resting: SlotQueue;
+
+  /** `leaseMs`: how long a slot lives after it was last kept or used. */
+  constructor(capacity: number, slots: LeaseSlots, leaseMs: number) {
+    this.use = new LeaseUse(capacity);
+    this.#slots = slots;
+    this.#leaseMs = leaseMs;
+    this.#live = new SlotQueue(capacity);
+    this.#resting = new SlotQueue(capacity);
+  }
+
+  get live(): number {
+    return this.#live.count;
+  }
+
+  get resting(): number {
+    return this.#resting.count;
+  }
+
+  /** Its time must not be before those of the others in the same state. */
+  add(slot: LeaseSlot): void {
+    this.#slots.add(slot);
+    this.#queueOf(slot).add(slot.lease.slot);
+  }
+
+  /** The slot means nothing any more. */
+  remove(slot: LeaseSlot): void {
+    this.#queueOf(slot).remove(slot.lease.slot);
+    this.#slots.remove(slot);
+  }
+
+  /** For a whole lease from now, also if it was resting. */
+  keepLive(slot: LeaseSlot, nowMs: number): void {
+    this.#move(slot, { resting: false, timeMs: nowMs + this.#leaseMs });
+  }
+
+  rest(slot: LeaseSlot, nowMs: number): void {
+    this.#move(slot, { resting: true, timeMs: nowMs });
+  }
+
+  /** The first live slot that is to be looked at by now. */
+  findDue(nowMs: number): LeaseSlot | undefined {
+    const slot = this.#slots.atNumber(this.#live.first);
+    return slot === undefined || slot.timeMs > nowMs ? undefined : slot;
+  }
+
+  isInUse({ lease }: LeaseSlot, nowMs: number): boolean {
+    if (this.use.openFlows(lease.slot) > 0) return true;
+    const usedMs = this.use.lastUsedMs(lease.slot);
+    return usedMs !== undefined && usedMs + this.#leaseMs > nowMs;
+  }
+
+  /** When a live slot's lease can end at the earliest, if nobody asks for its name or uses it again. */
+  endsAtMs({ lease, timeMs }: LeaseSlot): number {
+    const usedMs = this.use.lastUsedMs(lease.slot);
+    return usedMs === undefined ? timeMs : Math.max(timeMs, usedMs + this.#leaseMs);
+  }
+
+  /** The slot that has rested longest, if it has for `quarantineMs`. */
+  findRested(nowMs: number, quarantineMs: number): LeaseSlot | undefined {
+    for (;;) {
+      const slot = this.#slots.atNumber(this.#resting.first);
+      if (slot === undefined || slot.timeMs + quarantineMs > nowMs) return undefined;
+      if (!this.#wasUsedInRest(slot.lease, slot.timeMs)) return slot;
+      // A worker had still seen the lease when it was retired: the quarantine counts from that use.
+      this.rest(slot, nowMs);
+    }
+  }
+
+  #wasUsedInRest({ slot }: Lease, sinceMs: number): boolean {
+    return this.use.openFlows(slot) > 0 || (this.use.lastUsedMs(slot) ?? 0) > sinceMs;
+  }
+
+  #move(slot: LeaseSlot, state: Pick<LeaseSlot, 'resting' | 'timeMs'>): void {
+    this.#queueOf(slot).remove(slot.lease.slot);
+    Object.assign(slot, state);
+    this.#queueOf(slot).add(slot.lease.slot);
+  }
+
+  #queueOf({ resting }: LeaseSlot): SlotQueue {
+    return resting ? this.#resting : this.#live;
+  }
+}
