@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type CommandResult, tryRunIn } from './lab/command.ts';
+import { type CommandResult, runIn, tryRunIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
 import { gatewayPid, killGateway, SYNGATE, startGateway, stopGateway } from './lab/gateway-process.ts';
 import { EGRESS } from './lab/topology.ts';
@@ -88,6 +88,17 @@ describe('init', () => {
     expect(syngate('check', '-c', file)).toMatchObject({ status: 0 });
     expectRefused(syngate('init', '-c', file), /Cannot write .*init\.yaml/);
     expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('offers no TUN as an on-ramp, such as that of a gateway that was here before', () => {
+    runIn(lab, 'gw', ['ip', 'tuntap', 'add', 'dev', 'left0', 'mode', 'tun']);
+    runIn(lab, 'gw', ['ip', 'address', 'add', '100.80.0.1/32', 'dev', 'left0']);
+    const file = path.join(lab.directory, 'init-beside-tun.yaml');
+    const written = syngate('init', '-c', file);
+    runIn(lab, 'gw', ['ip', 'link', 'del', 'dev', 'left0']);
+    expect(written).toMatchObject({ status: 0 });
+    expect(readFileSync(file, 'utf8')).not.toContain('left0');
+    expect(syngate('check', '-c', file)).toMatchObject({ status: 0 });
   });
 });
 

@@ -23,7 +23,7 @@ export function draftConfig(survey: MachineSurvey): string {
     'uplinks:',
     ...orExample(survey.uplinks, NO_UPLINK).map(
       (uplink) =>
-        `  - { name: ${uplink.interface}, interface: ${uplink.interface}, host_ports: [22] }${mark(uplink === NO_UPLINK)}`,
+        `  - { name: ${nameOf(uplink)}, interface: ${uplink.interface}, host_ports: [22] }${mark(uplink === NO_UPLINK)}`,
     ),
     '',
     '# Every address connections may leave with. Add those that are routed to this machine without being configured on it.',
@@ -43,18 +43,19 @@ export function draftConfig(survey: MachineSurvey): string {
   ].join('\n');
 }
 
-function draftOnramp({ interface: name, networks }: MachineSurvey['onramps'][number]): string {
+function draftOnramp(onramp: MachineSurvey['onramps'][number]): string {
+  const { networks } = onramp;
   const clients =
     networks.length === 0 ? NO_CLIENTS : networks.map((network) => `"${formatPrefix(network)}"`).join(', ');
-  return `  - { name: ${name}, interface: ${name}, clients: [${clients}] }${mark(networks.length === 0)}`;
+  return `  - { name: ${nameOf(onramp)}, interface: ${onramp.interface}, clients: [${clients}] }${mark(networks.length === 0)}`;
 }
 
 function draftEgress({ uplinks }: MachineSurvey): readonly string[] {
   const found = uplinks.flatMap((uplink) =>
-    uplink.addresses.map((address) => ({ address, uplink: uplink.interface })),
+    uplink.addresses.map((address) => ({ address, uplink: nameOf(uplink) })),
   );
   const lines = found.map(({ address, uplink }) => `    - { address: ${quote(address)}, uplink: ${uplink} }`);
-  const uplink = uplinks[0]?.interface ?? NO_UPLINK.interface;
+  const uplink = nameOf(uplinks[0] ?? NO_UPLINK);
   return [
     '  addresses:',
     ...(lines.length === 0 ? [`    - { address: ${NO_EGRESS}, uplink: ${uplink} }${mark(true)}`] : lines),
@@ -77,6 +78,11 @@ function draftDefault(addresses: readonly Address[]): string {
 function draftUpstreams(nameServers: readonly Address[]): readonly string[] {
   if (nameServers.length === 0) return [`    - ${NO_UPSTREAM}${mark(true)}`];
   return nameServers.map((address) => `    - ${quote(address)}`);
+}
+
+/** A name has no dots, as the interface of a VLAN has. */
+function nameOf(link: { readonly interface: string }): string {
+  return link.interface.replaceAll('.', '-');
 }
 
 function orExample<T>(found: readonly T[], example: T): readonly T[] {

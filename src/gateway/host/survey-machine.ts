@@ -16,7 +16,8 @@ export interface MachineSurvey {
 /** Only looks. Throws GatewayError EHOST when `ip` cannot be asked. */
 export async function surveyMachine(resolvConf = '/etc/resolv.conf'): Promise<MachineSurvey> {
   const [links, addresses, routes4, routes6] = await Promise.all([
-    runIpJson('link', 'show'),
+    // The kind of an interface is told only in detail.
+    runIpJson('-d', 'link', 'show'),
     runIpJson('address', 'show'),
     runIpJson('-4', 'route', 'show', 'table', 'main', 'default'),
     runIpJson('-6', 'route', 'show', 'table', 'main', 'default'),

@@ -44,6 +44,18 @@ describe('draftConfig', () => {
     expect(config.egress.defaultIpv6 && formatPrefix(config.egress.defaultIpv6)).toBe('2001:db8:1::1/128');
   });
 
+  test('calls an interface with a dot by a name without one', () => {
+    const vlans = {
+      ...ROUTER,
+      uplinks: [{ interface: 'eth0.100', addresses: [ip('198.51.100.1')] }],
+      onramps: [{ interface: 'eth0.200', networks: [net('10.64.0.0/24')] }],
+    };
+    const config = load(draftConfig(vlans));
+    expect(config.uplinks).toMatchObject([{ name: 'eth0-100', interface: 'eth0.100' }]);
+    expect(config.onramps).toMatchObject([{ name: 'eth0-200', interface: 'eth0.200' }]);
+    expect(config.egress.addresses).toMatchObject([{ uplink: 'eth0-100' }]);
+  });
+
   test('marks no line of what it found', () => {
     expect(draftConfig(ROUTER)).not.toMatch(/^[^#].*CHANGE/m);
   });
