@@ -18,6 +18,7 @@ import { FrontState } from './dns-front/front-state.ts';
 import { keepEgressSecret } from './egress-secret.ts';
 import type { ExplainQuery } from './explain-control.ts';
 import { FlowLog } from './flow-log.ts';
+import { readFlowWish } from './flow-wish.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
 import { readGuardCounters } from './host/read-guard-counters.ts';
@@ -174,7 +175,7 @@ export class Gateway implements GatewayControl {
   }
 
   async flows(filter: FlowFilter) {
-    const flows = (await this.#datapath?.flows()) ?? [];
+    const flows = (await this.#datapath?.flows(readFlowWish(filter))) ?? [];
     return describeFlows(flows, filter, { inventory: this.inventory, directory: this.policy.directory });
   }
 

@@ -2,14 +2,11 @@
 import type { EgressInventory } from '../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../identity/identity-directory.ts';
 import { GatewayError } from '../report/errors.ts';
-import { parseAddress } from '../wire/address.ts';
-import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
-import { CLIENTS_SIDE, type TraceBatch, type TraceSettings, type TraceWish } from './datapath/trace-event.ts';
+import { CLIENTS_SIDE, type TraceBatch, type TraceSettings } from './datapath/trace-event.ts';
+import { readTraceWish } from './flow-wish.ts';
 import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
 import { describeDecision } from './views/describe-decision.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
-
-const PROTOCOLS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP } as const;
 
 export interface TraceDeskParts {
   readonly inventory: EgressInventory;
@@ -33,7 +30,7 @@ export class TraceDesk {
       throw new GatewayError('EREFUSED', 'Cannot trace: somebody else does, and one at a time may');
     const settings: TraceSettings = {
       trace: ++this.#traces,
-      filter: readWish(request),
+      filter: readTraceWish(request),
       packets: request.packets,
       underWay: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
     };
@@ -77,13 +74,4 @@ export class TraceDesk {
     this.#current = undefined;
     this.#parts.post({ type: 'trace', trace: undefined });
   }
-}
-
-function readWish({ client, host, egress, protocol }: TraceRequest): TraceWish {
-  return {
-    client: client === undefined ? undefined : parseAddress(client),
-    host: host?.toLowerCase().replace(/\.$/, ''),
-    egress: egress === undefined ? undefined : parseAddress(egress),
-    protocol: protocol && PROTOCOLS[protocol],
-  };
 }

@@ -23,8 +23,9 @@ import type { FlowTable } from '../../nat/flow-table.ts';
 import { describeTcpState } from '../../nat/tcp-state.ts';
 import { readAddressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
-import type { WorkerFlow } from '../worker/worker-protocol.ts';
+import type { FlowWish, WorkerFlow } from '../worker/worker-protocol.ts';
 import type { LeaseBook } from './lease-book.ts';
+import { TraceFilter } from './trace-filter.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictMethod, verdictNumber, verdictRole } from './verdict-word.ts';
 
@@ -33,22 +34,59 @@ export interface FlowNames {
   readonly verdict: VerdictName | undefined;
 }
 
-/** All live flows; `now` is in whole seconds of the translator's clock. */
-export function listFlows(
-  flows: FlowTable,
-  leases: LeaseBook,
-  verdicts: VerdictBook,
-  now: number,
-): WorkerFlow[] {
-  const listed: WorkerFlow[] = [];
-  for (let id = 0; id < flows.highestId; id++) {
+export interface FlowSources {
+  readonly flows: FlowTable;
+  readonly leases: Pick<LeaseBook, 'get'>;
+  readonly verdicts: Pick<VerdictBook, 'nameOf'>;
+}
+
+/**
+ * The newest live flows that suit, the newest first; `now` is in whole seconds of the translator's clock. Packets wait
+ * meanwhile: of a flow that is not listed only the record is looked at.
+ */
+export function listFlows(sources: FlowSources, wish: FlowWish, now: number): WorkerFlow[] {
+  const { flows, leases, verdicts } = sources;
+  return findNewest(sources, wish, now).map((id) => {
+    const base = id * RECORD_WORDS;
+    const names = {
+      host: hostOf(leases, flows.words, base),
+      verdict: verdictOf(verdicts, flows.words, base),
+    };
+    return readFlow(flows.words, base, names, now);
+  });
+}
+
+/** Ids, sorted by age as numbers of which the id is the remainder. */
+function findNewest({ flows, leases, verdicts }: FlowSources, wish: FlowWish, now: number): number[] {
+  const { words, highestId } = flows;
+  const filter = new TraceFilter(wish);
+  const found = new Float64Array(flows.size);
+  let count = 0;
+  for (let id = 0; id < highestId; id++) {
     if (!flows.isLive(id)) continue;
     const base = id * RECORD_WORDS;
-    const host = leases.get((flows.words[base + LEASE] ?? 0) - 1)?.hostname ?? null;
-    const verdict = verdicts.nameOf(verdictNumber(flows.words[base + VERDICT] ?? 0));
-    listed.push(readFlow(flows.words, base, { host, verdict }, now));
+    const host = wish.host === undefined ? null : hostOf(leases, words, base);
+    if (!filter.takesFlow(words, base, host)) continue;
+    if (wish.rule !== undefined && !isOfRule(verdictOf(verdicts, words, base), wish.rule)) continue;
+    found[count++] = ageOf(words[base + STATE] ?? 0, now) * highestId + id;
   }
-  return listed;
+  return Array.from(found.subarray(0, count).sort().subarray(0, wish.limit), (key) => key % highestId);
+}
+
+function hostOf(leases: Pick<LeaseBook, 'get'>, words: Uint32Array, base: number): string | null {
+  return leases.get((words[base + LEASE] ?? 0) - 1)?.hostname ?? null;
+}
+
+function verdictOf(
+  verdicts: Pick<VerdictBook, 'nameOf'>,
+  words: Uint32Array,
+  base: number,
+): VerdictName | undefined {
+  return verdicts.nameOf(verdictNumber(words[base + VERDICT] ?? 0));
+}
+
+function isOfRule(verdict: VerdictName | undefined, rule: string): boolean {
+  return verdict !== undefined && verdict.rule !== null && (verdict.rule === rule || verdict.name === rule);
 }
 
 /** The flow whose record starts at `base`; `names` are what its numbers stand for. */

@@ -1,4 +1,4 @@
-/** Which flows and packets a trace is about. */
+/** Which flows and packets a trace, or a list of flows, is about. */
 import { CLIENT, EGRESS, OUTSIDE } from '../../nat/flow-record.ts';
 import { addressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../wire/protocol.ts';

@@ -6,7 +6,8 @@ import { protocolName } from '../../wire/protocol.ts';
 import type { FlowFilter, FlowProtocol, FlowRecord } from '../control.ts';
 import type { WorkerFlow } from '../worker/worker-protocol.ts';
 
-const DEFAULT_LIMIT = 1000;
+/** Listed unless more, or fewer, are asked for. */
+export const DEFAULT_FLOWS = 1000;
 
 export interface FlowSurroundings {
   readonly inventory: EgressInventory;
@@ -24,7 +25,7 @@ export function describeFlows(
     .toSorted((one, other) => one.ageSeconds - other.ageSeconds)
     .map((flow) => describeFlow(flow, surroundings))
     .filter((flow) => isWanted(flow, wanted))
-    .slice(0, filter.limit ?? DEFAULT_LIMIT);
+    .slice(0, filter.limit ?? DEFAULT_FLOWS);
 }
 
 /** Addresses and names in the one way in which flows spell them. */

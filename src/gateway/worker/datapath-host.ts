@@ -4,7 +4,14 @@ import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { TraceBatch } from '../datapath/trace-event.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
-import type { FromWorker, PolicySnapshot, ToWorker, WorkerFlow, WorkerSettings } from './worker-protocol.ts';
+import type {
+  FlowWish,
+  FromWorker,
+  PolicySnapshot,
+  ToWorker,
+  WorkerFlow,
+  WorkerSettings,
+} from './worker-protocol.ts';
 
 export interface DatapathEvents {
   readonly onProbeReply: (egressIndex: number, token: number) => void;
@@ -72,8 +79,9 @@ export class DatapathHost {
     await this.#ask((request) => ({ type: 'policy', request, policy }), POLICY_TIMEOUT_MS);
   }
 
-  async flows(): Promise<readonly WorkerFlow[]> {
-    const answer = await this.#ask((request) => ({ type: 'list-flows', request }));
+  /** The newest first. */
+  async flows(wish: FlowWish): Promise<readonly WorkerFlow[]> {
+    const answer = await this.#ask((request) => ({ type: 'list-flows', request, wish }));
     return answer.type === 'flows' ? answer.flows : [];
   }
 

@@ -7,7 +7,7 @@ import { Wakeup } from '../../device/waiter.ts';
 import { ownerOfPort } from '../../wire/port-share.ts';
 import { type DatapathEvents, DatapathHost, type HostSettings, WORKER } from './datapath-host.ts';
 import type { Handover, HandoverWay } from './handover.ts';
-import type { PolicySnapshot, ToWorker, WorkerFlow } from './worker-protocol.ts';
+import type { FlowWish, PolicySnapshot, ToWorker, WorkerFlow } from './worker-protocol.ts';
 
 /** What one worker is started with. */
 export type EachSettings = Omit<HostSettings, 'handover'>;
@@ -61,8 +61,9 @@ export class DatapathWorkers {
     await Promise.all(this.#hosts.map((host) => host.activate(policy)));
   }
 
-  async flows(): Promise<readonly WorkerFlow[]> {
-    return (await Promise.all(this.#hosts.map((host) => host.flows()))).flat();
+  /** Of each worker the newest first. */
+  async flows(wish: FlowWish): Promise<readonly WorkerFlow[]> {
+    return (await Promise.all(this.#hosts.map((host) => host.flows(wish)))).flat();
   }
 
   /** Also when some have ended by themselves. No wake-up is closed while a worker is there that might use it. */

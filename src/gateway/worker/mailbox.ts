@@ -9,7 +9,7 @@ import type { ProbeSender } from '../datapath/probe-sender.ts';
 import type { TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { VerdictBook } from '../datapath/verdict-book.ts';
-import type { FromWorker, PolicySnapshot, ToWorker } from './worker-protocol.ts';
+import type { FlowWish, FromWorker, PolicySnapshot, ToWorker } from './worker-protocol.ts';
 
 export interface MailboxParts {
   readonly port: MessagePort;
@@ -75,15 +75,15 @@ export class Mailbox {
         this.onTrace(message.trace);
         break;
       case 'list-flows':
-        post({ type: 'flows', request: message.request, flows: this.#listFlows() });
+        post({ type: 'flows', request: message.request, flows: this.#listFlows(message.wish) });
         break;
       case 'stop':
         this.isStopped = true;
     }
   }
 
-  #listFlows() {
+  #listFlows(wish: FlowWish) {
     const { translator, leases, verdicts, clock } = this.#parts;
-    return listFlows(translator.flows, leases, verdicts, Math.floor(clock() / 1000));
+    return listFlows({ flows: translator.flows, leases, verdicts }, wish, Math.floor(clock() / 1000));
   }
 }

@@ -16,7 +16,7 @@ import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
-import type { TraceBatch, TraceSettings } from '../datapath/trace-event.ts';
+import type { TraceBatch, TraceSettings, TraceWish } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
 import type { Handover } from './handover.ts';
@@ -88,7 +88,7 @@ export type ToWorker =
     }
   /** Undefined: nobody looks any more. */
   | { readonly type: 'trace'; readonly trace: TraceSettings | undefined }
-  | { readonly type: 'list-flows'; readonly request: number }
+  | { readonly type: 'list-flows'; readonly request: number; readonly wish: FlowWish }
   | Stop;
 
 export type FromWorker =
@@ -98,6 +98,13 @@ export type FromWorker =
   | { readonly type: 'trace'; readonly batch: TraceBatch }
   | { readonly type: 'policy-in-force'; readonly request: number }
   | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] };
+
+/** Which flows somebody wants to see: the newest that suit. */
+export interface FlowWish extends TraceWish {
+  /** Id or name of the rule that they were born with. */
+  readonly rule?: string | undefined;
+  readonly limit: number;
+}
 
 /** A flow as its worker knows it. */
 export interface WorkerFlow {

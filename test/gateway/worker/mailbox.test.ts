@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FlowWish } from '../../../src/gateway/worker/worker-protocol.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
 import { buildReply, buildRequest } from '../../support/client-packets.ts';
 import { EGRESS } from '../../support/datapath-fixture.ts';
@@ -53,7 +54,7 @@ describe('Mailbox', () => {
       gateway.receive('wan', reply);
       gateway.advance(2000);
       gateway.setPolicy([]);
-      gateway.post({ type: 'list-flows', request: 9 });
+      gateway.post({ type: 'list-flows', request: 9, wish: { limit: 1000 } });
       gateway.fetch();
       expect(gateway.posted()).toEqual([
         {
@@ -87,10 +88,36 @@ describe('Mailbox', () => {
       ]);
     });
 
+    test('lists the newest flows that suit, the newest first, and no more than are wanted', () => {
+      const gateway = tellStory();
+      const dial = (client: string, port: number, to: string) => {
+        gateway.send(buildRequest('udp', joinEndpoint(client, port), joinEndpoint(to, 443)));
+        gateway.advance(1000);
+      };
+      for (const port of [1, 2, 3]) dial(party.alice, port, party.bank);
+      dial(party.bob, 4, party.bank);
+      dial(party.alice, 5, party.shop);
+      const portsOf = (wish: Partial<FlowWish>) => {
+        gateway.post({ type: 'list-flows', request: 1, wish: { limit: 100, ...wish } });
+        gateway.fetch();
+        return gateway
+          .posted()
+          .flatMap((told) => (told.type === 'flows' ? told.flows : []).map((flow) => flow.clientPort));
+      };
+      expect(portsOf({})).toEqual([5, 4, 3, 2, 1]);
+      expect(portsOf({ limit: 2 })).toEqual([5, 4]);
+      expect(portsOf({ client: addressBytes(party.alice) })).toEqual([5, 3, 2, 1]);
+      expect(portsOf({ host: 'bank.example.com', limit: 3 })).toEqual([4, 3, 2]);
+      expect(portsOf({ egress: addressBytes(party.bankEgress), limit: 1 })).toEqual([3]);
+      expect(portsOf({ rule: 'bank' })).toEqual([3, 2, 1]);
+      expect(portsOf({ rule: 'no rule matched' })).toEqual([]);
+      expect(portsOf({ protocol: 6 })).toEqual([]);
+    });
+
     test('names no host for a literal address, and no rule where none matched', () => {
       const gateway = tellStory();
       gateway.send(buildRequest('tcp', joinEndpoint(party.bob, 1), joinEndpoint(party.server, 80)));
-      gateway.post({ type: 'list-flows', request: 1 });
+      gateway.post({ type: 'list-flows', request: 1, wish: { limit: 1000 } });
       gateway.fetch();
       expect(gateway.posted()).toMatchObject([
         { flows: [{ host: null, rule: null, state: 'syn-sent', method: 'default', role: 'default' }] },

@@ -1,0 +1,27 @@
+/** What somebody wants to see of flows, in the workers' terms. A text that is no address stands for any: what comes is filtered again. */
+import { parseAddress } from '../wire/address.ts';
+import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
+import type { FlowFilter } from './control.ts';
+import type { TraceWish } from './datapath/trace-event.ts';
+import { DEFAULT_FLOWS } from './views/describe-flows.ts';
+import type { FlowWish } from './worker/worker-protocol.ts';
+
+const PROTOCOLS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP } as const;
+
+export function readFlowWish(filter: FlowFilter): FlowWish {
+  return { ...readTraceWish(filter), rule: filter.rule, limit: filter.limit ?? DEFAULT_FLOWS };
+}
+
+export function readTraceWish({
+  client,
+  host,
+  egress,
+  protocol,
+}: Pick<FlowFilter, 'client' | 'host' | 'egress' | 'protocol'>): TraceWish {
+  return {
+    client: client === undefined ? undefined : parseAddress(client),
+    host: host?.toLowerCase().replace(/\.$/, ''),
+    egress: egress === undefined ? undefined : parseAddress(egress),
+    protocol: protocol && PROTOCOLS[protocol],
+  };
+}
