@@ -2,9 +2,9 @@
 import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { run } from './lab/command.ts';
+import { run, runIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
-import { killGateway, startGateway } from './lab/gateway-process.ts';
+import { killGateway, SYNGATE, startGateway } from './lab/gateway-process.ts';
 import { curl, dig, digFull, lease } from './support/clients.ts';
 import { editYaml } from './support/edit-yaml.ts';
 import { askNames, manyNames } from './support/many-names.ts';
@@ -19,6 +19,7 @@ const STORE = path.join(DISK, 'state.db');
 const FILLER = path.join(DISK, 'filler');
 /** curl's exit status for a connection that was refused. */
 const REFUSED = 7;
+const NOT_KEPT = /^leases .*, not kept on disk$/m;
 /** What nobody remembers has rested after ten minutes. */
 const REST_SECONDS = 601;
 
@@ -57,6 +58,7 @@ describe('a disk that is full', () => {
     expect(Object.values(known)).not.toContain(address);
     expect(isSpare(address)).toBe(true);
     expect(connect(during, address)).toBe(0);
+    expect(runIn(lab, 'gw', [SYNGATE, '--socket', gatewayFilesOf(lab).socket, 'status'])).toMatch(NOT_KEPT);
     await expectKnown();
     await restart();
     await expectKnown();
