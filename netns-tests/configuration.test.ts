@@ -1,5 +1,5 @@
 /** A configuration that is wrong is refused before anything on the host changes; `syngate down` takes everything away. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type CommandResult, runIn, tryRunIn } from './lab/command.ts';
@@ -82,6 +82,7 @@ describe('init', () => {
   test('writes a configuration that check accepts from what the machine has, touches nothing else, and overwrites nothing', () => {
     const file = path.join(lab.directory, 'init.yaml');
     expect(syngate('init', '-c', file)).toMatchObject({ status: 0 });
+    expect(statSync(file).mode & 0o777, 'the service has a user of its own').toBe(0o644);
     const text = readFileSync(file, 'utf8');
     expect(text).toContain(`name: lan0, interface: lan0, clients: ["10.64.0.0/24", "fd00:64::/64"]`);
     expect(text).toContain(`{ address: "${EGRESS.default4}", uplink: wan0 }`);

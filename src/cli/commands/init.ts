@@ -27,11 +27,11 @@ export function makeInitCommand(context: CommandContext): Command {
   });
 }
 
-/** A file that is there already stays as it is. Readable by its owner only, since it may come to hold secrets. */
+/** A file that is there already stays as it is. Readable by all: the service runs as a user of its own, and it holds no secrets. */
 function writeNew(file: string, text: string): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+    writeFileSync(file, text, { flag: 'wx', mode: 0o644 });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new GatewayError('EREFUSED', `Cannot write ${file}: ${detail}`, { cause: error });
