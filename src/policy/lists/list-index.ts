@@ -23,7 +23,8 @@ export class ListIndex {
   }
 }
 
-function idKey(id: string): string {
+/** The same for an id with dashes and without, in whatever case. */
+export function idKey(id: string): string {
   return id.replaceAll('-', '').toLowerCase();
 }
 

@@ -1,5 +1,6 @@
 /** The lists of a policy; what is wrong with one is added to the problems, and its other entries still count. */
 import { eachInSteps, type Steps } from '../../time/steps.ts';
+import { idKey } from '../lists/list-index.ts';
 import { type ListObject, listHeadSchema, listItemSchema } from '../lists/list-object.ts';
 import { compileListInSteps, type ValueList } from '../lists/value-list.ts';
 import { pointerTo, problemOf, type RuleProblem } from './rule-problem.ts';
@@ -16,7 +17,7 @@ export function* compileListsInSteps(
     const issues = yield* checkInSteps(object);
     for (const { path, message } of issues) refuse(pointerTo(path), message);
     if (issues.length > 0) continue;
-    const id = object.id.replaceAll('-', '').toLowerCase();
+    const id = idKey(object.id);
     if (seen.has(id)) refuse('/id', `Cannot use id '${object.id}': another list has it`);
     seen.add(id);
     const { list, problems: itemProblems } = yield* compileListInSteps(object);
