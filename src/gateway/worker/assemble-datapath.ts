@@ -70,19 +70,8 @@ export function assembleDatapath(
   uplinks: readonly UplinkPort[],
   clock: MonotonicClock,
 ): AssembledDatapath {
-  const inventory = new EgressInventory(settings.egress);
-  const uplinkOf = inventory.addresses.map(({ uplink }) => findUplink(uplinks, uplink));
-  const leaseUse = new LeaseUse(settings.leaseUse);
-  const base: Foundation = {
-    settings,
-    uplinkOf,
-    clock,
-    inventory,
-    leases: new LeaseBook(),
-    leaseUse,
-    natUse: new NatUse(settings.natUse, inventory.addresses.length, settings.share.worker),
-    limits: new ClientLimits(settings.clientLimits),
-  };
+  const base = layFoundation(settings, uplinks, clock);
+  const { inventory, leases, leaseUse, natUse } = base;
   const counters = new WorkerCounters(settings.counters);
   const verdicts = new VerdictBook();
   let recorder: FlowRecorder | undefined;
@@ -91,7 +80,6 @@ export function assembleDatapath(
   recorder = makeRecorder(base, { flows: translator.flows, verdicts, counters }, post);
   const probes = makeProbeSender(base, translator, post);
   const { port } = settings;
-  const { leases } = base;
   const mailbox = new Mailbox({ port, leases, verdicts, translator, probes, post, clock });
   const tracer = new Tracer({
     flows: translator.flows,
@@ -119,19 +107,14 @@ export function assembleDatapath(
     gatekeeper.geolocation = geolocation;
   };
   const datapath = new Datapath({
+    ...makePlainParts(base),
     gatekeeper,
     translator,
-    fragments: new Fragments(createSecureRandom()),
-    identifications: new Ipv4Identifications(createSecureRandom(), settings.share),
-    clientMtu: settings.clientMtu,
     signs: new AnswerSigns(translator.flows, realAddresses),
     counters,
     uplinks,
-    uplinkOf,
-    refusals: new RefusalWriter({ 4: wordsOf(settings.router4), 6: wordsOf(settings.router6) }),
-    icmpLimit: new TokenBucket(ICMP_RATE / settings.share.workers, ICMP_BURST, clock()),
     onOpen: (lease, id) => {
-      base.natUse.openFlow(translator.flows.words, id);
+      natUse.openFlow(translator.flows.words, id);
       if (lease !== -1) leaseUse.open(lease, clock());
       if (settings.flowLog?.starts === true) recorder?.record(id, 'start');
     },
@@ -139,6 +122,37 @@ export function assembleDatapath(
     tracer,
   });
   return { datapath, mailbox, policies, counters, recorder, tracer };
+}
+
+function layFoundation(
+  settings: DatapathSettings,
+  uplinks: readonly UplinkPort[],
+  clock: MonotonicClock,
+): Foundation {
+  const inventory = new EgressInventory(settings.egress);
+  return {
+    settings,
+    uplinkOf: inventory.addresses.map(({ uplink }) => findUplink(uplinks, uplink)),
+    clock,
+    inventory,
+    leases: new LeaseBook(),
+    leaseUse: new LeaseUse(settings.leaseUse),
+    natUse: new NatUse(settings.natUse, inventory.addresses.length, settings.share.worker),
+    limits: new ClientLimits(settings.clientLimits),
+  };
+}
+
+/** Those that know no other part. */
+function makePlainParts({ settings, uplinkOf, clock }: Foundation) {
+  const { share, clientMtu, router4, router6 } = settings;
+  return {
+    uplinkOf,
+    clientMtu,
+    fragments: new Fragments(createSecureRandom()),
+    identifications: new Ipv4Identifications(createSecureRandom(), share),
+    refusals: new RefusalWriter({ 4: wordsOf(router4), 6: wordsOf(router6) }),
+    icmpLimit: new TokenBucket(ICMP_RATE / share.workers, ICMP_BURST, clock()),
+  };
 }
 
 function findUplink(uplinks: readonly UplinkPort[], name: string): UplinkPort {
