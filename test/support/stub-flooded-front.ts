@@ -15,7 +15,7 @@ new Waiter(sockets, wakeup).wait(10_000);
 const peer = Uint8Array.of(2, 0, 0, 9, 127, 0, 0, 1, ...new Uint8Array(20));
 const query: FrontQuery = { socket: 0, peer, bytes: new Uint8Array(12) };
 for (let message = 0; message < MESSAGES; message++) {
-  waiting.addWaiting(QUERIES);
+  waiting.addWaiting(peer.subarray(4, 8), QUERIES);
   port.postMessage({ type: 'queries', queries: Array(QUERIES).fill(query) });
 }
 new Waiter([], wakeup).wait(10_000);

@@ -96,7 +96,7 @@ export class DnsFrontHost {
     const client = peerAddress(peer, socket.family);
     // Messages of a port are read one after the other for as long as they come, and nothing else meanwhile.
     await this.#turns.next(client);
-    state.addWaiting(-1);
+    state.addWaiting(client, -1);
     if (this.#thread.isStopping) return;
     // Taken before anything is looked at: what changes meanwhile makes the answer one of an earlier generation.
     const { generation } = state;

@@ -11,7 +11,6 @@ import {
 } from '../../device/datagram-batch.ts';
 import type { UdpPort } from '../../device/udp-socket.ts';
 import { DEFAULT_LIMITS } from '../../resolver/resolver-options.ts';
-import { ClientLoad } from '../../resolver/service/client-load.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Family, Prefix } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
@@ -55,8 +54,6 @@ export class DnsFront {
   readonly #peers = viewOf(this.#batch.peers);
   readonly #answered = new Uint32Array(BATCH);
   readonly #address = new Uint32Array(4);
-  /** What each client has handed on since nothing was waiting. */
-  #handedOn = new ClientLoad(MOST_WAITING_PER_CLIENT);
   #generation: number;
   readonly #rate = new QueryRate();
   #wasFull = false;
@@ -93,13 +90,11 @@ export class DnsFront {
     for (let slot = 0; slot < count; slot++) {
       if (!this.#isClients(slot, socket.family)) state.count('refusedClients');
       else if (this.#answer(slot, nowMs)) this.#answered[answered++] = slot;
-      else if (this.#mayHandOn(slot, socket.family, others.length)) others.push(this.#copy(slot, index));
+      else if (this.#handsOn(slot, socket.family)) others.push(this.#copy(slot, index));
     }
     state.count('answered', answered);
     if (answered > 0) socket.port.send(this.#batch, this.#answered, answered);
-    if (others.length === 0) return;
-    state.addWaiting(others.length);
-    post(others);
+    if (others.length > 0) post(others);
   }
 
   #forgetOld(): void {
@@ -127,19 +122,21 @@ export class DnsFront {
     return true;
   }
 
-  /** The clients' shares begin anew whenever the control thread has taken everything, which none of them can delay for long. */
-  #mayHandOn(slot: number, family: Family, others: number): boolean {
+  /** Whether the control thread takes another query of the client; then it counts as waiting already. */
+  #handsOn(slot: number, family: Family): boolean {
     const { state } = this.#parts;
     if (this.#batch.lengths[slot] === 0) {
       state.count('ignored');
       return false;
     }
-    const waiting = state.waiting + others;
-    if (waiting === 0) this.#handedOn = new ClientLoad(MOST_WAITING_PER_CLIENT);
     const client = peerAddress(this.#batch.peer(slot), family);
-    if (this.#handedOn.enter(client, (MOST_WAITING - waiting) / PART_OF_FREE)) return true;
-    state.count('overload');
-    return false;
+    const most = Math.min(MOST_WAITING_PER_CLIENT, (MOST_WAITING - state.waiting) / PART_OF_FREE);
+    if (state.waitingOf(client) >= most) {
+      state.count('overload');
+      return false;
+    }
+    state.addWaiting(client, 1);
+    return true;
   }
 
   #copy(slot: number, socket: number): FrontQuery {

@@ -2,8 +2,14 @@
  * What the DNS front and the control thread share without a message: which generation of answers is valid, how many
  * queries wait for the control thread, and what the front has counted. Each counter has one writer, the front.
  *
- *      | Int32 generation | Int32 waiting queries | Float64 × counters |
+ *      | Int32 generation | Int32 waiting queries | Int32 salt | Int32 unused | Int32 waiting × shares | Float64 × counters |
+ *
+ * Clients are told apart by a salted hash: two of them that share a number by chance share a client's part until the gateway
+ * starts anew, and nobody can choose to.
  */
+import { randomInt } from 'node:crypto';
+import type { Address } from '../../wire/address.ts';
+
 const COUNTERS = [
   /** Given from what was kept. */
   'answered',
@@ -22,7 +28,15 @@ export type FrontCounter = (typeof COUNTERS)[number];
 
 const GENERATION = 0;
 const WAITING = 1;
-const WORD_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
+const SALT = 2;
+const SHARES_AT = 4;
+/** Far more than clients that have queries waiting at one time. */
+const SHARE_BITS = 14;
+const WORDS = SHARES_AT + 2 ** SHARE_BITS;
+const WORD_BYTES = WORDS * Int32Array.BYTES_PER_ELEMENT;
+/** The prime of FNV-1a for 32 bits, and a finish that lets every bit of it count (murmur3's). */
+const FNV_PRIME = 0x01000193;
+const FINISH = 0x85ebca6b;
 
 export class FrontState {
   readonly buffer: SharedArrayBuffer;
@@ -33,7 +47,8 @@ export class FrontState {
   constructor(buffer?: SharedArrayBuffer) {
     this.buffer =
       buffer ?? new SharedArrayBuffer(WORD_BYTES + COUNTERS.length * Float64Array.BYTES_PER_ELEMENT);
-    this.#words = new Int32Array(this.buffer, 0, 2);
+    this.#words = new Int32Array(this.buffer, 0, WORDS);
+    if (buffer === undefined) this.#words[SALT] = randomInt(2 ** 31);
     this.#counters = new Float64Array(this.buffer, WORD_BYTES);
   }
 
@@ -51,9 +66,22 @@ export class FrontState {
     return Atomics.load(this.#words, WAITING);
   }
 
-  /** The front has posted so many queries; negative: the control thread has taken them. */
-  addWaiting(queries: number): void {
+  /** Of those, the client's. */
+  waitingOf(client: Address): number {
+    return Atomics.load(this.#words, this.#shareOf(client));
+  }
+
+  /** The front posts so many queries of the client; negative: the control thread has begun them. */
+  addWaiting(client: Address, queries: number): void {
     Atomics.add(this.#words, WAITING, queries);
+    Atomics.add(this.#words, this.#shareOf(client), queries);
+  }
+
+  #shareOf(client: Address): number {
+    let hash = this.#words[SALT] ?? 0;
+    for (const byte of client) hash = Math.imul(hash ^ byte, FNV_PRIME);
+    hash = Math.imul(hash ^ (hash >>> 15), FINISH);
+    return SHARES_AT + (hash >>> (32 - SHARE_BITS));
   }
 
   count(counter: FrontCounter, amount = 1): void {

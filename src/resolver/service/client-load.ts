@@ -10,11 +10,11 @@ export class ClientLoad {
     this.#limit = limit;
   }
 
-  /** Takes one place for the client; false when it has no more, of which there may be fewer for the moment. */
-  enter(client: Address, limit = this.#limit): boolean {
+  /** Takes one place for the client; false when it has no more. */
+  enter(client: Address): boolean {
     const key = addressKey(client);
     const count = this.#counts.get(key) ?? 0;
-    if (count >= Math.min(limit, this.#limit)) return false;
+    if (count >= this.#limit) return false;
     this.#counts.set(key, count + 1);
     return true;
   }

@@ -185,24 +185,35 @@ describe('DnsFront', () => {
 
   test('drops queries when too many wait, counts them, and goes on when they have been taken', () => {
     const { offer, state, posted } = openFront();
-    state.addWaiting(MOST_WAITING - 1);
+    const others = Uint8Array.of(192, 0, 2, 1);
+    state.addWaiting(others, MOST_WAITING - 1);
     offer(QUERY);
     offer(QUERY);
     expect([posted.length, state.read('overload')]).toEqual([1, 1]);
-    state.addWaiting(-MOST_WAITING);
+    state.addWaiting(others, 1 - MOST_WAITING);
     offer(QUERY);
     expect(posted).toHaveLength(2);
   });
 
-  test('hands on no more of one client than its share until all has been taken, and what others ask (FL-11)', () => {
+  test('hands on no more of one client than its share until some has been taken, and what others ask (FL-11)', () => {
     const { offer, state, posted } = openFront();
     for (let query = 0; query < MOST_WAITING_PER_CLIENT + 10; query++) offer(QUERY);
     expect([posted.length, state.read('overload')]).toEqual([MOST_WAITING_PER_CLIENT, 10]);
     offer(QUERY, '10.64.0.3');
     expect(posted).toHaveLength(MOST_WAITING_PER_CLIENT + 1);
-    state.addWaiting(-posted.length);
-    offer(QUERY);
-    expect(posted).toHaveLength(MOST_WAITING_PER_CLIENT + 2);
+    state.addWaiting(Uint8Array.of(10, 64, 0, 2), -10);
+    for (let query = 0; query < 20; query++) offer(QUERY);
+    expect(posted).toHaveLength(MOST_WAITING_PER_CLIENT + 11);
+  });
+
+  test('hands on all that a client asks whose queries are begun as they come, while others are never done (FL-11)', () => {
+    const { offer, state, posted } = openFront();
+    offer(QUERY, '10.64.0.3');
+    for (let query = 0; query < 3 * MOST_WAITING_PER_CLIENT; query++) {
+      offer(QUERY);
+      state.addWaiting(Uint8Array.of(10, 64, 0, 2), -1);
+    }
+    expect([posted.length, state.read('overload')]).toEqual([1 + 3 * MOST_WAITING_PER_CLIENT, 0]);
   });
 
   test('has room for one who asks little, while a dozen flood at one time (FL-11)', () => {
