@@ -4,6 +4,7 @@
  * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767). What is
  * asked for when it has almost run out is looked up anew.
  */
+import { TokenBucket } from '../../time/token-bucket.ts';
 import type { Address } from '../../wire/address.ts';
 import { ExtendedErrorCode, Rcode } from '../../wire/dns/codes.ts';
 import type { ExtendedError } from '../../wire/dns/edns.ts';
@@ -20,8 +21,12 @@ import type { AddressRules } from './private-addresses.ts';
 import { readResolution } from './read-resolution.ts';
 import { NO_LEASE, type Resolution } from './resolution.ts';
 
-/** Questions that a client may have under way which may have no address for what they find. Chosen by us. */
+/**
+ * Questions that a client may have under way which may have no address for what they find, and how many all of those begin
+ * in a second: else random names would reach the upstreams and fill the cache as fast as they come (FL-11). Chosen by us.
+ */
 const QUESTIONS_WITHOUT_LEASE = 2;
+const QUESTIONS_WITHOUT_LEASE_RATE = { perSecond: 20, atOnce: 40 };
 
 export interface LookupOptions {
   readonly upstreams: Pick<Forwarding, 'ask' | 'zoneOf'>;
@@ -39,11 +44,14 @@ export class Lookup {
   readonly #cache: AnswerCache;
   readonly #gate: ClientGate;
   readonly #backoff = new FailureBackoff();
+  readonly #withoutLease: TokenBucket;
   readonly #underWay = new Map<string, Promise<CachedResolution>>();
 
   constructor(options: LookupOptions) {
     this.#options = options;
     const { cacheEntries, cacheBytes, staleSeconds } = options.limits;
+    const { perSecond, atOnce } = QUESTIONS_WITHOUT_LEASE_RATE;
+    this.#withoutLease = new TokenBucket(perSecond, atOnce, options.now());
     this.#gate = new ClientGate(options.limits.upstreamQuestionsPerClient);
     this.#cache = new AnswerCache({ entries: cacheEntries, bytes: cacheBytes, staleSeconds });
   }
@@ -89,6 +97,7 @@ export class Lookup {
 
   #enter(client: Address, mayLease: boolean): Promise<void> | undefined | 'refused' {
     if (mayLease) return this.#gate.enter(client);
+    if (!this.#withoutLease.take(this.#options.now())) return 'refused';
     return this.#gate.enterIfFree(client, QUESTIONS_WITHOUT_LEASE) ? undefined : 'refused';
   }
 

@@ -133,3 +133,14 @@ test('Resolver asks the upstreams few questions of a client that has had its sha
   slowly.resolve();
   await Promise.all(asked);
 });
+
+test('Resolver asks the upstreams few of many names in a row, of a client that has had its share (FL-11)', async () => {
+  const { lab, clock } = await startOver(parsePrefix('100.80.0.0/16'));
+  await using _lab = lab;
+  for (let index = 0; index < DEFAULT_QUOTA.burst; index++) await lab.ask(`n${index}.example.com`, 'A');
+  const before = lab.resolver.counters.upstreamQueries;
+  for (let index = 0; index < 300; index++) await lab.ask(`random${index}.example.com`, 'A');
+  expect(lab.resolver.counters.upstreamQueries - before).toBeLessThanOrEqual(40);
+  clock.nowMs += 500;
+  expect(await lab.ask('none.example.com', 'A')).toMatchObject({ rcode: 'NXDOMAIN' });
+});
