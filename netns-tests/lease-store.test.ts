@@ -40,8 +40,7 @@ afterEach(async () => {
   setReadOnly(false);
   rmSync(FILLER, { force: true });
   await restart();
-  await clock.moveOn(REST_SECONDS);
-  await expect.poll(() => dig(lab, 'bob', freshName(), 'A'), { timeout: 20_000 }).toHaveLength(1);
+  await restForgotten();
 });
 afterAll(async () => {
   await killGateway(lab);
@@ -102,7 +101,7 @@ describe('a store that is cut short', () => {
       await startGateway(lab, clock.under);
       // So much is forgotten that no new name gets an address before it has rested.
       expect(digFull(lab, 'alice', freshName(), 'A')).toMatch(/status: SERVFAIL.*EDE/s);
-      await clock.moveOn(REST_SECONDS);
+      await restForgotten();
       const after = await askMany(`after${bytes}-`);
       expect(Object.keys(after)).toHaveLength(99);
       // Nobody remembers what they meant; by chance one or the other has a new name after its rest.
@@ -113,6 +112,12 @@ describe('a store that is cut short', () => {
     },
   );
 });
+
+/** What nobody remembers has rested, and the gateway has looked, which it does every few seconds. */
+async function restForgotten(): Promise<void> {
+  await clock.moveOn(REST_SECONDS);
+  await expect.poll(() => dig(lab, 'bob', freshName(), 'A'), { timeout: 20_000 }).toHaveLength(1);
+}
 
 /** A name that had a spare address when the gateway died: it means nothing, and no other name gets it. */
 async function expectForgotten(name: string, address: string): Promise<void> {
