@@ -134,20 +134,23 @@ function openJournal({ file, ipv4, ipv6, log }: LeaseMemoryOptions): LeaseJourna
   }
 }
 
-/** On a full or read-only disk names keep their addresses all the same. */
+/**
+ * On a full or read-only disk names keep their addresses all the same. When it last ran like this, names may have got spare
+ * addresses that are written nowhere: so a loss of any kind leaves none to rely on.
+ */
 function recallWithoutWriting({ file, ipv4, ipv6, log }: LeaseMemoryOptions): Omit<Recollection, 'journal'> {
   try {
     const isLogCut = hasCutLog(file);
     const database = openToRead(file);
     try {
       const { stored, loss } = readLeases(database, describeRanges(ipv4, ipv6));
-      return { stored, loss: isLogCut ? 'newest' : loss };
+      return { stored, loss: isLogCut || loss !== 'none' ? 'newest' : 'none' };
     } finally {
       database.close();
     }
   } catch (error) {
     log.error(error, `leases are forgotten: cannot read ${file}`);
-    return { stored: [], loss: 'all' };
+    return { stored: [], loss: 'newest' };
   }
 }
 

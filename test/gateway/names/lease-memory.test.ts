@@ -1,6 +1,15 @@
 /** Leases on real files, through everything that may befall these short of a disk that fails (netns-tests/lease-store.test.ts). */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -180,15 +189,31 @@ describe('LeaseMemory', () => {
     writeFileSync(place, 'in the way');
     file = path.join(place, 'state.db');
     const memory = open();
-    expect([memory.isKept, memory.past, memory.put(leaseOf(1, 'bank.example.com'))]).toEqual([
-      false,
-      'unknown',
-      false,
-    ]);
+    expect([memory.isKept, memory.put(leaseOf(1, 'bank.example.com'))]).toEqual([false, false]);
     rmSync(place);
     memory.catchUp(() => [leaseOf(1, 'bank.example.com')]);
     expect(memory.isKept).toBe(true);
     expect(namesOf(open())).toEqual(['bank.example.com']);
+  });
+
+  test.each([
+    ['cannot be made', () => writeFileSync(path.dirname(file), 'in the way')],
+    ['cannot be read', () => mkdirSync(file, { recursive: true })],
+  ])('relies on no address, spare ones included, while the file %s (FL-31)', (_what, harm) => {
+    file = path.join(folder, 'place', 'state.db');
+    harm();
+    // Spare addresses that names got when it last ran like this are written nowhere.
+    expect(open()).toMatchObject({ isKept: false, past: 'doubtful', restored: [] });
+  });
+
+  test('relies on no address, spare ones included, when it can only read of other ranges or a loss (FL-31)', () => {
+    open({ ipv6: 'fd00::/64' }).put(leaseOf(300, 'bank.example.com'));
+    const lock = new DatabaseSync(file);
+    lock.exec('BEGIN IMMEDIATE');
+    expect(open()).toMatchObject({ isKept: false, past: 'doubtful', restored: [] });
+    lock.exec("INSERT INTO lease_loss VALUES (1, 'all'); COMMIT; BEGIN IMMEDIATE");
+    const memory = open({ ipv6: 'fd00::/64' });
+    expect([memory.isKept, memory.past, namesOf(memory)]).toEqual([false, 'doubtful', ['bank.example.com']]);
   });
 
   test('leaves the damaged file to look at', () => {
