@@ -3,6 +3,20 @@
  * can choose packets that collide.
  */
 
+/** Of the key that two addresses, `one[oneAt..oneAt+4)` and `other[otherAt..otherAt+4)`, two ports and a protocol make. */
+export function hashKey(
+  seed: number,
+  one: Uint32Array,
+  oneAt: number,
+  other: Uint32Array,
+  otherAt: number,
+  ports: number,
+  protocol: number,
+): number {
+  const hash = hashWords(hashWords(seed, one, oneAt, 4), other, otherAt, 4);
+  return finishHash(mix(mix(hash, ports), protocol));
+}
+
 /** `words[from..from+count)` mixed into `seed`. */
 export function hashWords(seed: number, words: Uint32Array, from: number, count: number): number {
   let hash = seed;

@@ -1,43 +1,59 @@
 /**
- * A flow's record: 32 words of 32 bits in one Uint32Array, two cache lines, no object. The four addresses are four words
- * each (IPv4 in the last); `INNER` is what the client dialled, a synthetic address or a literal one, `REMOTE` the real
- * destination.
+ * A flow's record: 23 words of 32 bits in one Uint32Array, no object. `INNER` is what the client dialled, a synthetic
+ * address or a literal one, `REMOTE` the real destination. The three addresses that many flows have in common stand
+ * elsewhere in the same array, and the record has the place of their first word; each is four words, IPv4 in the last.
  *
  *      client ──CLIENT:client port──▶ INNER:port   │ gateway │   EGRESS:external port ──▶ REMOTE:port
  */
-export const CLIENT = 0;
-export const INNER = 4;
-export const REMOTE = 8;
-export const EGRESS = 12;
+export const CLIENT_AT = 0;
+/** A literal destination is the record's own `REMOTE`. */
+export const INNER_AT = 1;
+export const EGRESS_AT = 2;
+/** The address itself, four words. */
+export const REMOTE = 3;
 /** Client port (high half) and destination port (low half); an echo has its identifier as client port and 0 below. */
-export const PORTS = 16;
+export const PORTS = 7;
 /** External port (high half), protocol (bits 8–15), family (bits 0–7). */
-export const OUTSIDE = 17;
+export const OUTSIDE = 8;
 /** Whole seconds of the monotonic clock when a packet was last seen that may refresh the flow. */
-export const LAST_SEEN = 18;
+export const LAST_SEEN = 9;
 /**
  * Bits 0–7: see tcp-state.ts; for other protocols nothing. Bits 8–31: the second of birth, modulo 2^24 (194 days), which
  * only the display of the age reads.
  */
-export const STATE = 19;
+export const STATE = 10;
 /** What the outbound rewrite adds to a sum: by the addresses (high half), by the port (low half). */
-export const DELTAS = 20;
+export const DELTAS = 11;
 /** The lease's slot plus one; 0 for a literal destination. */
-export const LEASE = 21;
+export const LEASE = 12;
 /** What the gatekeeper wants to know of the flow again, such as the rule it was born with; opaque here. */
-export const VERDICT = 22;
+export const VERDICT = 13;
 /** Index of the egress address in the inventory (low half), number of the next hop at its uplink (high half). */
-export const ROUTE = 23;
+export const ROUTE = 14;
 /** Flows of one mapping (RFC 4787 section 4.1) form a list; a flow's id plus one, 0 at the ends. */
-export const MAPPING_NEXT = 24;
-export const MAPPING_PREVIOUS = 25;
-export const PACKETS_OUT = 26;
-export const BYTES_OUT = 27; // two words, low first
-export const PACKETS_IN = 29;
-export const BYTES_IN = 30; // two words, low first
-export const RECORD_WORDS = 32;
+export const MAPPING_NEXT = 15;
+export const MAPPING_PREVIOUS = 16;
+export const PACKETS_OUT = 17;
+export const BYTES_OUT = 18; // two words, low first
+export const PACKETS_IN = 20;
+export const BYTES_IN = 21; // two words, low first
+export const RECORD_WORDS = 23;
+
+/** Words of a record that has its addresses behind it, so that it can be read without the others. */
+export const COPY_WORDS = RECORD_WORDS + 12;
 
 const WORD = 0x1_0000_0000;
+
+/** Copies the record that starts at `base` to `at` of another array, with its addresses behind it: client, inner, egress. */
+export function copyRecord(words: Uint32Array, base: number, copies: Uint32Array, at: number): void {
+  for (let word = 0; word < RECORD_WORDS; word++) copies[at + word] = words[base + word] ?? 0;
+  for (let which = CLIENT_AT; which <= EGRESS_AT; which++) {
+    const from = words[base + which] ?? 0;
+    const to = at + RECORD_WORDS + which * 4;
+    for (let word = 0; word < 4; word++) copies[to + word] = words[from + word] ?? 0;
+    copies[at + which] = to;
+  }
+}
 
 /** Adds a packet of `bytes` bytes to the counters at `packets` and `bytesAt` of the record that starts at `base`. */
 export function countPacket(

@@ -5,28 +5,28 @@
  *
  * A finder takes a decoded `PacketView` and answers with a flow id or -1; ids are 0 to capacity - 1. The typed arrays are
  * reserved whole but zero pages cost nothing until a flow uses them.
+ *
+ *      words: | capacity records | addresses that flows have in common |
  */
+import { isSameAddress } from '../wire/address-words.ts';
 import type { PacketView } from '../wire/packet-view.ts';
-import { finishHash, hashWords, mix } from './flow-hash.ts';
-import { FlowIndex } from './flow-index.ts';
-import {
-  CLIENT,
-  EGRESS,
-  MAPPING_NEXT,
-  MAPPING_PREVIOUS,
-  OUTSIDE,
-  PORTS,
-  RECORD_WORDS,
-  REMOTE,
-} from './flow-record.ts';
+import { hashKey } from './flow-hash.ts';
+import { FlowMappings } from './flow-mappings.ts';
+import { CLIENT_AT, EGRESS_AT, INNER_AT, OUTSIDE, PORTS, RECORD_WORDS, REMOTE } from './flow-record.ts';
+import { HashIndex } from './hash-index.ts';
+import { SharedAddresses } from './shared-addresses.ts';
+
+/** Client, inner and egress address, in the worst case different ones for every flow. */
+const SHARED_PER_FLOW = 3;
 
 export class FlowTable {
   readonly words: Uint32Array<ArrayBuffer>;
   readonly capacity: number;
   readonly #seed: number;
-  readonly #inside: FlowIndex;
-  readonly #outside: FlowIndex;
-  readonly #mappings: FlowIndex;
+  readonly #shared: SharedAddresses;
+  readonly #inside: HashIndex;
+  readonly #outside: HashIndex;
+  readonly #mappings: FlowMappings;
   /** Ids that were used and are free again; ids from `#fresh` on were never used. */
   readonly #free: Uint32Array;
   #freeCount = 0;
@@ -34,11 +34,14 @@ export class FlowTable {
 
   constructor(capacity: number, seed: number) {
     this.capacity = capacity;
-    this.words = new Uint32Array(capacity * RECORD_WORDS);
+    const sharedAt = capacity * RECORD_WORDS;
+    const sharedCapacity = capacity * SHARED_PER_FLOW;
+    this.words = new Uint32Array(sharedAt + sharedCapacity * 4);
     this.#seed = seed;
-    this.#inside = new FlowIndex(capacity, (id) => this.#insideHash(id));
-    this.#outside = new FlowIndex(capacity, (id) => this.#outsideHash(id));
-    this.#mappings = new FlowIndex(capacity, (id) => this.#mappingHashOf(id));
+    this.#shared = new SharedAddresses(this.words, sharedAt, sharedCapacity, seed);
+    this.#inside = new HashIndex(capacity, (id) => this.#insideHash(id));
+    this.#outside = new HashIndex(capacity, (id) => this.#outsideHash(id));
+    this.#mappings = new FlowMappings(this.words, capacity, seed);
     this.#free = new Uint32Array(capacity);
   }
 
@@ -46,10 +49,16 @@ export class FlowTable {
     return this.#fresh - this.#freeCount;
   }
 
-  /** Bytes of records and indexes for a table that is full. */
+  /** Bytes of records and indexes for a table that is full; the addresses that flows have in common come on top. */
   get byteLength(): number {
     const indexes = [this.#inside, this.#outside, this.#mappings];
-    return indexes.reduce((sum, index) => sum + index.byteLength, this.words.byteLength);
+    const recordBytes = this.capacity * RECORD_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    return indexes.reduce((sum, index) => sum + index.byteLength, recordBytes);
+  }
+
+  /** Different addresses that flows have in common: clients, inner and egress addresses. */
+  get sharedAddresses(): number {
+    return this.#shared.size;
   }
 
   get isFull(): boolean {
@@ -76,13 +85,14 @@ export class FlowTable {
     family: 4 | 6,
   ): number {
     const ports = (clientPort << 16) | destinationPort;
-    const hash = this.#hash(addresses, 0, 8, ports, protocol);
+    const hash = hashKey(this.#seed, addresses, 0, addresses, 4, ports, protocol);
     let place = this.#inside.first(hash);
     while (place !== -1) {
       const id = this.#inside.idAt(place);
       const base = id * RECORD_WORDS;
       if (this.words[base + PORTS] === ports >>> 0 && this.#kindIs(base, protocol, family)) {
-        if (this.#equalWords(base + CLIENT, addresses, 0, 8)) return id;
+        const isClient = this.#isAddress(base + CLIENT_AT, addresses, 0);
+        if (isClient && this.#isAddress(base + INNER_AT, addresses, 4)) return id;
       }
       place = this.#inside.next(hash, place);
     }
@@ -108,7 +118,7 @@ export class FlowTable {
     protocol: number,
     family: 4 | 6,
   ): number {
-    const hash = this.#hash(addresses, 0, 8, (externalPort << 16) | remotePort, protocol);
+    const hash = hashKey(this.#seed, addresses, 0, addresses, 4, (externalPort << 16) | remotePort, protocol);
     const outside = ((externalPort << 16) | (protocol << 8) | family) >>> 0;
     let place = this.#outside.first(hash);
     while (place !== -1) {
@@ -118,7 +128,8 @@ export class FlowTable {
         this.words[base + OUTSIDE] === outside &&
         ((this.words[base + PORTS] ?? 0) & 0xffff) === remotePort
       ) {
-        if (this.#equalWords(base + REMOTE, addresses, 0, 8)) return id;
+        const isRemote = isSameAddress(this.words, base + REMOTE, addresses, 0);
+        if (isRemote && this.#isAddress(base + EGRESS_AT, addresses, 4)) return id;
       }
       place = this.#outside.next(hash, place);
     }
@@ -127,29 +138,23 @@ export class FlowTable {
 
   /** An external port that an inside endpoint already has at an egress address and that `suits`, or -1. */
   findMapping(packet: PacketView, egress: Uint32Array, suits: (port: number) => boolean): number {
-    const { addresses, protocol, family, sourcePort } = packet;
-    const hash = this.#mappingHash(addresses, 0, egress, 0, sourcePort, protocol);
-    let place = this.#mappings.first(hash);
-    while (place !== -1) {
-      const base = this.#mappings.idAt(place) * RECORD_WORDS;
-      const samePort = (this.words[base + PORTS] ?? 0) >>> 16 === sourcePort;
-      if (
-        samePort &&
-        this.#kindIs(base, protocol, family) &&
-        this.#equalWords(base + CLIENT, addresses, 0, 4)
-      ) {
-        const port = (this.words[base + OUTSIDE] ?? 0) >>> 16;
-        if (this.#equalWords(base + EGRESS, egress, 0, 4) && suits(port)) return port;
-      }
-      place = this.#mappings.next(hash, place);
-    }
-    return -1;
+    return this.#mappings.find(packet, egress, suits);
   }
 
-  /** A blank record; the caller fills it and then calls `insert`. The table must not be full. */
-  allocate(): number {
+  /**
+   * A record that is blank but for its addresses: client and what it dialled in the eight words of `inside`, remote and
+   * egress address in those of `outside`. The caller fills it and then calls `insert`. The table must not be full.
+   */
+  allocate(inside: Uint32Array, outside: Uint32Array): number {
     const id = this.#freeCount > 0 ? (this.#free[--this.#freeCount] ?? 0) : this.#fresh++;
-    this.words.fill(0, id * RECORD_WORDS, (id + 1) * RECORD_WORDS);
+    const base = id * RECORD_WORDS;
+    const { words } = this;
+    words.fill(0, base, base + RECORD_WORDS);
+    for (let word = 0; word < 4; word++) words[base + REMOTE + word] = outside[word] ?? 0;
+    const isLiteral = isSameAddress(inside, 4, outside, 0);
+    words[base + CLIENT_AT] = this.#shared.hold(inside, 0);
+    words[base + INNER_AT] = isLiteral ? base + REMOTE : this.#shared.hold(inside, 4);
+    words[base + EGRESS_AT] = this.#shared.hold(outside, 4);
     return id;
   }
 
@@ -157,17 +162,21 @@ export class FlowTable {
   insert(id: number): void {
     this.#inside.add(this.#insideHash(id), id);
     this.#outside.add(this.#outsideHash(id), id);
-    this.#joinMapping(id);
+    this.#mappings.join(id);
   }
 
-  /** Forgets a flow and frees its record; true when it was the last of its mapping, whose port is then free. */
+  /**
+   * Forgets a flow and frees its record, which can be read until the next one is allocated; true when it was the last of its
+   * mapping, whose port is then free.
+   */
   remove(id: number): boolean {
     this.#inside.remove(this.#insideHash(id), id);
     this.#outside.remove(this.#outsideHash(id), id);
-    const last = this.#leaveMapping(id);
+    const wasLast = this.#mappings.leave(id);
+    this.#releaseAddresses(id * RECORD_WORDS);
     this.words[id * RECORD_WORDS + OUTSIDE] = 0;
     this.#free[this.#freeCount++] = id;
-    return last;
+    return wasLast;
   }
 
   /** Whether `id` holds a flow: a live record names its protocol. */
@@ -180,88 +189,27 @@ export class FlowTable {
     return this.#fresh;
   }
 
-  #joinMapping(id: number): void {
-    const base = id * RECORD_WORDS;
-    const hash = this.#mappingHashOf(id);
-    const head = this.#mappingHead(hash, base);
-    if (head === -1) {
-      this.#mappings.add(hash, id);
-      return;
-    }
-    this.words[base + MAPPING_NEXT] = head + 1;
-    this.words[head * RECORD_WORDS + MAPPING_PREVIOUS] = id + 1;
-    this.#mappings.replace(hash, head, id);
-  }
-
-  #leaveMapping(id: number): boolean {
-    const base = id * RECORD_WORDS;
-    const next = (this.words[base + MAPPING_NEXT] ?? 0) - 1;
-    const previous = (this.words[base + MAPPING_PREVIOUS] ?? 0) - 1;
-    if (next !== -1) this.words[next * RECORD_WORDS + MAPPING_PREVIOUS] = previous + 1;
-    if (previous !== -1) {
-      this.words[previous * RECORD_WORDS + MAPPING_NEXT] = next + 1;
-      return false;
-    }
-    if (next === -1) this.#mappings.remove(this.#mappingHashOf(id), id);
-    else this.#mappings.replace(this.#mappingHashOf(id), id, next);
-    return next === -1;
-  }
-
-  #mappingHead(hash: number, base: number): number {
-    const { words } = this;
-    let place = this.#mappings.first(hash);
-    while (place !== -1) {
-      const other = this.#mappings.idAt(place) * RECORD_WORDS;
-      const sameEnds = (words[base + PORTS] ?? 0) >>> 16 === (words[other + PORTS] ?? 0) >>> 16;
-      if (sameEnds && words[base + OUTSIDE] === words[other + OUTSIDE]) {
-        if (this.#equalWords(base + CLIENT, words, other + CLIENT, 4)) {
-          if (this.#equalWords(base + EGRESS, words, other + EGRESS, 4)) return this.#mappings.idAt(place);
-        }
-      }
-      place = this.#mappings.next(hash, place);
-    }
-    return -1;
+  #releaseAddresses(base: number): void {
+    const inner = this.words[base + INNER_AT] ?? 0;
+    if (inner !== base + REMOTE) this.#shared.release(inner);
+    this.#shared.release(this.words[base + CLIENT_AT] ?? 0);
+    this.#shared.release(this.words[base + EGRESS_AT] ?? 0);
   }
 
   #insideHash(id: number): number {
+    const { words } = this;
     const base = id * RECORD_WORDS;
-    return this.#hash(this.words, base + CLIENT, 8, this.words[base + PORTS] ?? 0, this.#protocolOf(base));
+    const client = words[base + CLIENT_AT] ?? 0;
+    const inner = words[base + INNER_AT] ?? 0;
+    return hashKey(this.#seed, words, client, words, inner, words[base + PORTS] ?? 0, this.#protocolOf(base));
   }
 
   #outsideHash(id: number): number {
+    const { words } = this;
     const base = id * RECORD_WORDS;
-    const externalPort = (this.words[base + OUTSIDE] ?? 0) & 0xffff_0000;
-    const remotePort = (this.words[base + PORTS] ?? 0) & 0xffff;
-    return this.#hash(this.words, base + REMOTE, 8, externalPort | remotePort, this.#protocolOf(base));
-  }
-
-  #mappingHashOf(id: number): number {
-    const base = id * RECORD_WORDS;
-    const port = (this.words[base + PORTS] ?? 0) >>> 16;
-    return this.#mappingHash(
-      this.words,
-      base + CLIENT,
-      this.words,
-      base + EGRESS,
-      port,
-      this.#protocolOf(base),
-    );
-  }
-
-  #mappingHash(
-    client: Uint32Array,
-    clientAt: number,
-    egress: Uint32Array,
-    egressAt: number,
-    port: number,
-    protocol: number,
-  ): number {
-    const hash = hashWords(hashWords(this.#seed, client, clientAt, 4), egress, egressAt, 4);
-    return finishHash(mix(hash, (port << 8) | protocol));
-  }
-
-  #hash(words: Uint32Array, from: number, count: number, ports: number, protocol: number): number {
-    return finishHash(mix(mix(hashWords(this.#seed, words, from, count), ports), protocol));
+    const egress = words[base + EGRESS_AT] ?? 0;
+    const ports = ((words[base + OUTSIDE] ?? 0) & 0xffff_0000) | ((words[base + PORTS] ?? 0) & 0xffff);
+    return hashKey(this.#seed, words, base + REMOTE, words, egress, ports, this.#protocolOf(base));
   }
 
   #protocolOf(base: number): number {
@@ -272,10 +220,8 @@ export class FlowTable {
     return ((this.words[base + OUTSIDE] ?? 0) & 0xffff) === ((protocol << 8) | family);
   }
 
-  #equalWords(at: number, words: Uint32Array, from: number, count: number): boolean {
-    for (let word = 0; word < count; word++) {
-      if (this.words[at + word] !== words[from + word]) return false;
-    }
-    return true;
+  /** Whether the address whose place stands at `placeAt` is the one at `addresses[from..from+4)`. */
+  #isAddress(placeAt: number, addresses: Uint32Array, from: number): boolean {
+    return isSameAddress(this.words, this.words[placeAt] ?? 0, addresses, from);
   }
 }

@@ -4,6 +4,7 @@
  * flow (rows I6, U13, T10). All in place, and nothing is allocated.
  */
 import type { DropReason } from '../report/drop-reason.ts';
+import { isSameAddress } from '../wire/address-words.ts';
 import { extendDelta, sumBytes, sumPseudoHeader } from '../wire/checksum.ts';
 import { ICMP_CHECKSUM, icmpCode, icmpMtu } from '../wire/icmp.ts';
 import { rewriteIpv4 } from '../wire/ipv4.ts';
@@ -18,7 +19,7 @@ import {
   ICMPV6_PARAMETER_PROBLEM,
   ICMPV6_UNREACHABLE,
 } from '../wire/protocol.ts';
-import { CLIENT, EGRESS, INNER, RECORD_WORDS, REMOTE } from './flow-record.ts';
+import { CLIENT_AT, EGRESS_AT, INNER_AT, RECORD_WORDS, REMOTE } from './flow-record.ts';
 import type { FlowTable } from './flow-table.ts';
 import { restoreInbound, restoreOutbound } from './translate.ts';
 
@@ -45,10 +46,11 @@ export class IcmpErrors {
     const { sourcePort, destinationPort, protocol, family } = this.#quoted;
     const id = this.#flows.findOutsideKey(this.#key, sourcePort, destinationPort, protocol, family);
     if (id === -1) return 'icmp-error-unmatched';
+    const { words } = this.#flows;
     const base = id * RECORD_WORDS;
-    const fromRemote = equalWords(error.addresses, 0, this.#flows.words, base + REMOTE);
-    restoreOutbound(this.#quoted, this.#flows.words, base);
-    this.#readdress(error, fromRemote ? base + INNER : -1, base + CLIENT);
+    const fromRemote = isSameAddress(error.addresses, 0, words, base + REMOTE);
+    restoreOutbound(this.#quoted, words, base);
+    this.#readdress(error, fromRemote ? (words[base + INNER_AT] ?? 0) : -1, words[base + CLIENT_AT] ?? 0);
     return id;
   }
 
@@ -62,9 +64,10 @@ export class IcmpErrors {
     const { sourcePort, destinationPort, protocol, family } = this.#quoted;
     const id = this.#flows.findInsideKey(this.#key, destinationPort, sourcePort, protocol, family);
     if (id === -1) return 'icmp-error-unmatched';
+    const { words } = this.#flows;
     const base = id * RECORD_WORDS;
-    restoreInbound(this.#quoted, this.#flows.words, base);
-    this.#readdress(error, base + EGRESS, base + REMOTE);
+    restoreInbound(this.#quoted, words, base);
+    this.#readdress(error, words[base + EGRESS_AT] ?? 0, base + REMOTE);
     return id;
   }
 
@@ -77,12 +80,12 @@ export class IcmpErrors {
     if (refused !== undefined) return refused;
     const { addresses } = this.#quoted;
     // An error goes to whoever sent the packet it quotes (RFC 792); anything else is made up.
-    if (!equalWords(error.addresses, 4, addresses, 0)) return 'icmp-error-unmatched';
+    if (!isSameAddress(error.addresses, 4, addresses, 0)) return 'icmp-error-unmatched';
     for (let word = 0; word < 8; word++) this.#key[word] = addresses[word ^ 4] ?? 0;
     return undefined;
   }
 
-  /** Gives the error its new addresses, from the record's words at `source` (-1: as it is) and `destination`. */
+  /** Gives the error its new addresses, from the flows' words at `source` (-1: as it is) and `destination`. */
   #readdress(error: PacketView, source: number, destination: number): void {
     const { addresses, view, at, transportAt } = error;
     const half = source === -1 ? 0 : this.#replace(addresses, 0, source, 0);
@@ -128,11 +131,4 @@ function sumOf({ view, transportAt, end, family, protocol, addresses }: PacketVi
   const length = end - transportAt;
   const pseudo = family === 6 ? sumPseudoHeader(addresses, protocol, length) : 0;
   return sumBytes(view, transportAt, length, pseudo);
-}
-
-function equalWords(one: Uint32Array, oneAt: number, other: Uint32Array, otherAt: number): boolean {
-  for (let word = 0; word < 4; word++) {
-    if (one[oneAt + word] !== other[otherAt + word]) return false;
-  }
-  return true;
 }

@@ -5,9 +5,21 @@
  * that was called.
  */
 import { TokenBucket } from '../time/token-bucket.ts';
+import { isSameAddress } from '../wire/address-words.ts';
 import type { PacketView } from '../wire/packet-view.ts';
 import { PROTOCOL_UDP } from '../wire/protocol.ts';
-import { CLIENT, EGRESS, INNER, LEASE, OUTSIDE, PORTS, RECORD_WORDS, REMOTE } from './flow-record.ts';
+import {
+  CLIENT_AT,
+  COPY_WORDS,
+  copyRecord,
+  EGRESS_AT,
+  INNER_AT,
+  LEASE,
+  OUTSIDE,
+  PORTS,
+  RECORD_WORDS,
+  REMOTE,
+} from './flow-record.ts';
 import type { FlowTable } from './flow-table.ts';
 import { computeDeltas } from './translate.ts';
 
@@ -20,7 +32,7 @@ const CALLER_BURST = 200;
 /** Somebody who sent to an open mapping without having been called. */
 export interface Caller {
   readonly mapping: OpenMapping;
-  /** As a flow's record: what to write into its packets. */
+  /** A flow's record with its addresses behind it: what to write into its packets. */
   readonly words: Uint32Array;
   readonly outsideKey: string;
   readonly insideKey: string;
@@ -52,7 +64,7 @@ export class OpenMappings {
   join(id: number, nowMs: number): void {
     const { words } = this.#flows;
     const base = id * RECORD_WORDS;
-    const key = keyOf(words, base + EGRESS, (words[base + OUTSIDE] ?? 0) >>> 16);
+    const key = keyOf(words, words[base + EGRESS_AT] ?? 0, (words[base + OUTSIDE] ?? 0) >>> 16);
     const mapping = this.#byEndpoint.get(key) ?? {
       key,
       flows: new Set(),
@@ -99,7 +111,7 @@ export class OpenMappings {
       mapping,
       words,
       outsideKey: keyOf(addresses, 0, sourcePort),
-      insideKey: insideKeyOf(words, CLIENT, (words[PORTS] ?? 0) >>> 16, sourcePort),
+      insideKey: insideKeyOf(words, words[CLIENT_AT] ?? 0, (words[PORTS] ?? 0) >>> 16, sourcePort),
     };
   }
 
@@ -152,14 +164,16 @@ export class OpenMappings {
   /** A copy of an open flow's record, if possible of one to the same host, whose `INNER` is what the client knows it by. */
   #recordFor(mapping: OpenMapping, caller: Uint32Array): Uint32Array {
     const { words } = this.#flows;
-    let first = 0;
+    const copy = new Uint32Array(COPY_WORDS);
+    let last = 0;
     for (const id of mapping.flows) {
-      const base = id * RECORD_WORDS;
-      first = base;
-      if (equalWords(words, base + REMOTE, caller)) return words.slice(base, base + RECORD_WORDS);
+      last = id * RECORD_WORDS;
+      if (!isSameAddress(words, last + REMOTE, caller, 0)) continue;
+      copyRecord(words, last, copy, 0);
+      return copy;
     }
-    const copy = words.slice(first, first + RECORD_WORDS);
-    copy.set(caller.subarray(0, 4), INNER);
+    copyRecord(words, last, copy, 0);
+    copy.set(caller.subarray(0, 4), copy[INNER_AT]);
     copy[LEASE] = 0;
     return copy;
   }
@@ -174,12 +188,7 @@ function keyOf(words: Uint32Array, at: number, port: number): string {
   return `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}:${port}`;
 }
 
-/** The client's endpoint and what it sees the other one as, eight words from `at` on. */
+/** The client's endpoint and what it sees the other one as, eight words from `at` on, as in packets and copied records. */
 function insideKeyOf(words: Uint32Array, at: number, clientPort: number, port: number): string {
   return `${keyOf(words, at, clientPort)}>${keyOf(words, at + 4, port)}`;
-}
-
-function equalWords(words: Uint32Array, at: number, address: Uint32Array): boolean {
-  for (let word = 0; word < 4; word++) if (words[at + word] !== address[word]) return false;
-  return true;
 }

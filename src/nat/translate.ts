@@ -11,17 +11,18 @@ import type { PacketView } from '../wire/packet-view.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { TCP_CHECKSUM } from '../wire/tcp.ts';
 import { UDP_CHECKSUM } from '../wire/udp.ts';
-import { CLIENT, DELTAS, EGRESS, INNER, OUTSIDE, PORTS, REMOTE } from './flow-record.ts';
+import { CLIENT_AT, DELTAS, EGRESS_AT, INNER_AT, OUTSIDE, PORTS, REMOTE } from './flow-record.ts';
 
 const SOURCE_PORT = 0;
 const DESTINATION_PORT = 2;
 
 /** Fills the record's `DELTAS` from its addresses and ports; the record starts at `base`. */
 export function computeDeltas(words: Uint32Array, base: number): void {
+  const [client, inner, egress] = [words[base + CLIENT_AT], words[base + INNER_AT], words[base + EGRESS_AT]];
   let addresses = 0;
   for (let word = 0; word < 4; word++) {
-    addresses = extendDelta(addresses, words[base + CLIENT + word] ?? 0, words[base + EGRESS + word] ?? 0);
-    addresses = extendDelta(addresses, words[base + INNER + word] ?? 0, words[base + REMOTE + word] ?? 0);
+    addresses = extendDelta(addresses, words[(client ?? 0) + word] ?? 0, words[(egress ?? 0) + word] ?? 0);
+    addresses = extendDelta(addresses, words[(inner ?? 0) + word] ?? 0, words[base + REMOTE + word] ?? 0);
   }
   const port = extendDelta(0, (words[base + PORTS] ?? 0) >>> 16, (words[base + OUTSIDE] ?? 0) >>> 16);
   words[base + DELTAS] = ((addresses << 16) | port) >>> 0;
@@ -35,7 +36,7 @@ export function translateOutbound(
   partial: boolean,
 ): void {
   const deltas = words[base + DELTAS] ?? 0;
-  rewriteAddresses(packet, words, base + EGRESS, base + REMOTE, deltas >>> 16);
+  rewriteAddresses(packet, words, words[base + EGRESS_AT] ?? 0, base + REMOTE, deltas >>> 16);
   const port = (words[base + OUTSIDE] ?? 0) >>> 16;
   rewriteTransport(packet, SOURCE_PORT, port, deltas >>> 16, deltas & 0xffff, partial);
 }
@@ -49,7 +50,7 @@ export function translateInbound(
 ): void {
   const deltas = words[base + DELTAS] ?? 0;
   const addressDelta = reverseDelta(deltas >>> 16);
-  rewriteAddresses(packet, words, base + INNER, base + CLIENT, addressDelta);
+  rewriteAddresses(packet, words, words[base + INNER_AT] ?? 0, words[base + CLIENT_AT] ?? 0, addressDelta);
   const port = (words[base + PORTS] ?? 0) >>> 16;
   rewriteTransport(packet, DESTINATION_PORT, port, addressDelta, reverseDelta(deltas & 0xffff), partial);
 }
@@ -58,7 +59,7 @@ export function translateInbound(
 export function restoreOutbound(quoted: PacketView, words: Uint32Array, base: number): void {
   const deltas = words[base + DELTAS] ?? 0;
   const addressDelta = reverseDelta(deltas >>> 16);
-  rewriteAddresses(quoted, words, base + CLIENT, base + INNER, addressDelta);
+  rewriteAddresses(quoted, words, words[base + CLIENT_AT] ?? 0, words[base + INNER_AT] ?? 0, addressDelta);
   const port = (words[base + PORTS] ?? 0) >>> 16;
   rewriteTransport(quoted, SOURCE_PORT, port, addressDelta, reverseDelta(deltas & 0xffff), false);
 }
@@ -66,7 +67,7 @@ export function restoreOutbound(quoted: PacketView, words: Uint32Array, base: nu
 /** A packet that a client received, quoted by an error of its: back to what came from the internet (row I5). */
 export function restoreInbound(quoted: PacketView, words: Uint32Array, base: number): void {
   const deltas = words[base + DELTAS] ?? 0;
-  rewriteAddresses(quoted, words, base + REMOTE, base + EGRESS, deltas >>> 16);
+  rewriteAddresses(quoted, words, base + REMOTE, words[base + EGRESS_AT] ?? 0, deltas >>> 16);
   const port = (words[base + OUTSIDE] ?? 0) >>> 16;
   rewriteTransport(quoted, DESTINATION_PORT, port, deltas >>> 16, deltas & 0xffff, false);
 }

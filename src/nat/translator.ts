@@ -14,9 +14,9 @@ import {
   BYTES_IN,
   BYTES_OUT,
   bornAt,
-  CLIENT,
+  CLIENT_AT,
   countPacket,
-  EGRESS,
+  EGRESS_AT,
   LAST_SEEN,
   LEASE,
   OUTSIDE,
@@ -24,7 +24,6 @@ import {
   PACKETS_OUT,
   PORTS,
   RECORD_WORDS,
-  REMOTE,
   ROUTE,
   STATE,
   VERDICT,
@@ -125,7 +124,7 @@ export class Translator {
     const port = mapped === -1 ? this.#portChoice.take(packet, plan, this.#now) : mapped;
     if (typeof port === 'string') return port;
     this.#limits.open(packet.addresses, plan.egressIndex, mapped === -1, this.#now * 1000);
-    const id = this.flows.allocate();
+    const id = this.flows.allocate(packet.addresses, plan.outside);
     this.#fill(id, packet, plan, port);
     this.flows.insert(id);
     this.#windows.reset(id);
@@ -180,8 +179,6 @@ export class Translator {
   #fill(id: number, packet: PacketView, plan: FlowPlan, port: number): void {
     const { words } = this.flows;
     const base = id * RECORD_WORDS;
-    words.set(packet.addresses, base + CLIENT);
-    words.set(plan.outside, base + REMOTE);
     words[base + PORTS] = (packet.sourcePort << 16) | packet.destinationPort;
     words[base + OUTSIDE] = (port << 16) | (packet.protocol << 8) | packet.family;
     words[base + LAST_SEEN] = this.#now;
@@ -227,8 +224,8 @@ export class Translator {
     const index = (words[base + ROUTE] ?? 0) & 0xffff;
     const protocol = ((words[base + OUTSIDE] ?? 0) >>> 8) & 0xff;
     return (
-      this.#limits.isScarce(words, base + CLIENT, index) ||
-      this.ports.poolOf(index, words, base + EGRESS, protocol).isScarce(this.#now)
+      this.#limits.isScarce(words, words[base + CLIENT_AT] ?? 0, index) ||
+      this.ports.poolOf(index, words, words[base + EGRESS_AT] ?? 0, protocol).isScarce(this.#now)
     );
   }
 
@@ -242,11 +239,11 @@ export class Translator {
     this.openMappings.leave(id);
     const wasLast = this.flows.remove(id);
     const index = (words[base + ROUTE] ?? 0) & 0xffff;
-    this.#limits.close(words, base + CLIENT, index, wasLast, this.#now * 1000);
+    this.#limits.close(words, words[base + CLIENT_AT] ?? 0, index, wasLast, this.#now * 1000);
     if (wasLast) {
       const clean = isClosedByBoth(state) && (state & RST_SEEN) === 0;
       this.ports
-        .poolOf(index, words, base + EGRESS, (outside >>> 8) & 0xff)
+        .poolOf(index, words, words[base + EGRESS_AT] ?? 0, (outside >>> 8) & 0xff)
         .release(outside >>> 16, this.#now, clean);
     }
   }

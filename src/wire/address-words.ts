@@ -15,6 +15,12 @@ export function addressWords(address: Address): Uint32Array<ArrayBuffer> {
   return words;
 }
 
+/** Whether the addresses at `words[at..at+4)` and `others[from..from+4)` are the same. */
+export function isSameAddress(words: Uint32Array, at: number, others: Uint32Array, from: number): boolean {
+  for (let word = 0; word < 4; word++) if (words[at + word] !== others[from + word]) return false;
+  return true;
+}
+
 /** The address in `words[at..at+4)`. */
 export function readAddressWords(words: Uint32Array, at: number, family: 4 | 6): Address {
   const first = family === 4 ? 3 : 0;

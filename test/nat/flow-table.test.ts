@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CLIENT, EGRESS, OUTSIDE, PORTS, RECORD_WORDS, REMOTE } from '../../src/nat/flow-record.ts';
+import { OUTSIDE, PORTS, RECORD_WORDS } from '../../src/nat/flow-record.ts';
 import { FlowTable } from '../../src/nat/flow-table.ts';
 import { addressWords, splitEndpoint } from '../support/address-text.ts';
 import { buildUdp } from '../support/build-packet.ts';
@@ -24,18 +24,21 @@ const FLOW: Ends = {
 const ANY = () => true;
 
 function put(table: FlowTable, ends: Ends, protocol = 17): number {
-  const id = table.allocate();
-  const base = id * RECORD_WORDS;
   const [client, inner, egress, remote] = [ends.client, ends.inner, ends.egress, ends.remote].map(
     splitEndpoint,
   );
   if (!client || !inner || !egress || !remote) throw new Error('Cannot put flow: an end is missing');
-  table.words.set([...addressWords(client.address), ...addressWords(inner.address)], base + CLIENT);
-  table.words.set([...addressWords(remote.address), ...addressWords(egress.address)], base + REMOTE);
+  const id = table.allocate(pairOf(client.address, inner.address), pairOf(remote.address, egress.address));
+  const base = id * RECORD_WORDS;
   table.words[base + PORTS] = (client.port << 16) | inner.port;
   table.words[base + OUTSIDE] = (egress.port << 16) | (protocol << 8) | 4;
   table.insert(id);
   return id;
+}
+
+/** Two addresses as the eight words that a packet has of them. */
+function pairOf(one: string, other: string): Uint32Array {
+  return Uint32Array.of(...addressWords(one), ...addressWords(other));
 }
 
 const outward = (ends: Ends) => decoded(buildUdp({ from: ends.client, to: ends.inner }));
@@ -43,13 +46,48 @@ const inward = (ends: Ends) => decoded(buildUdp({ from: ends.remote, to: ends.eg
 const egressOf = (ends: Ends) => addressWords(splitEndpoint(ends.egress).address);
 
 describe('FlowTable', () => {
-  test('takes 128 bytes a flow for its record and 24 for what finds it, and reserves them whole', () => {
+  test('takes 92 bytes a flow for its record and 24 for what finds it, and reserves them whole', () => {
     const table = new FlowTable(65_536, 1);
     const before = table.byteLength;
-    expect(before / table.capacity).toBe(152);
+    expect(before / table.capacity).toBe(116);
     for (let flow = 0; flow < 1000; flow++)
       put(table, { ...FLOW, client: `10.64.0.2:${flow}`, egress: `203.0.113.5:${flow + 2000}` });
     expect(table.byteLength).toBe(before);
+  });
+
+  test('keeps an address that flows have in common once, and as long as one of them lives', () => {
+    const table = new FlowTable(8, 1);
+    const ids = [1, 2, 3].map((host) =>
+      put(table, { ...FLOW, remote: `198.51.100.${host}:53`, inner: `100.80.1.${host}:53` }),
+    );
+    // Client, egress address, and three synthetic ones.
+    expect(table.sharedAddresses).toBe(5);
+    const literal = put(table, { ...FLOW, remote: '198.51.100.9:53', inner: '198.51.100.9:53' });
+    expect(table.sharedAddresses).toBe(5);
+    for (const id of ids) table.remove(id);
+    expect(table.sharedAddresses).toBe(2);
+    expect(table.findInside(outward({ ...FLOW, inner: '198.51.100.9:53' }))).toBe(literal);
+    table.remove(literal);
+    expect(table.sharedAddresses).toBe(0);
+  });
+
+  test('has room for as many different addresses as its flows can have', () => {
+    const table = new FlowTable(64, 1);
+    const differing = (flow: number) => ({
+      client: `10.64.0.${flow}:1`,
+      inner: `100.80.0.${flow}:53`,
+      egress: `203.0.113.${flow}:2000`,
+      remote: `198.51.100.${flow}:53`,
+    });
+    for (let round = 0; round < 2; round++) {
+      const ids = Array.from({ length: 64 }, (_, flow) => put(table, differing(flow + round)));
+      expect(table.sharedAddresses).toBe(3 * 64);
+      ids.forEach((id, flow) => {
+        expect(table.findInside(outward(differing(flow + round)))).toBe(id);
+        expect(table.findOutside(inward(differing(flow + round)))).toBe(id);
+      });
+      for (const id of ids) table.remove(id);
+    }
   });
 
   test('finds a flow from either side', () => {
@@ -101,9 +139,9 @@ describe('FlowTable', () => {
     expect(table.remove(id)).toBe(true);
     expect([table.findInside(outward(FLOW)), table.findOutside(inward(FLOW))]).toEqual([-1, -1]);
     expect([table.size, table.isFull, table.isLive(id)]).toEqual([0, false, false]);
-    table.words.fill(0xffff_ffff, id * RECORD_WORDS + EGRESS, (id + 1) * RECORD_WORDS);
-    expect(table.allocate()).toBe(id);
-    expect(table.words.every((word) => word === 0)).toBe(true);
+    table.words.fill(0xffff_ffff, PORTS, RECORD_WORDS);
+    expect(table.allocate(new Uint32Array(8), new Uint32Array(8))).toBe(id);
+    expect(table.words.subarray(PORTS, RECORD_WORDS).every((word) => word === 0)).toBe(true);
   });
 
   test('U1 T1 knows the port of an inside endpoint at each egress address', () => {

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CLIENT, INNER, OUTSIDE, PORTS, RECORD_WORDS, REMOTE } from '../../src/nat/flow-record.ts';
+import {
+  CLIENT_AT,
+  EGRESS_AT,
+  INNER_AT,
+  OUTSIDE,
+  PORTS,
+  RECORD_WORDS,
+  REMOTE,
+} from '../../src/nat/flow-record.ts';
 import {
   computeDeltas,
   restoreInbound,
@@ -43,21 +51,24 @@ type Flow = typeof flow extends fc.Arbitrary<infer Value> ? Value : never;
 const isHonest = ({ client, inner, remote, egress }: Flow) =>
   addressText(client) !== addressText(inner) && addressText(remote) !== addressText(egress);
 
+const PLACES = [CLIENT_AT, INNER_AT, EGRESS_AT];
 const NUMBERS = { tcp: 6, udp: 17, echo: 1 };
 
 function recordOf(one: Flow): Uint32Array {
-  const words = new Uint32Array(4 * RECORD_WORDS);
+  const words = new Uint32Array(5 * RECORD_WORDS);
   const family = one.client.length === 4 ? 4 : 6;
   const put = (at: number, bytes: Uint8Array) => {
     const padded = new Uint8Array(16);
     padded.set(bytes, 16 - bytes.length);
     const view = new DataView(padded.buffer);
-    for (let word = 0; word < 4; word++) words[BASE + at + word] = view.getUint32(word * 4);
+    for (let word = 0; word < 4; word++) words[at + word] = view.getUint32(word * 4);
   };
-  put(CLIENT, one.client);
-  put(INNER, one.inner);
-  put(REMOTE, one.remote);
-  put(REMOTE + 4, one.egress);
+  put(BASE + REMOTE, one.remote);
+  [one.client, one.inner, one.egress].forEach((bytes, index) => {
+    const place = 4 * RECORD_WORDS + index * 4;
+    words[BASE + (PLACES[index] ?? 0)] = place;
+    put(place, bytes);
+  });
   const protocol = one.protocol === 'echo' && family === 6 ? 58 : NUMBERS[one.protocol];
   words[BASE + PORTS] = (one.clientPort << 16) | (one.protocol === 'echo' ? 0 : one.destinationPort);
   words[BASE + OUTSIDE] = (one.externalPort << 16) | (protocol << 8) | family;

@@ -5,7 +5,7 @@
  */
 
 import type { FlowEnd } from '../../nat/flow-end.ts';
-import { LEASE, RECORD_WORDS, VERDICT } from '../../nat/flow-record.ts';
+import { COPY_WORDS, copyRecord, LEASE, RECORD_WORDS, VERDICT } from '../../nat/flow-record.ts';
 import type { FlowTable } from '../../nat/flow-table.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
@@ -15,14 +15,14 @@ import { verdictNumber } from './verdict-word.ts';
 export const FLOW_EVENTS = ['start', 'idle', 'closed', 'reset', 'egress-lost', 'stopped'] as const;
 export type FlowEvent = (typeof FLOW_EVENTS)[number];
 
-/** Chosen by us: events between two flushes, 1.2 MB; four flushes a second make 32,000 a second. */
+/** Chosen by us: events between two flushes, 1.3 MB; four flushes a second make 32,000 a second. */
 const CAPACITY = 8192;
 /** Chosen by us, for all workers together. */
 const MOST_UNDER_WAY = 16;
 
 /** Events in the order in which they happened; entry n of each array belongs to event n. */
 export interface FlowBatch {
-  /** `RECORD_WORDS` words for each. */
+  /** `COPY_WORDS` words for each: its record with its addresses behind it. */
   readonly words: Uint32Array<ArrayBuffer>;
   /** Indices into `FLOW_EVENTS`. */
   readonly events: Uint8Array<ArrayBuffer>;
@@ -50,7 +50,7 @@ export interface FlowRecorderParts {
 export class FlowRecorder {
   readonly #parts: FlowRecorderParts;
   readonly #underWay: Int32Array<SharedArrayBuffer>;
-  readonly #words = new Uint32Array(CAPACITY * RECORD_WORDS);
+  readonly #words = new Uint32Array(CAPACITY * COPY_WORDS);
   readonly #events = new Uint8Array(CAPACITY);
   readonly #wallMs = new Float64Array(CAPACITY);
   readonly #seconds = new Float64Array(CAPACITY);
@@ -72,8 +72,7 @@ export class FlowRecorder {
       return;
     }
     const base = id * RECORD_WORDS;
-    for (let word = 0; word < RECORD_WORDS; word++)
-      this.#words[count * RECORD_WORDS + word] = words[base + word] ?? 0;
+    copyRecord(words, base, this.#words, count * COPY_WORDS);
     this.#events[count] = FLOW_EVENTS.indexOf(event);
     this.#wallMs[count] = wallClock();
     this.#seconds[count] = Math.floor(clock() / 1000);
@@ -101,7 +100,7 @@ export class FlowRecorder {
     const count = this.#hosts.length;
     Atomics.add(this.#underWay, 0, 1);
     this.#parts.post({
-      words: this.#words.slice(0, count * RECORD_WORDS),
+      words: this.#words.slice(0, count * COPY_WORDS),
       events: this.#events.slice(0, count),
       wallMs: this.#wallMs.slice(0, count),
       seconds: this.#seconds.slice(0, count),

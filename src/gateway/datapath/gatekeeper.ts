@@ -8,7 +8,16 @@ import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egres
 import type { Identity } from '../../identity/identity.ts';
 import type { ClientLimits } from '../../nat/client-limits.ts';
 import type { FlowPlan } from '../../nat/flow-plan.ts';
-import { CLIENT, LEASE, OUTSIDE, PORTS, REMOTE, ROUTE, VERDICT } from '../../nat/flow-record.ts';
+import {
+  CLIENT_AT,
+  EGRESS_AT,
+  LEASE,
+  OUTSIDE,
+  PORTS,
+  REMOTE,
+  ROUTE,
+  VERDICT,
+} from '../../nat/flow-record.ts';
 import type { Caller, OpenMappings } from '../../nat/open-mappings.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { type Address, formatAddress, type Prefix } from '../../wire/address.ts';
@@ -212,7 +221,7 @@ export class Gatekeeper {
     if (refused !== undefined || this.policy === undefined) return refused ?? 'policy-not-loaded';
     const ends = {
       family,
-      client: readAddressWords(words, CLIENT, family),
+      client: readAddressWords(words, words[CLIENT_AT] ?? 0, family),
       destination: readAddressWords(words, REMOTE, family),
       protocol: ((words[OUTSIDE] ?? 0) >>> 8) & 0xff,
       sourcePort: (words[PORTS] ?? 0) >>> 16,
@@ -233,7 +242,9 @@ export class Gatekeeper {
     plan.verdict = packVerdict(verdict.number, UNDECIDED);
     if (verdict.isBlocked) return 'policy-blocked';
     const { words } = caller;
-    plan.outside.set(words.subarray(REMOTE, REMOTE + 8));
+    const egressAt = words[EGRESS_AT] ?? 0;
+    plan.outside.set(words.subarray(REMOTE, REMOTE + 4));
+    plan.outside.set(words.subarray(egressAt, egressAt + 4), 4);
     plan.egressIndex = (words[ROUTE] ?? 0) & 0xffff;
     plan.verdict = words[VERDICT] ?? 0;
     plan.isOpen = true;

@@ -1,5 +1,5 @@
 /** Which flows and packets a trace, or a list of flows, is about. */
-import { CLIENT, EGRESS, OUTSIDE } from '../../nat/flow-record.ts';
+import { CLIENT_AT, EGRESS_AT, OUTSIDE } from '../../nat/flow-record.ts';
 import { addressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../wire/protocol.ts';
 import type { TraceWish } from './trace-event.ts';
@@ -23,8 +23,8 @@ export class TraceFilter {
   /** Of the flow whose record starts at `base`; `host` is the name that its client meant. */
   takesFlow(words: Uint32Array, base: number, host: string | null): boolean {
     return (
-      isAt(this.#client, words, base + CLIENT) &&
-      isAt(this.#egress, words, base + EGRESS) &&
+      isAt(this.#client, words, words[base + CLIENT_AT] ?? 0) &&
+      isAt(this.#egress, words, words[base + EGRESS_AT] ?? 0) &&
       this.#isProtocol(((words[base + OUTSIDE] ?? 0) >>> 8) & 0xff) &&
       this.#isHost(host)
     );

@@ -1,6 +1,6 @@
 /** A line of the log of flows: who, from where to where, as whom, and how it ended. */
 
-import { RECORD_WORDS } from '../../nat/flow-record.ts';
+import { COPY_WORDS } from '../../nat/flow-record.ts';
 import type { Endpoint, FlowRecord } from '../control.ts';
 import { FLOW_EVENTS, type FlowBatch } from '../datapath/flow-recorder.ts';
 import { readFlow } from '../datapath/list-flows.ts';
@@ -36,7 +36,7 @@ export function describeFlowEvent(
 ): FlowEventRecord {
   const { words, events, wallMs, seconds, hosts, verdicts } = batch;
   const names = { host: hosts[index] ?? null, verdict: verdicts[index] };
-  const flow = describeFlow(readFlow(words, index * RECORD_WORDS, names, seconds[index] ?? 0), surroundings);
+  const flow = describeFlow(readFlow(words, index * COPY_WORDS, names, seconds[index] ?? 0), surroundings);
   const { protocol, client, user, egress, uplink, rule, method, role } = flow;
   const nowMs = wallMs[index] ?? 0;
   const reason = FLOW_EVENTS[events[index] ?? 0] ?? 'start';

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FlowIndex } from '../../src/nat/flow-index.ts';
+import { HashIndex } from '../../src/nat/hash-index.ts';
 
 const CAPACITY = 16;
 
 /** An index whose entries are hashed again as a table's records would be. */
 class HashedIds {
-  readonly index: FlowIndex;
+  readonly index: HashIndex;
   /** Id to hash. */
   readonly model = new Map<number, number>();
 
   constructor(capacity: number) {
-    this.index = new FlowIndex(capacity, (id) => this.model.get(id) ?? 0);
+    this.index = new HashIndex(capacity, (id) => this.model.get(id) ?? 0);
   }
 
   add(hash: number, id: number): void {
@@ -39,7 +39,7 @@ class HashedIds {
   }
 }
 
-describe('FlowIndex', () => {
+describe('HashIndex', () => {
   test('finds nothing when empty', () => {
     expect(new HashedIds(0).idsOf(0)).toEqual([]);
   });

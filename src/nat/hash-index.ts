@@ -1,10 +1,10 @@
 /**
- * Open addressing from a hash of 32 signed bits to flow ids: linear probing, deletion by shifting back, no tombstones. An
- * entry is four bytes: the id, and above it as much of the hash as there is room for. So `first` and `next` give a flow of
- * another hash now and then, and the caller, who has to compare records anyway, walks the candidates.
+ * Open addressing from a hash of 32 signed bits to ids: linear probing, deletion by shifting back, no tombstones. An entry
+ * is four bytes: the id, and above it as much of the hash as there is room for. So `first` and `next` give an id of another
+ * hash now and then, and the caller, who has to compare what it stands for anyway, walks the candidates.
  */
-export class FlowIndex {
-  /** Flow id plus one in the low bits, the hash's own high bits above; 0 is an empty place. */
+export class HashIndex {
+  /** Id plus one in the low bits, the hash's own high bits above; 0 is an empty place. */
   readonly #entries: Int32Array;
   readonly #mask: number;
   readonly #idMask: number;
@@ -34,7 +34,7 @@ export class FlowIndex {
     return this.#seek(hash, (place + 1) & this.#mask);
   }
 
-  /** The flow id at a place that `first` or `next` gave. */
+  /** The id at a place that `first` or `next` gave. */
   idAt(place: number): number {
     return ((this.#entries[place] ?? 0) & this.#idMask) - 1;
   }
@@ -45,7 +45,7 @@ export class FlowIndex {
     this.#entries[place] = this.#entryOf(hash, id);
   }
 
-  /** Puts another flow in the place of one that has the same key. */
+  /** Puts another id in the place of one that has the same key. */
   replace(hash: number, id: number, by: number): void {
     const place = this.#placeOf(hash, id);
     if (place !== -1) this.#entries[place] = this.#entryOf(hash, by);
