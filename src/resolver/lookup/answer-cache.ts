@@ -79,20 +79,25 @@ export class AnswerCache {
     return true;
   }
 
-  /** Tells a resolution that has run out for another while; undefined when there is none, or it is too old. */
-  reviveStale(key: string, nowMs: number): CachedResolution | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || entry.resolution.kind === 'failure') return undefined;
-    const keptMs = (entry.resolution.ttlSeconds + this.#bounds.staleSeconds) * 1000;
-    if (nowMs >= entry.storedMs + keptMs) return undefined;
-    entry.staleUntilMs = Math.min(nowMs + STALE_PAUSE_MS, entry.storedMs + keptMs);
+  /** Tells the newest of these resolutions, which have run out, for another while; undefined when all are missing or too old. */
+  reviveStale(keys: readonly string[], nowMs: number): CachedResolution | undefined {
+    let newest: { readonly key: string; readonly entry: Entry } | undefined;
+    for (const key of keys) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined || entry.resolution.kind === 'failure') continue;
+      if (newest === undefined || entry.storedMs > newest.entry.storedMs) newest = { key, entry };
+    }
+    if (newest === undefined) return undefined;
+    const { key, entry } = newest;
+    const endsMs = entry.storedMs + (entry.resolution.ttlSeconds + this.#bounds.staleSeconds) * 1000;
+    if (nowMs >= endsMs) return undefined;
+    entry.staleUntilMs = Math.min(nowMs + STALE_PAUSE_MS, endsMs);
     return this.get(key, nowMs);
   }
 
   /** Keeps the resolution for its TTL; not at all when that is 0. */
   set(key: string, resolution: Resolution, nowMs: number): void {
-    const former = this.#entries.get(key);
-    if (former !== undefined) this.#remove(key, former);
+    this.delete(key);
     if (resolution.ttlSeconds <= 0) return;
     const bytes = ENTRY_BYTES + key.length * 2 + resolutionBytes(resolution);
     this.#entries.set(key, { resolution, storedMs: nowMs, bytes, staleUntilMs: 0, prefetchedUntilMs: 0 });
@@ -100,15 +105,15 @@ export class AnswerCache {
     this.#evict();
   }
 
-  #evict(): void {
-    for (const [key, entry] of this.#entries) {
-      if (this.#entries.size <= this.#bounds.entries && this.#bytes <= this.#bounds.bytes) return;
-      this.#remove(key, entry);
-    }
+  delete(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
   }
 
-  #remove(key: string, entry: Entry): void {
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
+  #evict(): void {
+    for (const key of this.#entries.keys()) {
+      if (this.#entries.size <= this.#bounds.entries && this.#bytes <= this.#bounds.bytes) return;
+      this.delete(key);
+    }
   }
 }

@@ -169,8 +169,11 @@ export class Lookup {
     const resolution = this.#read(reply, question);
     if (resolution.kind === 'failure') return this.#fail(key, question, resolution);
     this.#backoff.recordSuccess(key);
-    const keptUnder = resolution.kind === 'absent' ? absenceKey(question) : key;
-    this.#cache.set(keptUnder, resolution, this.#options.now());
+    const absence = absenceKey(question);
+    const isAbsent = resolution.kind === 'absent';
+    // It said the contrary, and might be believed for longer.
+    this.#cache.delete(isAbsent ? key : absence);
+    this.#cache.set(isAbsent ? absence : key, resolution, this.#options.now());
     return asLearned(resolution);
   }
 
@@ -178,7 +181,7 @@ export class Lookup {
     const nowMs = this.#options.now();
     const known = this.#recall(key, question);
     if (known !== undefined && known.resolution.kind !== 'failure') return known;
-    const stale = this.#cache.reviveStale(key, nowMs) ?? this.#cache.reviveStale(absenceKey(question), nowMs);
+    const stale = this.#cache.reviveStale([key, absenceKey(question)], nowMs);
     if (stale !== undefined) {
       this.#options.counters.staleAnswers++;
       return stale;
