@@ -94,12 +94,14 @@ export class Neighbour {
     if (this.#state === 'reachable' || this.#state === 'stale') this.#enter('probing', nowMs);
   }
 
-  /** The same because packets to it are not answered: it is asked at once, and everybody shortly after. */
+  /** The same because packets to it are not answered: it is asked at once, if it was not anyway, and everybody shortly after. */
   suspectOfSilence(nowMs: number): void {
     this.suspect(nowMs);
-    if (this.#state !== 'probing' || this.#tries > 0) return;
+    if (this.#state !== 'probing' || this.#tries > 1) return;
+    if (this.#tries === 0) this.#askedMs = Number.NEGATIVE_INFINITY;
+    else if (!this.#isHurried) this.#askedMs += HURRIED_RETRY_MS - RETRY_MS;
     this.#isHurried = true;
-    this.#askedMs = Number.NEGATIVE_INFINITY;
+    this.#dueMs = Math.max(nowMs, this.#askedMs + RETRY_MS);
   }
 
   /**

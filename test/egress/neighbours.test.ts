@@ -259,6 +259,15 @@ describe('NeighbourTable and its default next hops', () => {
       expect(formatMac(table.list()[0]?.mac ?? OLD_MAC)).toBe('02:00:00:00:00:02');
     });
 
+    test('asks everybody a moment later also when it has just been asked in its turn (rows R9, FL-24)', () => {
+      const handle = begin();
+      table.heard(1_800);
+      expect(sendFor(handle, 1_900, 3_100)).toEqual([
+        [2_000, '02:00:00:00:00:01'],
+        [2_200, 'everybody'],
+      ]);
+    });
+
     test('does so once in each silence, and then in its turn', () => {
       const handle = begin();
       sendFor(handle, 200, 600);
