@@ -4,8 +4,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab/topology.ts';
 
-/** How often the gateway looks at the file; at every time it is asked would make it ten times as slow. */
-const LOOK_SECONDS = 1;
+/**
+ * libfaketime looks at the file when more whole seconds than these have begun since it last did, so within a second;
+ * at every time it is asked would make the gateway ten times as slow.
+ */
+const CACHE_SECONDS = 0;
+const LOOKS_WITHIN_MS = 1050;
 const SHARED_MEMORY = '/dev/shm';
 const LIBRARIES = '/usr/lib';
 const LIBRARY = 'faketime/libfaketimeMT.so.1';
@@ -25,17 +29,17 @@ export class MovableClock {
       'env',
       `LD_PRELOAD=${findLibrary()}`,
       `FAKETIME_TIMESTAMP_FILE=${this.#file}`,
-      `FAKETIME_CACHE_DURATION=${LOOK_SECONDS}`,
+      `FAKETIME_CACHE_DURATION=${CACHE_SECONDS}`,
       // Not the commands it runs: they would share a lock with it, for as long as they live or longer.
       'FAKETIME_ONLY_CMDS=node',
     ];
   }
 
-  /** Resolves when the gateway has looked. */
+  /** Resolves when the gateway looks before it does anything else. */
   async moveOn(seconds: number): Promise<void> {
     this.#seconds += seconds;
     this.#write();
-    await sleep((LOOK_SECONDS + 0.5) * 1000);
+    await sleep(LOOKS_WITHIN_MS);
   }
 
   /** Removes what killed processes have left in shared memory; to be called when the gateway is gone. */
