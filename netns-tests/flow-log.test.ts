@@ -20,11 +20,12 @@ const METRICS = `http://${MANAGEMENT}:9464/metrics`;
 /** curl's exit status when nothing comes in time. */
 const SILENCE = 28;
 
+/** Whole ones, since the gateway may be writing. */
 const linesOf = (file: string) =>
   existsSync(file)
     ? readFileSync(file, 'utf8')
         .split('\n')
-        .filter(Boolean)
+        .slice(0, -1)
         .map((line): Record<string, unknown> => JSON.parse(line))
     : [];
 

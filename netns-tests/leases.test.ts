@@ -88,7 +88,13 @@ describe(`${LABELS} random names from one client (FL-11)`, () => {
     tell('fresh, in peace', [await ask('alice', manyNames('peace', 50))]);
     const before = residentBytes();
     const names = Array.from({ length: LABELS }, () => `${crypto.randomUUID()}.many.example.com`);
-    const torture = askNames(lab, 'bob', { type: 'A', names, window: 200, perSecond: LABELS_PER_SECOND });
+    const torture = askNames(lab, 'bob', {
+      type: 'A',
+      names,
+      window: 200,
+      perSecond: LABELS_PER_SECOND,
+      patienceMs: 1000,
+    });
     const meanwhile = await askUntil(torture, Object.keys(known));
     const { outcomes, data } = await torture;
     expect(meanwhile.known.length).toBeGreaterThan(1);
@@ -145,7 +151,7 @@ function tell(what: string, rounds: readonly Answers[]): void {
 
 /** One at a time, a hundred a second. */
 function ask(client: 'alice' | 'bob', names: readonly string[]) {
-  return askNames(lab, client, { type: 'A', names, window: 1, perSecond: 100 });
+  return askNames(lab, client, { type: 'A', names, window: 1, perSecond: 100, patienceMs: 1000 });
 }
 
 function percentile(rounds: readonly Answers[], part: number): number {

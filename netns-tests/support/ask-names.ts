@@ -15,18 +15,20 @@ export interface Questions {
   readonly window: number;
   /** Begun in a second, at most; default: as many as go. */
   readonly perSecond?: number;
+  /** What counts as silence; default: longer than a busy machine keeps a reply waiting. */
+  readonly patienceMs?: number;
 }
 
 export interface Answers {
   /** The data of the first record of the type, by name; only of names that have one. */
   readonly data: Readonly<Record<string, string>>;
-  /** How often each rcode came, and `silence` for no reply within a second. */
+  /** How often each rcode came, and `silence` for no reply in time. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** How long each answer took, silences included; the quickest first. */
   readonly tookMs: readonly number[];
 }
 
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 8000;
 const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 
 if (process.argv[1] === import.meta.filename) {
@@ -34,7 +36,7 @@ if (process.argv[1] === import.meta.filename) {
   process.stdout.write(JSON.stringify(await askAll(questions)));
 }
 
-async function askAll({ server, type, names, window, perSecond }: Questions): Promise<Answers> {
+async function askAll({ server, type, names, window, perSecond, patienceMs }: Questions): Promise<Answers> {
   const socket = createSocket(server.includes(':') ? 'udp6' : 'udp4');
   const waiting = new Map<number, (reply: Buffer) => void>();
   socket.on('message', (reply) => waiting.get(reply.readUInt16BE(0))?.(reply));
@@ -61,7 +63,7 @@ async function askAll({ server, type, names, window, perSecond }: Questions): Pr
   };
   const askOne = (id: number, name: string): Promise<Buffer | undefined> => {
     const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
-    const timer = setTimeout(resolve, PATIENCE_MS, undefined);
+    const timer = setTimeout(resolve, patienceMs ?? PATIENCE_MS, undefined);
     waiting.set(id, resolve);
     socket.send(encode({ type: 'query', id, flags: 0x0100, questions: [{ type, name }] }));
     return promise.finally(() => {

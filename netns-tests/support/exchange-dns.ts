@@ -7,14 +7,18 @@ import type { Client } from './clients.ts';
 const NODE = path.join(ROOT, 'node_modules/.bin/node');
 const PROGRAM = path.join(import.meta.dirname, 'send-dns.ts');
 
-/** Sends the messages (hexadecimal) at once, over TCP on one connection; what comes back within 1.5 s, in its order. */
+/**
+ * Sends the messages (hexadecimal) at once, over TCP on one connection; what comes back, in its order: until there are as many
+ * replies, or for so long.
+ */
 export function exchangeDns(
   lab: Lab,
   client: Client,
   transport: 'udp' | 'tcp',
   messages: readonly string[],
+  patienceMs = 8000,
 ): string[] {
-  const command = [NODE, PROGRAM, transport, RESOLVER.ipv4];
+  const command = [NODE, PROGRAM, transport, RESOLVER.ipv4, String(patienceMs)];
   return JSON.parse(runIn(lab, client, command, { input: JSON.stringify(messages) }));
 }
 

@@ -1,6 +1,6 @@
 /**
  * Sends messages as they are (hexadecimal, a JSON array on standard input) to the resolver, and prints what comes back, in its
- * order: `send-dns.ts udp|tcp SERVER`. To be run in a client's namespace.
+ * order: `send-dns.ts udp|tcp SERVER PATIENCE_MS`. To be run in a client's namespace.
  */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
@@ -8,18 +8,16 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FrameReader, frameMessage } from '../../src/wire/dns/frame-reader.ts';
 
-/** For the last reply; silence is known after it. */
-const PATIENCE_MS = 1500;
 const POLL_MS = 10;
 const DNS_PORT = 53;
 
-const [, , transport = '', server = ''] = process.argv;
+const [, , transport = '', server = '', patienceMs = ''] = process.argv;
 const messages: Buffer[] = JSON.parse(await text(process.stdin)).map((hex: string) =>
   Buffer.from(hex, 'hex'),
 );
 const replies: string[] = [];
 const close = transport === 'udp' ? await sendDatagrams() : sendStream();
-const deadline = performance.now() + PATIENCE_MS;
+const deadline = performance.now() + Number(patienceMs);
 while (replies.length < messages.length && performance.now() < deadline) await sleep(POLL_MS);
 close();
 process.stdout.write(JSON.stringify(replies));
