@@ -1,8 +1,9 @@
 /**
  * The reply to a client's query: id, opcode, RD, CD and the question's own bytes come back as they were sent (so 0x20
  * case survives); RA is set, AA and AD never are (RFC 6147 section 5.5 by analogy); OPT only if the query had one
- * (RFC 6891 section 6.1.1); what does not fit becomes an empty reply with TC (RFC 2181 section 9).
+ * (RFC 6891 section 6.1.1); what does not fit without extended errors becomes an empty reply with TC (RFC 2181 section 9).
  */
+import { OptionCode } from './codes.ts';
 import { EDNS_UDP_BYTES, type Edns, type EdnsOption, emitOpt, MIN_UDP_BYTES } from './edns.ts';
 import { emitHeader, Flag, HEADER_BYTES, mirroredFlags, viewOf } from './header.ts';
 
@@ -35,11 +36,9 @@ export function emitReply(
   body: ReplyBody,
   { limit, options }: { limit: number; options: readonly EdnsOption[] },
 ): { bytes: Uint8Array; truncated: boolean } {
-  const opt =
-    to.edns === undefined
-      ? new Uint8Array(0)
-      : emitOpt({ rcode: body.rcode, dnssecOk: to.edns.dnssecOk, options });
-  const fits = HEADER_BYTES + to.question.length + body.bytes.length + opt.length <= limit;
+  const bareLength = HEADER_BYTES + to.question.length + body.bytes.length;
+  const opt = emitFittingOpt(to, { rcode: body.rcode, room: limit - bareLength, options });
+  const fits = bareLength + opt.length <= limit;
   const kept = fits ? body : { ...body, answers: 0, authorities: 0, bytes: new Uint8Array(0) };
   const bytes = new Uint8Array(HEADER_BYTES + to.question.length + kept.bytes.length + opt.length);
   emitHeader(viewOf(bytes), {
@@ -54,4 +53,17 @@ export function emitReply(
   bytes.set(kept.bytes, HEADER_BYTES + to.question.length);
   bytes.set(opt, HEADER_BYTES + to.question.length + kept.bytes.length);
   return { bytes, truncated: !fits };
+}
+
+/** Where they have no room, extended errors are the first to go (RFC 8914 section 3). */
+function emitFittingOpt(
+  { edns }: ReplyTo,
+  { rcode, room, options }: { rcode: number; room: number; options: readonly EdnsOption[] },
+): Uint8Array {
+  if (edns === undefined) return new Uint8Array(0);
+  const { dnssecOk } = edns;
+  const opt = emitOpt({ rcode, dnssecOk, options });
+  if (opt.length <= room) return opt;
+  const others = options.filter(({ code }) => code !== OptionCode.EXTENDED_ERROR);
+  return emitOpt({ rcode, dnssecOk, options: others });
 }

@@ -48,6 +48,23 @@ describe('emitReply', () => {
     });
   });
 
+  it('emitReply leaves out extended errors before anything else that does not fit (D10, D18)', () => {
+    const cookie = { code: 10, data: new Uint8Array(24) };
+    const options = [
+      cookie,
+      { code: 15, data: new Uint8Array(300) },
+      { code: 15, data: new Uint8Array(300) },
+    ];
+    const full = { ...body, bytes: new Uint8Array(512 - 12 - question.length - 11 - 28) };
+    const whole = emitReply({ ...to, edns }, full, { limit: 512, options });
+    expect([whole.bytes.length, whole.truncated]).toEqual([512, false]);
+    // The cookie stays.
+    expect(whole.bytes.subarray(-28, -26)).toEqual(Uint8Array.of(0, 10));
+    const larger = { ...body, bytes: new Uint8Array(600) };
+    const cut = emitReply({ ...to, edns }, larger, { limit: 512, options });
+    expect([cut.bytes.length <= 512, cut.truncated]).toEqual([true, true]);
+  });
+
   it('emitReply fills the limit to the last byte', () => {
     const exact = { ...body, bytes: new Uint8Array(490) };
     expect(emitReply(to, exact, { limit: 512, options: [] })).toMatchObject({ truncated: false });
