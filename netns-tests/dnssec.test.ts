@@ -51,7 +51,7 @@ function signZone(): string {
   run([...newKey, ZONE]);
   run([...newKey, '-f', 'KSK', ZONE]);
   writeFileSync(file('zone'), RECORDS);
-  run(['dnssec-signzone', '-S', '-K', folder, '-o', ZONE, '-f', file('signed'), file('zone')]);
+  run(['dnssec-signzone', '-S', '-K', folder, '-d', folder, '-o', ZONE, '-f', file('signed'), file('zone')]);
   const keys = readdirSync(folder).filter((name) => name.endsWith('.key'));
   const texts = keys.map((name) => readFileSync(file(name), 'utf8'));
   const anchor = texts.map((text) => /DNSKEY 257 3 13 (.*)$/m.exec(text)?.[1]).find(Boolean);
