@@ -32,6 +32,13 @@ const RETRY_SECONDS = 30;
 /** Names asked for at one time. Chosen by us. */
 const MAX_UNDER_WAY = 32;
 
+interface DueFamily {
+  readonly key: string;
+  readonly hostname: string;
+  readonly family: Family;
+  readonly real: RealAddresses;
+}
+
 export class LeaseRefresher {
   readonly #parts: LeaseRefresherParts;
   readonly #underWay = new Set<string>();
@@ -40,21 +47,31 @@ export class LeaseRefresher {
     this.#parts = parts;
   }
 
-  /** Begins with all that are due and in use; to be called every few seconds. Resolves when these are done. */
+  /**
+   * Begins with those in use that have been due for longest, as many as may be under way; to be called every few seconds.
+   * Resolves when these are done.
+   */
   async refresh(): Promise<void> {
+    const due = this.#listDue().sort((one, other) => one.real.refreshAtMs - other.real.refreshAtMs);
+    const free = MAX_UNDER_WAY - this.#underWay.size;
+    await Promise.all(due.slice(0, free).map((each) => this.#refreshFamily(each)));
+  }
+
+  #listDue(): DueFamily[] {
     const { pool, nowMs } = this.#parts;
     const dueMs = nowMs() + LEAD_MS;
-    const begun: Promise<void>[] = [];
+    const due: DueFamily[] = [];
     for (const lease of pool.leases()) {
       if (!this.#isUsed(lease)) continue;
+      const { hostname } = lease;
       for (const family of [4, 6] as const) {
-        if (this.#underWay.size >= MAX_UNDER_WAY) break;
         const real = family === 4 ? lease.real4 : lease.real6;
         if (real === undefined || real.refreshAtMs > dueMs) continue;
-        begun.push(this.#refreshFamily(lease.hostname, family, real));
+        const key = `${hostname} ${family}`;
+        if (!this.#underWay.has(key)) due.push({ key, hostname, family, real });
       }
     }
-    await Promise.all(begun);
+    return due;
   }
 
   #isUsed({ slot }: Lease): boolean {
@@ -64,9 +81,7 @@ export class LeaseRefresher {
     return lastMs !== undefined && lastMs + idleMs > nowMs();
   }
 
-  async #refreshFamily(hostname: string, family: Family, known: RealAddresses): Promise<void> {
-    const key = `${hostname} ${family}`;
-    if (this.#underWay.has(key)) return;
+  async #refreshFamily({ key, hostname, family, real: known }: DueFamily): Promise<void> {
     this.#underWay.add(key);
     try {
       const found = await this.#parts.lookUp(hostname, family);

@@ -110,4 +110,12 @@ describe('LeaseRefresher', () => {
     await at(56_000);
     expect(new Set(asked).size).toBe(100);
   });
+
+  test('begins with the names that have been due for longest, so that none is left out for ever (FL-46)', async () => {
+    const { pool, ask, at, asked } = begin(MOVED);
+    for (let index = 0; index < 100; index++) pool.use.open(ask(`n${index}.example.com`).slot, 0);
+    // As slowly as that the first are due again before the last have been asked for.
+    for (let minutes = 1; minutes <= 4; minutes++) await at(minutes * 60_000);
+    expect(new Set(asked).size).toBe(100);
+  });
 });
