@@ -20,6 +20,8 @@ const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT = 44;
 const DESTINATION_OPTIONS = 60;
+const FRAGMENT_HEADER_BYTES = 8;
+const FRAGMENT_OFFSET_MASK = 0xfff8;
 /** Chosen by us: no honest packet carries more, and the walk must be bounded. */
 const MOST_EXTENSION_HEADERS = 4;
 
@@ -42,21 +44,25 @@ export interface TransportPlace {
 
 /**
  * Walks hop-by-hop options, which stand first only (RFC 8200 section 4.1), and destination options to the transport
- * header. Routing headers are refused (RFC 5095), and so are fragments.
+ * header. Routing headers are refused (RFC 5095), and so are fragments, but for the first one of a packet where the packet
+ * `isQuoted` in an ICMP error: it still tells its ports.
  */
 export function findTransport(
   view: DataView,
   at: number,
   end: number,
   place: TransportPlace,
+  isQuoted = false,
 ): DropReason | undefined {
   let next = view.getUint8(at + NEXT_HEADER);
   let offset = at + IPV6_HEADER_BYTES;
-  for (let headers = 0; next === HOP_BY_HOP || next === DESTINATION_OPTIONS; headers++) {
+  for (let headers = 0; isPassedOver(next, isQuoted); headers++) {
     const misplaced = next === HOP_BY_HOP && headers > 0;
     if (misplaced || headers === MOST_EXTENSION_HEADERS || offset + 8 > end) return 'ipv6-extension-header';
+    if (next === FRAGMENT && (view.getUint16(offset + 2) & FRAGMENT_OFFSET_MASK) !== 0) return 'ip-fragment';
+    const bytes = next === FRAGMENT ? FRAGMENT_HEADER_BYTES : (view.getUint8(offset + 1) + 1) * 8;
     next = view.getUint8(offset);
-    offset += (view.getUint8(offset + 1) + 1) * 8;
+    offset += bytes;
     if (offset > end) return 'ipv6-extension-header';
   }
   if (next === FRAGMENT) return 'ip-fragment';
@@ -64,6 +70,10 @@ export function findTransport(
   place.transportAt = offset;
   place.protocol = next;
   return undefined;
+}
+
+function isPassedOver(header: number, isQuoted: boolean): boolean {
+  return header === HOP_BY_HOP || header === DESTINATION_OPTIONS || (isQuoted && header === FRAGMENT);
 }
 
 /** Reads source and destination into `words` (0–3 and 4–7). */

@@ -116,7 +116,7 @@ export class PacketView {
   #decodeQuotedIpv6(): DropReason | undefined {
     if (this.end - this.at < IPV6_HEADER_BYTES) return 'ip-truncated';
     readIpv6Addresses(this.view, this.at, this.addresses);
-    return findTransport(this.view, this.at, this.end, this);
+    return findTransport(this.view, this.at, this.end, this, true);
   }
 
   #decodeIpv4(length: number): DropReason | undefined {

@@ -42,6 +42,13 @@ const ERRORS: Record<4 | 6, readonly { type: number; code: number; rest: number 
 const UNREACHABLE = { 4: 3, 6: 1 } as const;
 const IP_BYTES = { 4: 20, 6: 40 } as const;
 
+/** An IPv6 packet with a fragment header: a piece of a larger one, which begins at `offset` of that. */
+function asPiece(packet: Uint8Array, offset: number): Uint8Array {
+  const fragment = [packet[6] ?? 0, 0, offset >> 8, (offset & 0xf8) | 1, 1, 2, 3, 4];
+  const piece = Uint8Array.of(...packet.subarray(0, 40), ...fragment, ...packet.subarray(40));
+  return patch(piece, 6, 44);
+}
+
 function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
@@ -263,6 +270,17 @@ describe('IcmpErrors.inbound', () => {
       to: `${inner}:443`,
     });
     expect(nat.receiveError(about(later))).toBe('ip-fragment');
+  });
+
+  test('I4 F10 takes the quote of a first fragment of IPv6, which alone tells what is too big for a router on the way', () => {
+    const nat = createNat();
+    const { sent, left } = openFlow(nat, 6, 'udp');
+    const { router, egress: to } = STORY[6];
+    const about = (quote: Uint8Array) => buildIcmpError({ from: router, to, type: 2, rest: 1280, quote });
+    const error = parsePacket(bytesOf(nat.receiveError(about(asPiece(left, 0)))));
+    expect(error.rest).toBe(1280);
+    expect(error.payload).toEqual(asPiece(sent, 0));
+    expect(nat.receiveError(about(asPiece(left, 1448)))).toBe('ip-fragment');
   });
 
   test.each([
