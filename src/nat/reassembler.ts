@@ -4,7 +4,14 @@
  * ever read from whole packets, and a flood of pieces hurts nothing that is whole.
  */
 import type { DropReason } from '../report/drop-reason.ts';
-import { type Fragment, readFragment, writeWholeHeader } from '../wire/fragment.ts';
+import {
+  ECN_CONGESTED,
+  ECN_NOT_CAPABLE,
+  type Fragment,
+  markCongested,
+  readFragment,
+  writeWholeHeader,
+} from '../wire/fragment.ts';
 
 /** Linux's own limits (requirements.md 0.4, FL-07) but for the number of pieces, which is chosen by us. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -25,6 +32,8 @@ interface Held {
   /** Bytes of the whole payload; known with the last piece. */
   total: number | undefined;
   byteCount: number;
+  /** One bit for each kind of congestion notification that a piece had. */
+  ecns: number;
   /** An overlap was seen: whatever else comes of it is dropped in silence until its time is over. */
   isRefused: boolean;
 }
@@ -82,6 +91,7 @@ export class Reassembler {
       protocol: 0,
       total: undefined,
       byteCount: 0,
+      ecns: 0,
       isRefused: false,
     };
     this.#held.set(key, held);
@@ -103,6 +113,7 @@ export class Reassembler {
     }
     held.pieces.push({ offset, bytes: copyOf(view, payloadAt, bytes) });
     held.byteCount += bytes;
+    held.ecns |= 1 << fragment.ecn;
     this.#byteCount += bytes;
     if (!more) held.total = offset + bytes;
     if (offset === 0) {
@@ -159,12 +170,19 @@ function isWhole({ header, total, byteCount }: Held): boolean {
 function writeWhole(held: Held, view: DataView, at: number): number | DropReason {
   const { header = new Uint8Array(0), pieces, byteCount, nextHeaderOffset, protocol } = held;
   const length = header.length + byteCount;
-  if (length > 65_535) return 'fragment-malformed';
+  if (length > 65_535 || contradictsCongestion(held)) return 'fragment-malformed';
   const target = new Uint8Array(view.buffer, view.byteOffset + at, length);
   target.set(header);
   for (const { offset, bytes } of pieces) target.set(bytes, header.length + offset);
+  if ((held.ecns & (1 << ECN_CONGESTED)) !== 0) markCongested(view, at);
   writeWholeHeader(view, at, length, protocol, at + nextHeaderOffset);
   return length;
+}
+
+/** Congestion on the way of one piece is told of the whole, unless another says that nobody would listen (RFC 3168 section 5.3). */
+function contradictsCongestion({ ecns }: Held): boolean {
+  const both = (1 << ECN_CONGESTED) | (1 << ECN_NOT_CAPABLE);
+  return (ecns & both) === both;
 }
 
 /** RFC 791 section 3.2 and RFC 8200 section 4.5: what makes fragments pieces of one packet. */

@@ -29,6 +29,10 @@ export const IPV6_FRAGMENT_BYTES = 8;
 /** Offsets count in units of this many bytes, and all pieces but the last are whole units. */
 export const FRAGMENT_UNIT = 8;
 const LARGEST_PACKET = 65_535;
+/** In the header's second byte: the lowest bits in IPv4, in IPv6 above the flow label's first. */
+const IPV6_ECN_AT = 4;
+export const ECN_NOT_CAPABLE = 0;
+export const ECN_CONGESTED = 3;
 
 export interface Fragment {
   readonly family: 4 | 6;
@@ -44,6 +48,8 @@ export interface Fragment {
   readonly end: number;
   /** Where the header names what follows it; IPv6 only, 0 for IPv4. */
   readonly nextHeaderAt: number;
+  /** The two bits of explicit congestion notification (RFC 3168 section 5). */
+  readonly ecn: number;
 }
 
 /** Reads the fragment at `at`, whose IP header has been checked; a reason when it can be no piece of any packet. */
@@ -69,6 +75,7 @@ function readIpv4(view: DataView, at: number): Fragment {
     payloadAt: headerEnd,
     end: at + ipv4TotalLength(view, at),
     nextHeaderAt: 0,
+    ecn: view.getUint8(at + 1) & ECN_CONGESTED,
   };
 }
 
@@ -95,7 +102,14 @@ function readIpv6(view: DataView, at: number): Fragment | DropReason {
     payloadAt: offset + IPV6_FRAGMENT_BYTES,
     end,
     nextHeaderAt,
+    ecn: (view.getUint8(at + 1) >> IPV6_ECN_AT) & ECN_CONGESTED,
   };
+}
+
+/** Says in the header at `at`, whose checksum is not finished yet, that there was congestion on the way. */
+export function markCongested(view: DataView, at: number): void {
+  const mark = view.getUint8(at) >> 4 === 4 ? ECN_CONGESTED : ECN_CONGESTED << IPV6_ECN_AT;
+  view.setUint8(at + 1, view.getUint8(at + 1) | mark);
 }
 
 /** Makes the header at `at` that of a whole packet of `length` bytes; for IPv6 `protocol` is named at `nextHeaderAt`. */

@@ -34,6 +34,14 @@ function cut(whole: Uint8Array, mtu: number, first = 7): Uint8Array[] {
   });
 }
 
+/** The piece with two bits of explicit congestion notification. */
+function marked(piece: Uint8Array, ecn: number): Uint8Array {
+  const second = piece[1] ?? 0;
+  return (piece[0] ?? 0) >> 4 === 4
+    ? fixIpv4Checksum(patch(piece, 1, (second & ~3) | ecn))
+    : patch(piece, 1, (second & ~0x30) | (ecn << 4));
+}
+
 /** What the reassembler says to each piece: 'held', a reason, or the whole packet. */
 function feed(reassembler: Reassembler, pieces: readonly Uint8Array[], nowMs = 0) {
   return pieces.map((piece) => {
@@ -90,6 +98,29 @@ describe.each(FAMILIES)('Reassembler over IPv%i', (family) => {
     const said = feed(new Reassembler(), [one, one, three, three, two]);
     expect(said.slice(0, 4)).toEqual(['held', 'held', 'held', 'held']);
     expect(parsePacket(said[4] as Uint8Array)).toEqual(parsePacket(whole));
+  });
+
+  test.each([
+    ['no piece', [2, 2, 2], 2],
+    ['the first piece', [3, 2, 2], 3],
+    ['a later piece', [2, 2, 3], 3],
+    ['a piece among such as know the other mark', [1, 3, 2], 3],
+    ['every piece', [3, 3, 3], 3],
+  ])('F14 tells of congestion that %s tells of (RFC 3168 section 5.3)', (_which, marks, expected) => {
+    const said = feed(
+      new Reassembler(),
+      cut(whole, 1500).map((piece, at) => marked(piece, marks[at] ?? 0)),
+    );
+    const { tos } = parsePacket(said[2] as Uint8Array);
+    expect(tos & 3).toBe(expected);
+    expect(parsePacket(said[2] as Uint8Array)).toEqual({ ...parsePacket(whole), tos });
+  });
+
+  test('F14 believes no congestion on the way of a packet whose sender would not listen (RFC 3168 section 5.3)', () => {
+    const reassembler = new Reassembler();
+    const pieces = cut(whole, 1500).map((piece, at) => marked(piece, at === 1 ? 3 : 0));
+    expect(feed(reassembler, pieces)).toEqual(['held', 'held', 'fragment-malformed']);
+    expect([reassembler.size, reassembler.byteCount]).toEqual([0, 0]);
   });
 
   test('keeps packets of one sender apart by their identification', () => {
