@@ -5,7 +5,15 @@
  * the gateway has not seen (row X4).
  */
 import type { PacketView } from '../wire/packet-view.ts';
-import { TCP_ACK, TCP_SYN, tcpHeaderBytes, tcpWindow, tcpWindowScale } from '../wire/tcp.ts';
+import {
+  TCP_ACK,
+  TCP_FIN,
+  TCP_RST,
+  TCP_SYN,
+  tcpHeaderBytes,
+  tcpWindow,
+  tcpWindowScale,
+} from '../wire/tcp.ts';
 
 const TCP_SEQUENCE = 4;
 const TCP_ACKNOWLEDGMENT = 8;
@@ -35,8 +43,10 @@ export class TcpWindows {
     this.#words.fill(0, id * WORDS, (id + 1) * WORDS);
   }
 
-  /** Takes note of a segment from the client (`outbound`) or the server. */
-  follow(id: number, { view, transportAt, tcpFlags: flags }: PacketView, outbound: boolean): void {
+  /** Takes note of a segment from the client (`outbound`) or the server; of an end that cannot be believed nothing counts. */
+  follow(id: number, packet: PacketView, outbound: boolean): void {
+    const { view, transportAt, tcpFlags: flags } = packet;
+    if ((flags & (TCP_FIN | TCP_RST)) !== 0 && !this.isInWindow(id, packet, outbound)) return;
     const at = id * WORDS + (outbound ? 0 : SERVER);
     let known = this.#words[at + KNOWN] ?? 0;
     if ((flags & TCP_ACK) !== 0) {
@@ -44,6 +54,9 @@ export class TcpWindows {
       const isNews = ((acknowledged - (this.#words[at + ACKNOWLEDGED] ?? 0)) | 0) > 0;
       if (isNews || (known & HAS_ACKNOWLEDGED) === 0) this.#words[at + ACKNOWLEDGED] = acknowledged;
       known |= HAS_ACKNOWLEDGED;
+    } else if ((flags & TCP_SYN) !== 0 && (known & HAS_ACKNOWLEDGED) === 0) {
+      // Stands here until there is an acknowledgment: by it the answer to the SYN is known.
+      this.#words[at + ACKNOWLEDGED] = view.getInt32(transportAt + TCP_SEQUENCE);
     }
     if ((flags & TCP_SYN) !== 0) {
       if ((known & HAS_SYN) === 0) known |= HAS_SYN | scaleOf(view, transportAt);
@@ -55,15 +68,26 @@ export class TcpWindows {
   }
 
   /** Whether the other side may believe the segment: its end is not behind what it has acknowledged, its start in its window. */
-  isInWindow(id: number, { view, transportAt, end }: PacketView, outbound: boolean): boolean {
+  isInWindow(id: number, packet: PacketView, outbound: boolean): boolean {
+    const { view, transportAt, end, tcpFlags: flags } = packet;
     const receiver = id * WORDS + (outbound ? SERVER : 0);
     const known = this.#words[receiver + KNOWN] ?? 0;
+    const isUnanswered = (known & (HAS_SYN | HAS_ACKNOWLEDGED)) === HAS_SYN;
+    if (isUnanswered && !outbound && (flags & TCP_RST) !== 0) return this.#acknowledgesSyn(receiver, packet);
     const sender = this.#words[receiver + KNOWN + (outbound ? -SERVER : SERVER)] ?? 0;
     if ((known & HAS_ACKNOWLEDGED) === 0 || (known & sender & HAS_SYN) === 0) return true;
     const from =
       (view.getInt32(transportAt + TCP_SEQUENCE) - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
     const to = (from + end - transportAt - tcpHeaderBytes(view, transportAt)) | 0;
     return to >= 0 && from <= windowOf(known, sender);
+  }
+
+  /** All that a client in SYN-SENT believes of a reset is that it has had its SYN, with what data it had (RFC 9293 section 3.10.7.3). */
+  #acknowledgesSyn(receiver: number, { view, transportAt, tcpFlags: flags }: PacketView): boolean {
+    if ((flags & TCP_ACK) === 0) return false;
+    const acknowledged = view.getInt32(transportAt + TCP_ACKNOWLEDGMENT);
+    const beyond = (acknowledged - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
+    return beyond > 0 && beyond <= UNSCALED_WINDOW;
   }
 }
 

@@ -89,6 +89,31 @@ describe('TcpWindows.isInWindow', () => {
     expect(believes(windows, { side: 'server', flags: 'RA', sequence: 0, acknowledgment: 1000 })).toBe(true);
   });
 
+  test.each([
+    ['acknowledges the SYN with its data', { flags: 'RA', acknowledgment: 1500 }, true],
+    ['acknowledges another one', { flags: 'RA', acknowledgment: 999 }, false],
+    ['acknowledges what was never sent', { flags: 'RA', acknowledgment: 0x8000_0000 }, false],
+    ['acknowledges nothing', { flags: 'R' }, false],
+  ] as const)('P3 X3 judges a refusal of a SYN that %s', (_what, refusal, isBelieved) => {
+    const windows = new TcpWindows(8);
+    // The number that counts is that of the last SYN; ECN is asked for by two more flags.
+    play(
+      windows,
+      { side: 'client', flags: 'S', sequence: 77 },
+      { side: 'client', flags: 'SEC', sequence: 999 },
+    );
+    expect(believes(windows, { side: 'server', sequence: 0, ...refusal })).toBe(isBelieved);
+  });
+
+  test('X3 learns nothing from a reset or FIN that cannot be believed', () => {
+    const windows = openConnection();
+    const forged = { side: 'server', sequence: 77, acknowledgment: 0x4000_0000 } as const;
+    play(windows, { ...forged, flags: 'RA' }, { ...forged, flags: 'FA' });
+    expect(believes(windows, { side: 'client', flags: 'FA', sequence: 1100, acknowledgment: 5100 })).toBe(
+      true,
+    );
+  });
+
   test('counts across the end of the number space', () => {
     const windows = new TcpWindows(8);
     play(

@@ -270,7 +270,11 @@ describe('Translator', () => {
       const flags = segment.slice(1);
       if (segment.startsWith('>')) {
         outside = parsePacket(bytesOf(nat.send(buildTcp({ ...ends, flags }), route))).from;
-      } else bytesOf(nat.receive(buildTcp({ from: `${remote}:443`, to: outside, flags })));
+      } else {
+        // Who resets says what he has had: the SYN, whose number is 1.
+        const acknowledgment = flags === 'RA' ? 2 : 0;
+        bytesOf(nat.receive(buildTcp({ from: `${remote}:443`, to: outside, flags, acknowledgment })));
+      }
     }
     return outside;
   }
@@ -359,6 +363,11 @@ describe('Translator', () => {
   });
 
   test.each([
+    {
+      name: 'a connection whose SYN was refused by somebody who has not seen it',
+      segments: ['<R'],
+      flags: 'S',
+    },
     { name: 'an established connection', segments: ['<SA', '>A'], flags: 'S' },
     { name: 'a half-closed connection', segments: ['<SA', '>A', '>FA'], flags: 'S' },
     { name: 'a closed connection, for an ACK', segments: ['<SA', '>FA', '<FA'], flags: 'A' },

@@ -113,7 +113,7 @@ test.each([
   [
     'reset',
     (gateway: DatapathFixture, syn: ReturnType<typeof leaving>) => {
-      gateway.receive('wan', buildReply(syn, { flags: 'RA' }));
+      gateway.receive('wan', buildReply(syn, { flags: 'RA', acknowledgment: 2 }));
       gateway.advance(241_000);
     },
   ],
