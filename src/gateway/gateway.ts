@@ -10,17 +10,20 @@ import { type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Config } from './config/config.ts';
-import type { FlowFilter, GatewayControl, ReloadReport } from './control.ts';
+import type { ExplainQuery } from './control/explanation.ts';
+import type { FlowFilter } from './control/flow-record.ts';
+import type { GatewayControl, ReloadReport } from './control/gateway-control.ts';
+import type { Trace, TraceListener, TraceRequest } from './control/trace-record.ts';
 import { CounterSum } from './datapath/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
 import { FrontState } from './dns-front/front-state.ts';
 import { keepEgressSecret } from './egress-secret.ts';
-import type { ExplainQuery } from './explain-control.ts';
 import { FlowLog } from './flow-log.ts';
 import { readFlowWish } from './flow-wish.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
+import { readBootId } from './host/host-state.ts';
 import { readGuardCounters } from './host/read-guard-counters.ts';
 import { setUpHost } from './host/set-up-host.ts';
 import { collectMetrics } from './metrics/collect-metrics.ts';
@@ -34,7 +37,6 @@ import { snapshotPolicy } from './policy/snapshot-policy.ts';
 import { ReloadCounts } from './reload-counts.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { SharedRuns } from './shared-runs.ts';
-import type { Trace, TraceListener, TraceRequest } from './trace-control.ts';
 import { TraceDesk } from './trace-desk.ts';
 import { UplinkDesk } from './uplink-desk.ts';
 import { listApplicationTypes, listCategories } from './views/catalog-records.ts';
@@ -87,6 +89,7 @@ export class Gateway implements GatewayControl {
   #dnsFront: DnsFrontHost | undefined;
   readonly flowLog: FlowLog | undefined;
   readonly #traceDesk: TraceDesk;
+  readonly #leaseMemory: LeaseMemory;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: GatewayOptions) {
@@ -104,9 +107,10 @@ export class Gateway implements GatewayControl {
     const { probe } = config.egress;
     this.health = new HealthDesk({ inventory: this.inventory, probe, nowMs: systemClock, log });
     const { ipv4, ipv6 } = config.synthetic;
+    this.#leaseMemory = new LeaseMemory({ file: config.storeFile, ipv4, ipv6, boot: readBootId(), log });
     this.leaseDesk = new LeaseDesk({
       config,
-      memory: new LeaseMemory({ file: config.storeFile, ipv4, ipv6, log }),
+      memory: this.#leaseMemory,
       policy: () => this.policy,
       geolocation: () => this.geo.geolocation,
       post: (message) => this.#datapath?.post(message),
@@ -163,6 +167,7 @@ export class Gateway implements GatewayControl {
     await this.#dnsFront?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
+    this.#leaseMemory.close();
     await this.flowLog?.close();
   }
 

@@ -32,29 +32,39 @@ const SCHEMA = `
   ) STRICT;
   -- A row here: leases were lost, and what they meant has not rested since.
   CREATE TABLE IF NOT EXISTS lease_loss (id INTEGER PRIMARY KEY CHECK (id = 1), loss TEXT NOT NULL) STRICT;
+  -- A row here: leases were written since the machine was booted so, and nobody has closed the journal.
+  CREATE TABLE IF NOT EXISTS lease_boot (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL) STRICT;
 `;
 
-/** What is missing: nothing; all that was written before; the last that was written, and perhaps what could not be. */
+/** What is missing: nothing; of what was written before all, or nobody knows how much; that, and perhaps what could not be. */
 export type Loss = 'none' | 'all' | 'newest';
+
+export interface JournalOwner {
+  /** Names the pool: what was written for other ranges is forgotten, since its slots are other addresses here. */
+  readonly ranges: string;
+  /** Tells this boot of the machine from others. */
+  readonly boot: string;
+}
 
 export class LeaseJournal {
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  /**
-   * `ranges` names the pool: what was written for other ranges is forgotten, since its slots are other addresses here.
-   * `loss` is what the file is known to have lost by now. Throws when the disk takes nothing.
-   */
-  constructor(database: DatabaseSync, ranges: string, loss: Loss = 'none') {
+  /** `loss` is what the file is known to have lost by now. Throws when the disk takes nothing. */
+  constructor(database: DatabaseSync, { ranges, boot }: JournalOwner, loss: Loss = 'none') {
     this.#database = database;
+    // Who has written must be known after a power cut, too.
+    database.exec('PRAGMA synchronous = FULL');
     this.#transact(() => {
       database.exec(SCHEMA);
       addAliases(database);
-      const isForgotten = this.#forgetOtherRanges(ranges);
-      if (isForgotten && loss === 'none') this.#markLoss('all');
-      else this.#markLoss(loss);
+      if (isCutOff(database, boot)) this.#markLoss(this.loss === 'none' ? 'all' : 'newest');
+      if (this.#forgetOtherRanges(ranges)) this.#markLoss('all');
+      this.#markLoss(loss);
+      database.prepare('INSERT OR REPLACE INTO lease_boot VALUES (1, ?)').run(boot);
     });
+    database.exec('PRAGMA synchronous = NORMAL');
     this.#put = database.prepare('INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#remove = database.prepare('DELETE FROM lease WHERE slot = ?');
   }
@@ -93,6 +103,12 @@ export class LeaseJournal {
     });
   }
 
+  /** Everything is on disk, and nothing more will be written. Throws when the disk takes nothing. */
+  close(): void {
+    this.#database.exec('DELETE FROM lease_boot');
+    this.#database.close();
+  }
+
   #transact(write: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
@@ -122,10 +138,16 @@ export class LeaseJournal {
 /** What a journal holds that cannot be written to. Throws when it is no journal. */
 export function readLeases(
   database: DatabaseSync,
-  ranges: string,
+  { ranges, boot }: JournalOwner,
 ): { readonly stored: readonly StoredLease[]; readonly loss: Loss } {
   if (readRanges(database) !== ranges) return { stored: [], loss: 'all' };
-  return { stored: readAll(database), loss: readLoss(database) };
+  return { stored: readAll(database), loss: isCutOff(database, boot) ? 'newest' : readLoss(database) };
+}
+
+/** The machine went down while the journal was open: what was written last may never have reached the disk. */
+function isCutOff(database: DatabaseSync, boot: string): boolean {
+  const writtenIn = database.prepare('SELECT boot FROM lease_boot').get()?.boot;
+  return writtenIn !== undefined && writtenIn !== boot;
 }
 
 /** Files of earlier versions have no columns for them. */

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LeaseJournal, type StoredLease } from '../../src/store/lease-journal.ts';
+import { LeaseJournal, type Loss, readLeases, type StoredLease } from '../../src/store/lease-journal.ts';
 import { addressBytes } from '../support/address-text.ts';
 
 const LEASE: StoredLease = {
@@ -18,6 +21,11 @@ let database: DatabaseSync;
 beforeEach(() => {
   database = new DatabaseSync(':memory:');
 });
+
+/** Of the pool with these ranges, in one boot of the machine. */
+function open(ranges: string, loss: Loss = 'none', boot = 'first'): LeaseJournal {
+  return new LeaseJournal(database, { ranges, boot }, loss);
+}
 
 function plain(leases: readonly StoredLease[]) {
   return leases.map((lease) =>
@@ -37,15 +45,15 @@ describe('LeaseJournal', () => {
       aliases6: [],
       resting: true,
     };
-    const journal = new LeaseJournal(database, 'one');
+    const journal = open('one');
     journal.put(LEASE);
     journal.put(bare);
-    const loaded = new LeaseJournal(database, 'one').load();
+    const loaded = open('one').load();
     expect(plain(loaded.toSorted((a, b) => b.slot - a.slot))).toEqual(plain([LEASE, bare]));
   });
 
   test('keeps one meaning a slot', () => {
-    const journal = new LeaseJournal(database, 'one');
+    const journal = open('one');
     journal.put(LEASE);
     journal.put({ ...LEASE, resting: true });
     expect(journal.load()).toHaveLength(1);
@@ -53,16 +61,16 @@ describe('LeaseJournal', () => {
   });
 
   test('forgets a slot that was freed', () => {
-    const journal = new LeaseJournal(database, 'one');
+    const journal = open('one');
     journal.put(LEASE);
     journal.remove(LEASE.slot);
     expect(journal.load()).toEqual([]);
   });
 
   test('forgets everything when the ranges are others', () => {
-    new LeaseJournal(database, 'one').put(LEASE);
-    expect(new LeaseJournal(database, 'other').load()).toEqual([]);
-    expect(new LeaseJournal(database, 'one').load()).toEqual([]);
+    open('one').put(LEASE);
+    expect(open('other').load()).toEqual([]);
+    expect(open('one').load()).toEqual([]);
   });
 
   test('takes over a file of a version that knew no aliases', () => {
@@ -72,23 +80,46 @@ describe('LeaseJournal', () => {
         real6 BLOB NOT NULL, resting INTEGER NOT NULL) STRICT;
       INSERT INTO lease_pool VALUES (1, 'one');
       INSERT INTO lease VALUES (7, 'old.example', NULL, x'', x'', 0);`);
-    const journal = new LeaseJournal(database, 'one');
+    const journal = open('one');
     journal.put(LEASE);
     expect(plain(journal.load())).toMatchObject([{ slot: 7, aliases4: [] }, plain([LEASE])[0]]);
   });
 
   test('knows that something was lost until it is told that this is over (FL-31)', () => {
-    expect(new LeaseJournal(database, 'one').loss).toBe('none');
-    expect(new LeaseJournal(database, 'one', 'newest').loss).toBe('newest');
-    const journal = new LeaseJournal(database, 'one');
+    expect(open('one').loss).toBe('none');
+    expect(open('one', 'newest').loss).toBe('newest');
+    const journal = open('one');
     expect(journal.loss).toBe('newest');
     journal.forgetLoss();
-    expect(new LeaseJournal(database, 'one').loss).toBe('none');
-    expect(new LeaseJournal(database, 'other').loss).toBe('all');
+    expect(open('one').loss).toBe('none');
+    expect(open('other').loss).toBe('all');
+  });
+
+  test('knows that the machine went down while it was open: the last that was written may be missing (S8)', () => {
+    open('one').put(LEASE);
+    expect(open('one').loss).toBe('none');
+    expect(readLeases(database, { ranges: 'one', boot: 'second' }).loss).toBe('newest');
+    const after = open('one', 'none', 'second');
+    expect([after.loss, after.load().length]).toEqual(['all', 1]);
+    // What was leased since, spare slots among it, may be missing as well.
+    expect(open('one', 'none', 'third').loss).toBe('newest');
+  });
+
+  test('has lost nothing when it was closed before the machine went down', () => {
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'syngate-journal-')), 'state.db');
+    database = new DatabaseSync(file);
+    const journal = open('one');
+    journal.put(LEASE);
+    journal.close();
+    database = new DatabaseSync(file);
+    const after = open('one', 'none', 'second');
+    expect([after.loss, after.load().length]).toEqual(['none', 1]);
+    database.close();
+    rmSync(path.dirname(file), { recursive: true });
   });
 
   test('replaces everything or nothing', () => {
-    const journal = new LeaseJournal(database, 'one');
+    const journal = open('one');
     journal.put(LEASE);
     const failing = function* () {
       yield { ...LEASE, slot: 7 };
@@ -101,7 +132,7 @@ describe('LeaseJournal', () => {
   });
 
   test('tells when the database takes nothing', () => {
-    const journal = new LeaseJournal(database, 'one');
+    const journal = open('one');
     database.exec('PRAGMA query_only = 1');
     expect(() => journal.put(LEASE)).toThrow(/readonly|read-only/i);
   });

@@ -49,6 +49,7 @@ function stateFile(runtimeDirectory: string): string {
   return path.join(runtimeDirectory, 'host-state.json');
 }
 
-function readBootId(): string {
+/** Tells this boot of the machine from all others. */
+export function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

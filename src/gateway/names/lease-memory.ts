@@ -4,7 +4,13 @@
  * that no address means another name after a restart, whatever became of the disk.
  */
 import type { Logger } from 'pino';
-import { LeaseJournal, type Loss, readLeases, type StoredLease } from '../../store/lease-journal.ts';
+import {
+  type JournalOwner,
+  LeaseJournal,
+  type Loss,
+  readLeases,
+  type StoredLease,
+} from '../../store/lease-journal.ts';
 import { hasCutLog, openDatabase, openToRead } from '../../store/open-database.ts';
 import type { RestoredLease } from '../../synthetic/lease-pool-options.ts';
 import type { Past } from '../../synthetic/slot-supply.ts';
@@ -15,6 +21,8 @@ export interface LeaseMemoryOptions {
   readonly file: string;
   readonly ipv4: Prefix | undefined;
   readonly ipv6: Prefix | undefined;
+  /** Tells this boot of the machine from others. */
+  readonly boot: string;
   readonly log: Logger;
 }
 
@@ -76,6 +84,12 @@ export class LeaseMemory {
     if (this.isKept) this.#options.log.info('leases are kept on disk again');
   }
 
+  /** Nothing can be put any more. The gateway has ended well: what it has written outlives the machine. */
+  close(): void {
+    this.#write((journal) => journal.close());
+    this.#journal = undefined;
+  }
+
   #write(write: (journal: LeaseJournal) => void): boolean {
     if (this.#journal === undefined || this.#isBehind) return false;
     try {
@@ -120,14 +134,18 @@ function recall(options: LeaseMemoryOptions): Recollection {
 }
 
 /** Throws when the file cannot be written to. */
-function openJournal({ file, ipv4, ipv6, log }: LeaseMemoryOptions): LeaseJournal {
+function openJournal(options: LeaseMemoryOptions): LeaseJournal {
+  const { file, log } = options;
   const { database, setAside, isLogCut } = openDatabase(file);
   if (setAside !== undefined)
     log.error({ file, setAside }, 'the store was damaged and is put aside: leases are forgotten');
   else if (isLogCut) log.error({ file }, 'the store was cut short: the newest leases may be forgotten');
   const loss = isLogCut ? 'newest' : setAside === undefined ? 'none' : 'all';
   try {
-    return new LeaseJournal(database, describeRanges(ipv4, ipv6), loss);
+    const journal = new LeaseJournal(database, ownerOf(options), loss);
+    if (loss === 'none' && journal.loss !== 'none')
+      log.warn({ file }, 'leases may be missing: what is not remembered rests for ten minutes');
+    return journal;
   } catch (error) {
     database.close();
     throw error;
@@ -138,12 +156,13 @@ function openJournal({ file, ipv4, ipv6, log }: LeaseMemoryOptions): LeaseJourna
  * On a full or read-only disk names keep their addresses all the same. When it last ran like this, names may have got spare
  * addresses that are written nowhere: so a loss of any kind leaves none to rely on.
  */
-function recallWithoutWriting({ file, ipv4, ipv6, log }: LeaseMemoryOptions): Omit<Recollection, 'journal'> {
+function recallWithoutWriting(options: LeaseMemoryOptions): Omit<Recollection, 'journal'> {
+  const { file, log } = options;
   try {
     const isLogCut = hasCutLog(file);
     const database = openToRead(file);
     try {
-      const { stored, loss } = readLeases(database, describeRanges(ipv4, ipv6));
+      const { stored, loss } = readLeases(database, ownerOf(options));
       return { stored, loss: isLogCut || loss !== 'none' ? 'newest' : 'none' };
     } finally {
       database.close();
@@ -154,8 +173,9 @@ function recallWithoutWriting({ file, ipv4, ipv6, log }: LeaseMemoryOptions): Om
   }
 }
 
-function describeRanges(...ranges: readonly (Prefix | undefined)[]): string {
-  return ranges.map((range) => (range === undefined ? '-' : formatPrefix(range))).join(' ');
+function ownerOf({ ipv4, ipv6, boot }: LeaseMemoryOptions): JournalOwner {
+  const ranges = [ipv4, ipv6].map((range) => (range === undefined ? '-' : formatPrefix(range)));
+  return { ranges: ranges.join(' '), boot };
 }
 
 function storeLease({ slot, hostname, ipv6, real4, real6, resting }: RestoredLease): StoredLease {

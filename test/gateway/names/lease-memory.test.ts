@@ -34,9 +34,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const IPV4 = prefixOf('100.80.0.0/16');
 const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
 
-function open(change: { readonly ipv6?: string } = {}): LeaseMemory {
-  const { ipv6 = '2606:4700:cf1:4000::/64' } = change;
-  return new LeaseMemory({ file, ipv4: IPV4, ipv6: prefixOf(ipv6), log });
+function open(change: { readonly ipv6?: string; readonly boot?: string } = {}): LeaseMemory {
+  const { ipv6 = '2606:4700:cf1:4000::/64', boot = 'first' } = change;
+  return new LeaseMemory({ file, ipv4: IPV4, ipv6: prefixOf(ipv6), boot, log });
 }
 
 function leaseOf(slot: number, hostname: string, resting = false): RestoredLease {
@@ -62,7 +62,7 @@ function writeAndDie(count: number): void {
     import { LeaseMemory } from ${JSON.stringify(module)};
     const prefix = (text, length) => ({ address: Uint8Array.from(text), length });
     const memory = new LeaseMemory({
-      file: ${JSON.stringify(file)}, log: console,
+      file: ${JSON.stringify(file)}, log: console, boot: 'first',
       ipv4: prefix([100, 80, 0, 0], 16),
       ipv6: prefix([0x26, 6, 0x47, 0, 0x0c, 0xf1, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0], 64),
     });
@@ -113,6 +113,25 @@ describe('LeaseMemory', () => {
     writeAndDie(200);
     const memory = open();
     expect([memory.restored.length, memory.past]).toEqual([200, 'known']);
+  });
+
+  test('relies on no address that it does not remember after a power cut (S8)', () => {
+    writeAndDie(200);
+    const memory = open({ boot: 'second' });
+    expect([memory.restored.length, memory.past]).toEqual([200, 'unknown']);
+    expect(logged).toEqual([expect.stringContaining('may be missing')]);
+    memory.forgetLoss();
+    expect(open({ boot: 'second' }).past).toBe('known');
+  });
+
+  test('relies on everything after the machine was started anew, when the gateway had ended well (S8)', () => {
+    const memory = open();
+    memory.put(leaseOf(300, 'bank.example.com'));
+    memory.close();
+    expect(memory.put(leaseOf(301, 'late.example.com'))).toBe(false);
+    const next = open({ boot: 'second' });
+    expect([namesOf(next), next.past]).toEqual([['bank.example.com'], 'known']);
+    expect(logged).toEqual([]);
   });
 
   test.each([1, 100, 4096])('does not rely on a log that lost its last %i bytes (FL-31)', (bytes) => {
