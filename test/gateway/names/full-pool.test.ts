@@ -139,8 +139,11 @@ test('Resolver asks the upstreams few of many names in a row, of a client that h
   await using _lab = lab;
   for (let index = 0; index < DEFAULT_QUOTA.burst; index++) await lab.ask(`n${index}.example.com`, 'A');
   const before = lab.resolver.counters.upstreamQueries;
+  const beganMs = performance.now();
   for (let index = 0; index < 300; index++) await lab.ask(`random${index}.example.com`, 'A');
-  expect(lab.resolver.counters.upstreamQueries - before).toBeLessThanOrEqual(40);
+  // 40 at once, and 20 a second for as long as this took.
+  const most = 40 + ((performance.now() - beganMs) / 1000) * 20;
+  expect(lab.resolver.counters.upstreamQueries - before).toBeLessThanOrEqual(most);
   clock.nowMs += 500;
   expect(await lab.ask('none.example.com', 'A')).toMatchObject({ rcode: 'NXDOMAIN' });
 });
