@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import type { GatewayControl } from '../gateway/control.ts';
+import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { API_ERRORS, fail } from './envelope.ts';
 import { makeGatewayRoutes } from './gateway-routes.ts';
 import { makeMetricsRoutes } from './metrics-routes.ts';

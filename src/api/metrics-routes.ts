@@ -1,6 +1,6 @@
 /** What monitoring scrapes; in no envelope, since its form is Prometheus' own (docs/metrics.md). */
 import { Hono } from 'hono';
-import type { GatewayControl } from '../gateway/control.ts';
+import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { formatMetrics, METRICS_TYPES } from '../report/format-metrics.ts';
 
 export function makeMetricsRoutes(control: Pick<GatewayControl, 'metrics'>) {

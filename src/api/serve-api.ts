@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
-import type { GatewayControl } from '../gateway/control.ts';
+import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { GatewayError } from '../report/errors.ts';
 import { type ApiOptions, makeApi } from './make-api.ts';
 

@@ -8,7 +8,7 @@ import os from 'node:os';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Config, TcpEndpoint } from '../gateway/config/config.ts';
-import type { GatewayControl } from '../gateway/control.ts';
+import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { GatewayError } from '../report/errors.ts';
 import { addressesEqual, formatAddress, type Prefix, parseAddress, prefixContains } from '../wire/address.ts';
 import type { ApiOptions } from './make-api.ts';

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { PolicyList } from '../gateway/config/policy-schema.ts';
-import type { GatewayControl } from '../gateway/control.ts';
+import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { succeed, succeedWithList } from './envelope.ts';
 import { explainBody, flowQuery, packetsQuery, traceQuery } from './requests.ts';
 import { streamDecisions, streamPackets } from './trace-stream.ts';

@@ -1,7 +1,7 @@
 /** A trace as the body of an answer: lines of JSON for decisions, a pcapng file for packets. It ends by itself at its limits. */
 import { pcapngHeader, pcapngLost, pcapngPacket } from '../device/pcapng.ts';
-import type { GatewayControl } from '../gateway/control.ts';
-import type { PacketRecord, Trace, TraceListener, TraceRequest } from '../gateway/trace-control.ts';
+import type { GatewayControl } from '../gateway/control/gateway-control.ts';
+import type { PacketRecord, Trace, TraceListener, TraceRequest } from '../gateway/control/trace-record.ts';
 
 /** Chosen by us, bytes: what waits for a reader that is slow; beyond it is left out. */
 const MOST_WAITING = 16_777_216;

@@ -1,10 +1,10 @@
 /** What somebody wants to see of flows, in the workers' terms. A text that is no address stands for any: what comes is filtered again. */
 import { parseAddress } from '../wire/address.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
-import type { FlowFilter } from './control.ts';
+import type { FlowFilter } from './control/flow-record.ts';
+import type { FlowWish } from './datapath/list-flows.ts';
 import type { TraceWish } from './datapath/trace-event.ts';
 import { DEFAULT_FLOWS } from './views/describe-flows.ts';
-import type { FlowWish } from './worker/worker-protocol.ts';
 
 const PROTOCOLS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP } as const;
 

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { describeProblem } from '../report/errors.ts';
 import type { Config } from './config/config.ts';
-import type { GatewayControl } from './control.ts';
+import type { GatewayControl } from './control/gateway-control.ts';
 import { Gateway } from './gateway.ts';
 import { GeoDesk } from './geo-desk.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';

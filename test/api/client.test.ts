@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { GatewayClient } from '../../src/api/client.ts';
 import { type ApiServer, serveApi } from '../../src/api/serve-api.ts';
-import type { GatewayControl } from '../../src/gateway/control.ts';
+import type { GatewayControl } from '../../src/gateway/control/gateway-control.ts';
 import { EGRESS, EXPLANATION, FLOW, LEASE, makeControl, STATUS } from './control-fixture.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'syngate-api-'));

@@ -1,14 +1,11 @@
 /** A gateway that answers from plain records, for tests of what stands above it. */
-import type {
-  DnsRecord,
-  EgressRecord,
-  FlowFilter,
-  FlowRecord,
-  GatewayControl,
-  GatewayStatus,
-  LeaseRecord,
-} from '../../src/gateway/control.ts';
-import type { Explanation } from '../../src/gateway/explain-control.ts';
+import type { DnsRecord } from '../../src/gateway/control/dns-record.ts';
+import type { EgressRecord } from '../../src/gateway/control/egress-record.ts';
+import type { Explanation } from '../../src/gateway/control/explanation.ts';
+import type { FlowFilter, FlowRecord } from '../../src/gateway/control/flow-record.ts';
+import type { GatewayControl } from '../../src/gateway/control/gateway-control.ts';
+import type { GatewayStatus } from '../../src/gateway/control/gateway-status.ts';
+import type { LeaseRecord } from '../../src/gateway/control/lease-record.ts';
 import { counter, gauge, type Metric } from '../../src/report/metric.ts';
 
 export const STATUS: GatewayStatus = {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, serveApi } from '../../src/api/serve-api.ts';
-import type { FlowFilter } from '../../src/gateway/control.ts';
+import type { FlowFilter } from '../../src/gateway/control/flow-record.ts';
 import { DNS, EGRESS, EXPLANATION, FLOW, LEASE, makeControl, STATUS } from '../api/control-fixture.ts';
 import { runCli } from './cli-fixture.ts';
 

@@ -1,6 +1,6 @@
 /** `syngate dns`: what the resolver has done, whom it asks, and what it could not find out lately. */
 import type { Command } from 'commander';
-import type { DnsRecord, UpstreamRecord } from '../../gateway/control.ts';
+import type { DnsRecord, UpstreamRecord } from '../../gateway/control/dns-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
 import { formatBytes, formatCount, formatDuration, formatNumberOf } from '../format-quantity.ts';
 import { type Column, formatTable } from '../format-table.ts';

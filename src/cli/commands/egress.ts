@@ -1,6 +1,6 @@
 /** `syngate egress`: the addresses connections leave with, and whether they work. */
 import type { Command } from 'commander';
-import type { EgressRecord } from '../../gateway/control.ts';
+import type { EgressRecord } from '../../gateway/control/egress-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
 import { formatCount, formatNumberOf } from '../format-quantity.ts';
 import { type Column, formatTable } from '../format-table.ts';

@@ -1,6 +1,6 @@
 /** `syngate explain`: which rule would decide a connection and why, and what address it would leave with. */
 import { Command, Option } from 'commander';
-import type { ExplainedEgress, ExplainedRule, Explanation } from '../../gateway/explain-control.ts';
+import type { ExplainedEgress, ExplainedRule, Explanation } from '../../gateway/control/explanation.ts';
 import { type CommandContext, connect, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';
 import { readPort } from '../parse-option.ts';

@@ -1,6 +1,6 @@
 /** `syngate flows`: every live connection, the name it was meant for and the source it leaves with. */
 import { type Command, Option } from 'commander';
-import type { FlowRecord } from '../../gateway/control.ts';
+import type { FlowRecord } from '../../gateway/control/flow-record.ts';
 import { type CommandContext, makeView, type Options } from '../command-context.ts';
 import { formatBytes, formatDuration, formatEndpoint } from '../format-quantity.ts';
 import { type Column, formatTable } from '../format-table.ts';

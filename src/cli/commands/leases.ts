@@ -1,6 +1,6 @@
 /** `syngate leases`: which synthetic address stands for which name, and where that name really is. */
 import type { Command } from 'commander';
-import type { LeaseRecord } from '../../gateway/control.ts';
+import type { LeaseRecord } from '../../gateway/control/lease-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
 import { type Column, formatTable } from '../format-table.ts';
 

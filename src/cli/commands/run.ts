@@ -6,7 +6,7 @@ import { serveApi } from '../../api/serve-api.ts';
 import { serveMetrics } from '../../api/serve-metrics.ts';
 import type { Config } from '../../gateway/config/config.ts';
 import { loadConfig, loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
-import type { GatewayControl } from '../../gateway/control.ts';
+import type { GatewayControl } from '../../gateway/control/gateway-control.ts';
 import type { ControlServer } from '../../gateway/run-gateway.ts';
 import { describeProblem } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';

@@ -1,6 +1,6 @@
 /** `syngate status`: is it running, is it well, and is anything being dropped. */
 import type { Command } from 'commander';
-import type { GatewayStatus } from '../../gateway/control.ts';
+import type { GatewayStatus } from '../../gateway/control/gateway-status.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
 import { formatBytes, formatCount, formatDuration, formatNumberOf } from '../format-quantity.ts';
 import { makePrintable } from '../terminal.ts';

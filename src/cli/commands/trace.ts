@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
 import type { GatewayClient } from '../../api/client.ts';
-import type { DecisionRecord } from '../../gateway/trace-control.ts';
+import type { DecisionRecord } from '../../gateway/control/trace-record.ts';
 import { GatewayError } from '../../report/errors.ts';
 import { type CommandContext, connect, Options } from '../command-context.ts';
 import { EXIT } from '../exit-status.ts';

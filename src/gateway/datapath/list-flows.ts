@@ -23,11 +23,19 @@ import type { FlowTable } from '../../nat/flow-table.ts';
 import { describeTcpState } from '../../nat/tcp-state.ts';
 import { readAddressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
-import type { FlowWish, WorkerFlow } from '../worker/worker-protocol.ts';
 import type { LeaseBook } from './lease-book.ts';
+import type { TraceWish } from './trace-event.ts';
 import { TraceFilter } from './trace-filter.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictMethod, verdictNumber, verdictRole } from './verdict-word.ts';
+import type { WorkerFlow } from './worker-flow.ts';
+
+/** Which flows somebody wants to see: the newest that suit. */
+export interface FlowWish extends TraceWish {
+  /** Id or name of the rule that they were born with. */
+  readonly rule?: string | undefined;
+  readonly limit: number;
+}
 
 export interface FlowNames {
   readonly host: string | null;

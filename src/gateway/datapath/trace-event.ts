@@ -1,6 +1,6 @@
 /** What a worker and the control thread say to each other about a trace. */
 import type { Address } from '../../wire/address.ts';
-import type { WorkerFlow } from '../worker/worker-protocol.ts';
+import type { WorkerFlow } from './worker-flow.ts';
 
 /** The side of the clients; any other is the name of an uplink, which has no blank. */
 export const CLIENTS_SIDE = 'the clients';

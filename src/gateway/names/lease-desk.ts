@@ -14,7 +14,7 @@ import { LeasePool } from '../../synthetic/lease-pool.ts';
 import type { IssuedLease, LeaseRefusal, RestoredLease } from '../../synthetic/lease-pool-options.ts';
 import { type Address, formatAddress } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
-import type { LeaseRecord } from '../control.ts';
+import type { LeaseRecord } from '../control/lease-record.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
 import { LeaseHolders } from '../datapath/lease-holders.ts';
 import type { ToWorker } from '../worker/worker-protocol.ts';

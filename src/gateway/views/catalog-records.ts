@@ -1,7 +1,7 @@
 /** Categories and applications as the management API shows them (management-api.md C.4). */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { APPLICATION_TYPES, CATEGORIES } from '../../catalog/gateway-ids.ts';
-import type { ApplicationRecord, ApplicationTypeRecord, CategoryRecord } from '../control.ts';
+import type { ApplicationRecord, ApplicationTypeRecord, CategoryRecord } from '../control/catalog-record.ts';
 
 /** Names and ids were published without a date of their own; this is when the list was compiled. */
 const CREATED_AT = '2025-01-01T00:00:00Z';

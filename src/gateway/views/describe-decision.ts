@@ -1,7 +1,7 @@
 /** A decision as people and programs read it. */
 import { formatAddress } from '../../wire/address.ts';
+import type { DecisionRecord } from '../control/trace-record.ts';
 import type { TracedDecision } from '../datapath/trace-event.ts';
-import type { DecisionRecord } from '../trace-control.ts';
 import { describeFlow, type FlowSurroundings, flowProtocol } from './describe-flows.ts';
 
 export function describeDecision(decision: TracedDecision, surroundings: FlowSurroundings): DecisionRecord {

@@ -5,7 +5,7 @@ import type { UpstreamServer } from '../../resolver/resolver-options.ts';
 import type { UpstreamState } from '../../resolver/upstream/upstream-health.ts';
 import { familyOf, formatAddress } from '../../wire/address.ts';
 import { nameRcode, nameType } from '../../wire/dns/codes.ts';
-import type { DnsRecord, UpstreamRecord } from '../control.ts';
+import type { DnsRecord, UpstreamRecord } from '../control/dns-record.ts';
 import type { DnsCounters } from '../dns-front/add-front-counters.ts';
 import { wallTime } from './wall-time.ts';
 

@@ -3,7 +3,7 @@ import type { EgressAddress, EgressInventory } from '../../egress/egress-invento
 import { type FamilyPlan, planEgress } from '../../egress/egress-plan.ts';
 import type { NatUse } from '../../nat/nat-use.ts';
 import { formatPrefix, prefixContains } from '../../wire/address.ts';
-import type { EgressRecord } from '../control.ts';
+import type { EgressRecord } from '../control/egress-record.ts';
 import type { HealthDesk } from '../health-desk.ts';
 import type { EgressOwnership } from '../host/egress-ownership.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';

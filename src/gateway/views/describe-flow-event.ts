@@ -1,7 +1,7 @@
 /** A line of the log of flows: who, from where to where, as whom, and how it ended. */
 
 import { COPY_WORDS } from '../../nat/flow-record.ts';
-import type { Endpoint, FlowRecord } from '../control.ts';
+import type { Endpoint, FlowRecord } from '../control/flow-record.ts';
 import { FLOW_EVENTS, type FlowBatch } from '../datapath/flow-recorder.ts';
 import { readFlow } from '../datapath/list-flows.ts';
 import { describeFlow, type FlowSurroundings } from './describe-flows.ts';

@@ -3,8 +3,8 @@ import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { formatAddress, parseAddress } from '../../wire/address.ts';
 import { protocolName } from '../../wire/protocol.ts';
-import type { FlowFilter, FlowProtocol, FlowRecord } from '../control.ts';
-import type { WorkerFlow } from '../worker/worker-protocol.ts';
+import type { FlowFilter, FlowProtocol, FlowRecord } from '../control/flow-record.ts';
+import type { WorkerFlow } from '../datapath/worker-flow.ts';
 
 /** Listed unless more, or fewer, are asked for. */
 export const DEFAULT_FLOWS = 1000;

@@ -1,6 +1,6 @@
 /** Rules' traces as records: each expression with the smallest parts that made it hold or fail. */
 import type { Explanation, RuleTrace } from '../../policy/rules/explain.ts';
-import type { ExplainedPart, ExplainedRule } from '../explain-control.ts';
+import type { ExplainedPart, ExplainedRule } from '../control/explanation.ts';
 
 /** In the order of evaluation. */
 export function explainRules(traces: readonly RuleTrace[]): ExplainedRule[] {

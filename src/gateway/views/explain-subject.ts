@@ -10,8 +10,8 @@ import {
   parseAddress,
   prefixContains,
 } from '../../wire/address.ts';
+import type { ExplainQuery } from '../control/explanation.ts';
 import type { NamedFacts } from '../datapath/flow-facts.ts';
-import type { ExplainQuery } from '../explain-control.ts';
 import { describeName, type NameCatalog } from '../names/describe-name.ts';
 import type { LeaseDesk } from '../names/lease-desk.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';

@@ -2,16 +2,11 @@
 import type { Wakeup } from '../../device/waiter.ts';
 import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
+import type { FlowWish } from '../datapath/list-flows.ts';
 import type { TraceBatch } from '../datapath/trace-event.ts';
+import type { WorkerFlow } from '../datapath/worker-flow.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
-import type {
-  FlowWish,
-  FromWorker,
-  PolicySnapshot,
-  ToWorker,
-  WorkerFlow,
-  WorkerSettings,
-} from './worker-protocol.ts';
+import type { FromWorker, PolicySnapshot, ToWorker, WorkerSettings } from './worker-protocol.ts';
 
 export interface DatapathEvents {
   readonly onProbeReply: (egressIndex: number, token: number) => void;

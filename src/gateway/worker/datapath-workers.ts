@@ -5,9 +5,11 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Wakeup } from '../../device/waiter.ts';
 import { ownerOfPort } from '../../wire/port-share.ts';
+import type { FlowWish } from '../datapath/list-flows.ts';
+import type { WorkerFlow } from '../datapath/worker-flow.ts';
 import { type DatapathEvents, DatapathHost, type HostSettings, WORKER } from './datapath-host.ts';
 import type { Handover, HandoverWay } from './handover.ts';
-import type { FlowWish, PolicySnapshot, ToWorker, WorkerFlow } from './worker-protocol.ts';
+import type { PolicySnapshot, ToWorker } from './worker-protocol.ts';
 
 /** What one worker is started with. */
 export type EachSettings = Omit<HostSettings, 'handover'>;

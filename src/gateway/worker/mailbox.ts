@@ -4,12 +4,13 @@ import { Geolocation } from '../../catalog/geolocation.ts';
 import type { Translator } from '../../nat/translator.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
+import type { FlowWish } from '../datapath/list-flows.ts';
 import { listFlows } from '../datapath/list-flows.ts';
 import type { ProbeSender } from '../datapath/probe-sender.ts';
 import type { TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { VerdictBook } from '../datapath/verdict-book.ts';
-import type { FlowWish, FromWorker, PolicySnapshot, ToWorker } from './worker-protocol.ts';
+import type { FromWorker, PolicySnapshot, ToWorker } from './worker-protocol.ts';
 
 export interface MailboxParts {
   readonly port: MessagePort;

@@ -16,8 +16,10 @@ import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
-import type { TraceBatch, TraceSettings, TraceWish } from '../datapath/trace-event.ts';
+import type { FlowWish } from '../datapath/list-flows.ts';
+import type { TraceBatch, TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
+import type { WorkerFlow } from '../datapath/worker-flow.ts';
 import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
 import type { Handover } from './handover.ts';
 
@@ -98,34 +100,3 @@ export type FromWorker =
   | { readonly type: 'trace'; readonly batch: TraceBatch }
   | { readonly type: 'policy-in-force'; readonly request: number }
   | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] };
-
-/** Which flows somebody wants to see: the newest that suit. */
-export interface FlowWish extends TraceWish {
-  /** Id or name of the rule that they were born with. */
-  readonly rule?: string | undefined;
-  readonly limit: number;
-}
-
-/** A flow as its worker knows it. */
-export interface WorkerFlow {
-  readonly protocol: number;
-  readonly state: string;
-  readonly client: Address;
-  readonly clientPort: number;
-  readonly inner: Address;
-  readonly remote: Address;
-  readonly remotePort: number;
-  readonly egress: Address;
-  readonly externalPort: number;
-  readonly egressIndex: number;
-  readonly host: string | null;
-  readonly rule: { readonly id: string; readonly name: string } | null;
-  readonly method: 'default' | 'dedicated';
-  readonly role: 'primary' | 'secondary' | 'default';
-  readonly ageSeconds: number;
-  readonly idleSeconds: number;
-  readonly packetsOut: number;
-  readonly packetsIn: number;
-  readonly bytesOut: number;
-  readonly bytesIn: number;
-}

@@ -6,10 +6,10 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { formatAddress } from '../../wire/address.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import { ageMessage } from './age-message.ts';
+import type { ClientOptions } from './client-options.ts';
 import { type HttpsReply, postMessage } from './post-message.ts';
 import { type SecureServer, SecureSockets } from './secure-sockets.ts';
 import { matchReply, newQuery, QUERY_PADDING_BYTES, type UpstreamQuestion } from './sent-query.ts';
-import type { ClientOptions } from './upstream-client.ts';
 
 export interface HttpsServer extends SecureServer {
   /** Such as `/dns-query`. */

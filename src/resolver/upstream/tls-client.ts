@@ -3,10 +3,10 @@
  * answered in any order. Queries are padded (RFC 8467 section 4.1).
  */
 import type { Message } from '../../wire/dns/message.ts';
+import type { ClientOptions } from './client-options.ts';
 import { type SecureServer, SecureSockets } from './secure-sockets.ts';
 import { newQuery, QUERY_PADDING_BYTES, type UpstreamQuestion } from './sent-query.ts';
 import { ConnectionLost, StreamConnection } from './stream-connection.ts';
-import type { ClientOptions } from './upstream-client.ts';
 
 export class TlsClient {
   readonly #sockets: SecureSockets;

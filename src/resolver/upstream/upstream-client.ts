@@ -1,7 +1,7 @@
 /** How one upstream is spoken to: plain DNS, DNS over TLS or DNS over HTTPS, each behind the same two methods. */
 import type { Message } from '../../wire/dns/message.ts';
-import type { ResolverCounters } from '../resolver-counters.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
+import type { ClientOptions } from './client-options.ts';
 import { HttpsClient } from './https-client.ts';
 import { PlainClient } from './plain-client.ts';
 import type { UpstreamQuestion } from './sent-query.ts';
@@ -12,14 +12,6 @@ export interface UpstreamClient {
   exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message>;
   /** Ends connections that are kept open; exchanges under way reject. */
   close(): void;
-}
-
-export interface ClientOptions {
-  readonly counters: ResolverCounters;
-  /** Whether plain questions go out in random case (draft-vixie-dnsext-dns0x20). */
-  readonly randomizeCase: boolean;
-  /** Authorities that are trusted besides the well-known ones, in PEM. */
-  readonly authorities: string | undefined;
 }
 
 /** A server that is to be asked in secret is never asked in the clear (RFC 8310 section 5). */

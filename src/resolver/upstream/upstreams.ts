@@ -5,9 +5,10 @@
  */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverLimits, UpstreamChoice, UpstreamServer } from '../resolver-options.ts';
+import type { ClientOptions } from './client-options.ts';
 import type { UpstreamQuestion } from './sent-query.ts';
 import { type NoReply, raceTries } from './try-race.ts';
-import { type ClientOptions, makeUpstreamClient, type UpstreamClient } from './upstream-client.ts';
+import { makeUpstreamClient, type UpstreamClient } from './upstream-client.ts';
 import { UpstreamHealth } from './upstream-health.ts';
 
 export interface UpstreamsOptions extends ClientOptions {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, serveApi } from '../../../src/api/serve-api.ts';
-import type { Explanation } from '../../../src/gateway/explain-control.ts';
+import type { Explanation } from '../../../src/gateway/control/explanation.ts';
 import { explainRules } from '../../../src/gateway/views/explain-rules.ts';
 import { loadFacts } from '../../../src/policy/evaluation/load-facts.ts';
 import { gatewayScheme } from '../../../src/policy/language/gateway-scheme.ts';

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ApiServer, serveApi } from '../../../src/api/serve-api.ts';
-import type { DecisionRecord, TraceListener, TraceRequest } from '../../../src/gateway/trace-control.ts';
+import type {
+  DecisionRecord,
+  TraceListener,
+  TraceRequest,
+} from '../../../src/gateway/control/trace-record.ts';
 import { GatewayError } from '../../../src/report/errors.ts';
 import { makeControl } from '../../api/control-fixture.ts';
 import { readPcapng } from '../../support/read-pcapng.ts';

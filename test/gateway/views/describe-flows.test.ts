@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
-import type { FlowFilter } from '../../../src/gateway/control.ts';
+import type { FlowFilter } from '../../../src/gateway/control/flow-record.ts';
+import type { WorkerFlow } from '../../../src/gateway/datapath/worker-flow.ts';
 import { describeFlows } from '../../../src/gateway/views/describe-flows.ts';
-import type { WorkerFlow } from '../../../src/gateway/worker/worker-protocol.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
 import { addressBytes } from '../../support/address-text.ts';
 import { EGRESS_SETTINGS } from '../../support/datapath-fixture.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EgressHealth } from '../../../src/egress/egress-health.ts';
 import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
-import type { ExplainQuery } from '../../../src/gateway/explain-control.ts';
+import type { ExplainQuery } from '../../../src/gateway/control/explanation.ts';
 import { explainConnection } from '../../../src/gateway/views/explain-connection.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';

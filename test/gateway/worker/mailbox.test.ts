@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FlowWish } from '../../../src/gateway/worker/worker-protocol.ts';
+import type { FlowWish } from '../../../src/gateway/datapath/list-flows.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
 import { buildReply, buildRequest } from '../../support/client-packets.ts';
 import { EGRESS } from '../../support/datapath-fixture.ts';

@@ -1,5 +1,7 @@
 /** What a running gateway answers when it is asked what would happen to a connection; see `GatewayControl.explain`. */
-import type { EgressMethod, EgressRole, FlowProtocol, LeaseRecord } from './control.ts';
+import type { EgressMethod, EgressRole } from './egress-record.ts';
+import type { FlowProtocol } from './flow-record.ts';
+import type { LeaseRecord } from './lease-record.ts';
 
 /** `host` or `destination` is needed. */
 export interface ExplainQuery {

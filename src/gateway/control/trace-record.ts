@@ -1,5 +1,6 @@
 /** What a trace of a running gateway tells whoever asked for it; see `GatewayControl.trace`. */
-import type { EgressRole, Endpoint, FlowFilter, FlowProtocol } from './control.ts';
+import type { EgressRole } from './egress-record.ts';
+import type { Endpoint, FlowFilter, FlowProtocol } from './flow-record.ts';
 
 /** All that are given must hold. */
 export interface TraceRequest extends Pick<FlowFilter, 'client' | 'host' | 'egress' | 'protocol'> {
