@@ -1,7 +1,7 @@
 /**
  * Holds the floors of ARCHITECTURE.md: a source file imports from its own folder and from folders on lower floors; folders
  * of one floor do not know each other. Within `policy` and `resolver` their own folders stand on floors likewise, one each.
- * Prints every refusal with the reason and exits 1.
+ * Whatever decides about packets is told the time and has no clock. Prints every refusal with the reason and exits 1.
  */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -34,13 +34,18 @@ const INNER_FLOORS: Readonly<Record<string, House>> = {
   resolver: [['upstream'], ['lookup'], ['answer'], ['service']],
 };
 
+const CLOCKLESS: readonly string[] = ['wire', 'nat', 'egress', 'synthetic', 'policy', 'identity'];
+const CLOCK =
+  /\bnew Date\(\)|\bDate\.now\b|\bperformance\.now\b|\bhrtime(?:\.bigint)?\(|\bset(?:Timeout|Interval|Immediate)\b|time\/clock\.ts/g;
+
 const source = path.join(import.meta.dirname, '..', 'src');
-const refusals = globSync('*/**/*.ts', { cwd: source }).flatMap((file) =>
-  importsOf(file).flatMap(({ specifier, target }) => {
+const refusals = globSync('*/**/*.ts', { cwd: source }).flatMap((file) => [
+  ...importsOf(file).flatMap(({ specifier, target }) => {
     const refusal = refuse(file.split(path.sep), target.split(path.sep));
     return refusal === undefined ? [] : [`src/${file}: imports ${specifier}: ${refusal}`];
   }),
-);
+  ...clocksOf(file).map((clock) => `src/${file}: names ${clock}: take the time as an argument`),
+]);
 
 for (const refusal of refusals) console.error(refusal);
 console.log(`floors: ${refusals.length} refused`);
@@ -53,6 +58,12 @@ function importsOf(file: string): { specifier: string; target: string }[] {
     specifier,
     target: path.relative(source, path.resolve(source, path.dirname(file), specifier)),
   }));
+}
+
+/** Clocks and timers that a file names though its folder has none. */
+function clocksOf(file: string): string[] {
+  if (!CLOCKLESS.includes(file.split(path.sep)[0] ?? '')) return [];
+  return Array.from(readFileSync(path.join(source, file), 'utf8').matchAll(CLOCK), ([clock]) => clock);
 }
 
 function refuse(

@@ -28,6 +28,7 @@ const CHECKS = {
   types: ['tsc', '--noEmit'],
   lint: ['biome', 'check', '--error-on-warnings', '.'],
   floors: [process.execPath, 'scripts/check-floors.ts'],
+  documents: [process.execPath, 'scripts/check-documents.ts'],
 } as const;
 
 const lab = labOf(`test-${process.pid}`);
