@@ -74,6 +74,18 @@ describe('Resolver.answer()', () => {
     expect(await reuseOf(lab, name, type)).toBeUndefined();
   });
 
+  test('lets the answer that a family is not served here be given again (users.md 9)', async () => {
+    const synthesis = new FakeSynthesis();
+    synthesis.result = 'unavailable';
+    for (const [ttl, forMs] of [
+      [300, 59_000],
+      [10, 9000],
+    ] as const) {
+      await using lab = await startLab([worldWith(ttl)], { synthesis, now: () => NOW });
+      expect(await reuseOf(lab, 'www.example.com', 'A')).toEqual({ lease: undefined, untilMs: NOW + forMs });
+    }
+  });
+
   test('wants to be asked again when the synthesis does', async () => {
     await using lab = await startLab([worldWith(60)], { synthesis: new FakeSynthesis() });
     expect(await reuseOf(lab, 'www.example.com', 'A')).toBeUndefined();

@@ -84,7 +84,13 @@ describe('Resolver', () => {
   it('Resolver answers NODATA for a family without range or egress (users.md 9)', async () => {
     await using lab = await startLab([zone(BANK)]);
     lab.synthesis.result = 'unavailable';
-    expect(await lab.ask('bank.example.com', 'AAAA')).toMatchObject({ rcode: 'NOERROR', answers: [] });
+    const reply = await lab.ask('bank.example.com', 'AAAA');
+    expect(reply).toMatchObject({ rcode: 'NOERROR', answers: [] });
+    expect(contains(reply.bytes, [0x20, 0x01, 0x0d, 0xb8])).toBe(false);
+    // With an SOA, without which nobody remembers that there is no data (RFC 2308 section 5).
+    expect(reply.authorities).toMatchObject([
+      { type: 'SOA', name: 'bank.example.com', ttl: 60, data: { minimum: 60 } },
+    ]);
   });
 
   it('Resolver answers SERVFAIL with a reason when no lease can be had, never the real address (FL-11)', async () => {

@@ -4,6 +4,7 @@
  */
 import type { Address } from '../../wire/address.ts';
 import { ExtendedErrorCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
+import type { ExtendedError } from '../../wire/dns/edns.ts';
 import type { Question } from '../../wire/dns/message.ts';
 import { isHostname } from '../../wire/dns/name.ts';
 import type { CachedResolution } from '../lookup/answer-cache.ts';
@@ -12,7 +13,15 @@ import { ageSections } from '../lookup/relay-sections.ts';
 import { NO_LEASE, type Resolution } from '../lookup/resolution.ts';
 import type { ResolverCounters } from '../resolver-counters.ts';
 import type { Synthesis } from '../resolver-options.ts';
-import { type Answer, type AnswerReuse, answerRcode, answerRecords, answerSoa, ownRecord } from './answer.ts';
+import {
+  type Answer,
+  type AnswerReuse,
+  answerAbsence,
+  answerRcode,
+  answerRecords,
+  answerSoa,
+  ownRecord,
+} from './answer.ts';
 
 export interface CompositionContext {
   readonly client: Address;
@@ -25,6 +34,9 @@ const STALE_TTL_SECONDS = 30;
 
 /** The most a real address is given for, so that a name which a new rule selects is asked for again soon. Chosen by us. */
 const EXEMPT_TTL_SECONDS = 60;
+
+/** The most an address is denied for that exists and is not to be had here. Chosen by us. */
+const DENIED_TTL_SECONDS = 60;
 
 /** Of what has no lease only the TTL limits the reuse. */
 const WITHOUT_LEASE: AnswerReuse = { lease: undefined, forMs: Number.POSITIVE_INFINITY };
@@ -73,7 +85,7 @@ function composeKind(
       };
     case 'withheld':
       context.counters.withheld++;
-      return answerRcode(Rcode.NOERROR, {
+      return denyData(question, ttlSeconds, {
         code: ExtendedErrorCode.FILTERED,
         text: 'the name leads only to private addresses',
       });
@@ -104,7 +116,10 @@ function answerAddresses(
     ttlSeconds,
     client,
   });
-  if (result === 'unavailable') return answerRcode(Rcode.NOERROR);
+  if (result === 'unavailable') {
+    const reuse = limitReuse(WITHOUT_LEASE, Math.min(ttlSeconds, DENIED_TTL_SECONDS), 0);
+    return { ...denyData(question, ttlSeconds), reuse };
+  }
   if (result === 'exhausted') {
     counters.poolExhausted++;
     return answerRcode(Rcode.SERVFAIL, NO_LEASE);
@@ -121,6 +136,12 @@ function answerAddresses(
     text: 'synthetic address',
   });
   return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds, prefetchLead(wholeSeconds)) };
+}
+
+/** The SOA is the name's own, so that clients remember it, and of this name alone. */
+function denyData({ name }: Question, ttlSeconds: number, ...errors: readonly ExtendedError[]): Answer {
+  const seconds = Math.min(ttlSeconds, DENIED_TTL_SECONDS);
+  return { ...answerAbsence(name, name, Rcode.NOERROR, seconds), errors };
 }
 
 /**
