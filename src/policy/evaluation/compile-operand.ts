@@ -59,20 +59,14 @@ function elementOf<T>(read: ArrayReader<T>, { index = 0 }: FieldOperand): Reader
   return (facts) => read(facts)?.[index];
 }
 
-/** A call whose result is of the type that `isType` tells; a missing argument makes it missing. */
+/** A call whose result is of the type that `isType` tells. */
 function readCall<T extends FunctionValue>(
   { function: called, arguments: values }: CallOperand,
   isType: (value: FunctionValue) => value is T,
 ): Reader<T> {
   const readers = values.map(readArgument);
   return (facts) => {
-    const given: FunctionValue[] = [];
-    for (const read of readers) {
-      const value = read(facts);
-      if (value === undefined) return undefined;
-      given.push(value);
-    }
-    const result = called.call(given);
+    const result = called.call(readers.map((read) => read(facts)));
     return result !== undefined && isType(result) ? result : undefined;
   };
 }

@@ -23,7 +23,7 @@ export function compileIntTest(condition: IntCondition): Test<number> {
     case 'set':
       return compileIntSet(condition.ranges);
     case 'mask': {
-      const mask = BigInt(condition.mask);
+      const { mask } = condition;
       return (value) => value !== undefined && (BigInt(value) & mask) !== 0n;
     }
     case 'list': {

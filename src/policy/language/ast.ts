@@ -73,7 +73,7 @@ export type Condition = { readonly scalar: 'Bool' } | IntCondition | BytesCondit
 export type IntCondition =
   | { readonly scalar: 'Int'; readonly kind: 'order'; readonly order: Order; readonly value: number }
   | { readonly scalar: 'Int'; readonly kind: 'set'; readonly ranges: readonly IntRange[] }
-  | { readonly scalar: 'Int'; readonly kind: 'mask'; readonly mask: number }
+  | { readonly scalar: 'Int'; readonly kind: 'mask'; readonly mask: bigint }
   | ListCondition<'Int'>;
 
 export type BytesCondition =

@@ -4,6 +4,10 @@
  */
 import { type ErrorKind, ExpressionError, type Span } from './expression-error.ts';
 
+/** What Unicode calls white space, around an expression: JavaScript's has U+FEFF too, and not U+0085. */
+const SPACE_BEFORE = /^(?:[^\S\ufeff]|\x85)+/;
+const SPACE_BEHIND = /(?:[^\S\ufeff]|\x85)+$/;
+
 export class Cursor {
   readonly text: string;
   /** Where the text ends for us; blanks behind are not looked at. */
@@ -12,8 +16,8 @@ export class Cursor {
 
   constructor(text: string) {
     this.text = text;
-    this.end = text.trimEnd().length;
-    this.at = this.end === 0 ? 0 : text.length - text.trimStart().length;
+    this.end = text.replace(SPACE_BEHIND, '').length;
+    this.at = this.end === 0 ? 0 : (SPACE_BEFORE.exec(text)?.[0].length ?? 0);
   }
 
   get done(): boolean {

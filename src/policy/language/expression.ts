@@ -42,12 +42,10 @@ function parse(text: string, options: ExpressionOptions): Parsed {
   const warnings: ExpressionWarning[] = [];
   const state = { cursor, scheme, lists, mode, limits, warnings, depth: 0, quantified: false };
   cursor.skipSpace();
-  const start = cursor.at;
   const expression = parseLogical(state);
   const rest = cursor.at;
   if (expression.elementwise) {
-    const message = 'expected value of type Bool, but got Array<Bool>';
-    throw cursor.error('type', message, { start, end: cursor.end });
+    throw cursor.error('type', 'expected value of type Bool, but got Array<Bool>');
   }
   cursor.skipSpace();
   if (cursor.done) return { expression, warnings };

@@ -22,7 +22,7 @@ export function lexText(cursor: Cursor): string {
 }
 
 /** The text of a raw string (`r"…"`, `r#"…"#`), as written, where an `r` stands. */
-export function lexRawString(cursor: Cursor): string {
+function lexRawString(cursor: Cursor): string {
   cursor.accept('r');
   const behind = { start: cursor.at, end: cursor.end };
   let hashes = '';
@@ -87,7 +87,8 @@ function lexByte(cursor: Cursor, count: number, radix: 8 | 16): string {
   }
   const span = cursor.spanFrom(start);
   const digits = cursor.text.slice(start, cursor.at);
-  if (!(radix === 16 ? /^[0-9a-fA-F]+$/ : /^[0-7]+$/).test(digits)) {
+  // Rust takes a plus sign before the digits of a number.
+  if (!(radix === 16 ? /^\+?[0-9a-fA-F]+$/ : /^\+?[0-7]+$/).test(digits)) {
     const message = `invalid digit found in string while parsing with radix ${radix}`;
     throw cursor.error('syntax', message, span);
   }

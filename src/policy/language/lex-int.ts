@@ -12,6 +12,11 @@ const SMALLEST = -(2n ** 63n);
 
 /** The integer that stands here. Beyond 2^53 a value is rounded to the nearest number JavaScript can hold. */
 export function lexInt(cursor: Cursor): number {
+  return Number(lexExactInt(cursor));
+}
+
+/** The integer that stands here, with all its bits. */
+export function lexExactInt(cursor: Cursor): bigint {
   const radix = lexRadix(cursor);
   const start = cursor.at;
   const negative = radix === 10 && cursor.accept('-');
@@ -31,7 +36,7 @@ export function lexInt(cursor: Cursor): number {
       span,
     );
   }
-  return Number(value);
+  return value;
 }
 
 /** An integer, or `first..last`. */

@@ -6,7 +6,7 @@
 import { decodeText } from '../values/text-value.ts';
 import type { Cursor } from './cursor.ts';
 import type { Span } from './expression-error.ts';
-import { lexRawString } from './lex-bytes.ts';
+import { lexText } from './lex-bytes.ts';
 
 export interface RegexLiteral {
   readonly pattern: string;
@@ -17,8 +17,7 @@ export interface RegexLiteral {
 export function lexRegex(cursor: Cursor): RegexLiteral {
   if (cursor.accept('"')) return lexQuotedRegex(cursor);
   const start = cursor.at;
-  if (!cursor.startsWith('r')) throw cursor.error('syntax', 'expected " or r');
-  const raw = lexRawString(cursor);
+  const raw = lexText(cursor);
   const hashes = cursor.text.indexOf('"', start) - start - 1;
   return {
     pattern: decodeText(raw),

@@ -2,8 +2,8 @@
  * Operators on addresses. Compat mode takes quoted addresses and prefixes for what they spell, and `==` with a quoted
  * prefix as "inside" (B.1); without quotes a prefix stands in a set only, as in the engine.
  */
-import type { Address } from '../../wire/address.ts';
-import { type AddressRange, faultyPart, readAddress, readRange } from '../values/address-range.ts';
+import { type Address, formatAddress } from '../../wire/address.ts';
+import { type AddressRange, faultyPart, readAddress, readItem, readRange } from '../values/address-range.ts';
 import type { AddressCondition, Order } from './ast.ts';
 import { ADDRESS_CHARACTERS } from './cursor.ts';
 import { lexBytes } from './lex-bytes.ts';
@@ -15,7 +15,7 @@ import type { ParseState } from './parse-state.ts';
 export function parseAddressCondition(state: ParseState, operator: Operator): AddressCondition | undefined {
   switch (operator) {
     case 'in': {
-      const ranges = parseSet(state, () => parseLiteral(state, readRange));
+      const ranges = parseSet(state, () => parseItem(state));
       return { scalar: 'Ip', kind: 'set', ranges, negated: false };
     }
     case '==':
@@ -38,6 +38,20 @@ function parseOrder(state: ParseState, order: Order): AddressCondition {
 function parseInside(state: ParseState, operator: '==' | '!='): AddressCondition {
   const range = parseLiteral<AddressRange>(state, readRange);
   return { scalar: 'Ip', kind: 'set', ranges: [range], negated: operator === '!=' };
+}
+
+function parseItem(state: ParseState): AddressRange {
+  const { cursor, mode, warnings } = state;
+  if (startsQuoted(state)) return parseLiteral<AddressRange>(state, readRange);
+  const start = cursor.at;
+  const range = parseLiteral<AddressRange>(state, readItem);
+  const span = cursor.spanFrom(start);
+  const written = cursor.text.slice(span.start, span.end);
+  if (mode === 'compat' && /^\d+(\.\d+){0,2}$/.test(written)) {
+    const message = `${written} is the address ${formatAddress(range.first)} alone: a prefix has a length`;
+    warnings.push({ code: 'never_matches', message, span });
+  }
+  return range;
 }
 
 function parseLiteral<T>(state: ParseState, read: (text: string) => T | string): T {

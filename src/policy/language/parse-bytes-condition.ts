@@ -91,6 +91,7 @@ function unquotePair(bytes: string): string {
 
 function parseMatches(state: ParseState, left: Operand): BytesCondition {
   const { cursor, limits, mode, warnings } = state;
+  const start = cursor.at;
   const { pattern, span } = lexRegex(cursor);
   if (mode === 'compat' && textKind(left) === 'name' && !isAscii(pattern)) {
     warnings.push({ code: 'never_matches', message: 'host names have no letters beyond ASCII', span });
@@ -98,8 +99,10 @@ function parseMatches(state: ParseState, left: Operand): BytesCondition {
   try {
     return { scalar: 'Bytes', kind: 'matches', regex: compileRegex(pattern, limits) };
   } catch (error) {
-    if (error instanceof RegexError) throw cursor.error('regex', error.message, span);
-    throw error;
+    if (!(error instanceof RegexError)) throw error;
+    // The engine points behind a raw regex. That helps nobody, so compat mode points at it.
+    const isBehind = mode === 'strict' && cursor.text.startsWith('r', start);
+    throw cursor.error('regex', error.message, isBehind ? undefined : span);
   }
 }
 

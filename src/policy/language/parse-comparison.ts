@@ -3,21 +3,17 @@
 import { formatType } from '../values/types.ts';
 import type { Comparison, Expression, Quantification } from './ast.ts';
 import { parseCondition } from './parse-condition.ts';
-import { lexName, parseOperand } from './parse-operand.ts';
+import { lexName, type ParseSimple, parseOperand } from './parse-operand.ts';
 import { nest, type ParseState } from './parse-state.ts';
 
-/** `parseSimple` reads an argument that is more than one comparison; it is handed down, as it lives above. */
-export function parseComparison(
-  state: ParseState,
-  parseSimple: (state: ParseState) => Expression,
-): Expression {
+export function parseComparison(state: ParseState, parseSimple: ParseSimple): Expression {
   const { cursor } = state;
   const start = cursor.at;
   const name = lexName(cursor);
   if (state.scheme.quantifies && (name === 'any' || name === 'all')) {
     return nest(state, cursor.at, () => parseQuantification(state, name, start, parseSimple));
   }
-  const left = parseOperand(state, name, start);
+  const left = parseOperand(state, name, start, parseSimple);
   const condition = parseCondition(state, left);
   const elementwise = left.kind === 'field' && left.many;
   const comparison: Comparison = {
@@ -35,7 +31,7 @@ function parseQuantification(
   state: ParseState,
   kind: 'any' | 'all',
   start: number,
-  parseSimple: (state: ParseState) => Expression,
+  parseSimple: ParseSimple,
 ): Quantification {
   const { cursor } = state;
   cursor.skipSpace();

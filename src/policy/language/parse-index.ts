@@ -1,7 +1,9 @@
 /** Indices behind a field: `[*]`, `[0]`, `["key"]`, each checked against the type it is applied to. */
 
+import { decodeText, encodeText } from '../values/text-value.ts';
 import { formatType, type Type } from '../values/types.ts';
 import type { Cursor } from './cursor.ts';
+import { ExpressionError } from './expression-error.ts';
 import { lexBytes } from './lex-bytes.ts';
 import { lexInt } from './lex-int.ts';
 import { operandType } from './operand-type.ts';
@@ -28,6 +30,15 @@ export function parseIndices({ cursor }: ParseState, field: Field): Indices {
   return indices;
 }
 
+/** What a function returns is no array and has no keys. Throws ExpressionError for an index that stands here. */
+export function refuseIndex({ cursor }: ParseState, type: Type): void {
+  if (!cursor.startsWith('[')) return;
+  const start = cursor.at;
+  const misuse = describeMisuse(lexIndex(cursor), type);
+  if (misuse !== undefined) throw cursor.error('type', misuse, cursor.spanFrom(start));
+  cursor.at = start;
+}
+
 interface Index {
   readonly effect: Partial<Indices>;
   /** As the engine's messages spell it. */
@@ -47,12 +58,28 @@ function lexIndex(cursor: Cursor): Index {
 
 function lexEffect(cursor: Cursor): Partial<Indices> {
   if (cursor.accept('*')) return { each: true };
-  if (cursor.startsWith('"') || cursor.startsWith('r')) return { key: lexBytes(cursor) };
-  const start = cursor.at;
-  const index = lexInt(cursor);
+  const behind = { start: cursor.at, end: cursor.end };
+  if (cursor.startsWith('"')) {
+    const key = lexBytes(cursor);
+    if (encodeText(decodeText(key)) === key) return { key };
+    throw cursor.error('value', 'expected literal "expected utf8 string"', behind);
+  }
+  const index = lexIndexNumber(cursor);
+  if (index === undefined) {
+    const message = 'expected literal "expected quoted utf8 string or positive integer"';
+    throw cursor.error('syntax', message, behind);
+  }
   if (index >= 0 && index <= LARGEST_INDEX) return { index };
-  const message = 'expected literal "expected positive integer as index"';
-  throw cursor.error('syntax', message, { start, end: cursor.end });
+  throw cursor.error('syntax', 'expected literal "expected positive integer as index"', behind);
+}
+
+function lexIndexNumber(cursor: Cursor): number | undefined {
+  try {
+    return lexInt(cursor);
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
 }
 
 /** The engine's indices have 32 bits. */

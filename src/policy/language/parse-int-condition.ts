@@ -3,7 +3,7 @@ import type { IntCondition } from './ast.ts';
 import { Cursor } from './cursor.ts';
 import { ExpressionError } from './expression-error.ts';
 import { lexBytes } from './lex-bytes.ts';
-import { type IntRange, lexInt, lexIntRange } from './lex-int.ts';
+import { type IntRange, lexExactInt, lexInt, lexIntRange } from './lex-int.ts';
 import type { Operator } from './lex-operator.ts';
 import { parseSet } from './parse-set.ts';
 import type { ParseState } from './parse-state.ts';
@@ -14,7 +14,7 @@ export function parseIntCondition(state: ParseState, operator: Operator): IntCon
     case 'in':
       return { scalar: 'Int', kind: 'set', ranges: parseSet(state, () => parseIntRange(state)) };
     case '&':
-      return { scalar: 'Int', kind: 'mask', mask: unquoted(state, lexInt) };
+      return { scalar: 'Int', kind: 'mask', mask: unquoted(state, lexExactInt) };
     case '==':
     case '!=':
     case '<':

@@ -1,13 +1,13 @@
 /** The left side of a comparison: a field with its indices, or a function call (A.2 `lhs`). */
 
 import { formatType, type Type } from '../values/types.ts';
-import type { CallOperand, FieldOperand, Operand } from './ast.ts';
+import type { CallOperand, Expression, FieldOperand, Operand } from './ast.ts';
 import { type Cursor, WORD_CHARACTERS } from './cursor.ts';
-import { lexBytes } from './lex-bytes.ts';
+import { passLiteral, startsName } from './lex-literal.ts';
 import { startsOperator } from './lex-operator.ts';
 import { operandType } from './operand-type.ts';
 import { parseCondition } from './parse-condition.ts';
-import { type Indices, parseIndices } from './parse-index.ts';
+import { type Indices, parseIndices, refuseIndex } from './parse-index.ts';
 import { nest, type ParseState } from './parse-state.ts';
 import type { Field, FunctionSpec, RecordSpec } from './scheme.ts';
 
@@ -19,15 +19,27 @@ export function lexName(cursor: Cursor): string {
   return cursor.text.slice(start, cursor.at);
 }
 
+/** Reads what is more than one comparison. It lives above, and is handed down. */
+export type ParseSimple = (state: ParseState) => Expression;
+
 /** The operand whose name, read from `start`, has just been passed. */
-export function parseOperand(state: ParseState, name: string, start: number): Operand {
+export function parseOperand(
+  state: ParseState,
+  name: string,
+  start: number,
+  parseSimple: ParseSimple,
+): Operand {
   const { cursor, scheme } = state;
   const field = scheme.field(name);
   if (field !== undefined) return finishField(state, field, parseIndices(state, field), start);
   const record = scheme.record(name);
   if (record !== undefined) return parseRecord(state, record, start);
   const called = scheme.function(name);
-  if (called !== undefined) return nest(state, cursor.at, () => parseCall(state, called, start));
+  if (called !== undefined) {
+    const call = nest(state, cursor.at, () => parseCall(state, called, start, parseSimple));
+    refuseIndex(state, operandType(call));
+    return call;
+  }
   throw cursor.error('unknown_field', 'unknown identifier', cursor.spanFrom(start));
 }
 
@@ -62,7 +74,12 @@ function parseRecord(state: ParseState, record: RecordSpec, start: number): Fiel
   throw cursor.error('type', 'cannot perform this operation on type Record', cursor.spanFrom(start), advice);
 }
 
-function parseCall(state: ParseState, called: FunctionSpec, start: number): CallOperand {
+function parseCall(
+  state: ParseState,
+  called: FunctionSpec,
+  start: number,
+  parseSimple: ParseSimple,
+): CallOperand {
   const { cursor } = state;
   cursor.skipSpace();
   cursor.expect('(');
@@ -71,20 +88,25 @@ function parseCall(state: ParseState, called: FunctionSpec, start: number): Call
   while (!cursor.done && !cursor.startsWith(')')) {
     if (values.length > 0) cursor.expect(',');
     cursor.skipSpace();
-    values.push(parseArgument(state, called, values.length));
+    values.push(parseArgument(state, called, values.length, parseSimple));
     cursor.skipSpace();
   }
-  if (values.length < called.parameters.length && !cursor.done) {
+  if (values.length < called.parameters.length) {
     throw cursor.error('syntax', 'invalid number of arguments');
   }
   cursor.expect(')');
   return { kind: 'call', function: called, arguments: values, span: cursor.spanFrom(start) };
 }
 
-function parseArgument(state: ParseState, called: FunctionSpec, position: number): Operand {
+function parseArgument(
+  state: ParseState,
+  called: FunctionSpec,
+  position: number,
+  parseSimple: ParseSimple,
+): Operand {
   const { cursor } = state;
   const start = cursor.at;
-  const { operand, type } = readArgument(state);
+  const { operand, type } = readArgument(state, parseSimple);
   const span = cursor.spanFrom(start);
   if (operand?.kind === 'field' && operand.each && position > 0)
     throw cursor.error('type', 'invalid use of map each access operator', span);
@@ -101,15 +123,22 @@ function parseArgument(state: ParseState, called: FunctionSpec, position: number
   throw cursor.error('type', `invalid type of argument #${position}: ${wanted}`, span);
 }
 
-/** An argument and what it is: no function here takes a literal, nor a comparison, which has no operand. */
-function readArgument(state: ParseState): { operand?: Operand; type: Type | 'Literal' } {
+/** An argument and what it is: no function here takes a literal, nor a truth, which has no operand. */
+function readArgument(
+  state: ParseState,
+  parseSimple: ParseSimple,
+): { operand?: Operand; type: Type | 'Literal' } {
   const { cursor } = state;
-  if (/^(r#*)?"/.test(cursor.text.slice(cursor.at, cursor.at + 3))) {
-    lexBytes(cursor);
+  if (['(', '!', 'not'].some((opening) => cursor.startsWith(opening))) {
+    const { elementwise } = parseSimple(state);
+    return { type: { scalar: 'Bool', shape: elementwise ? 'array' : 'one' } };
+  }
+  if (!startsName(cursor)) {
+    passLiteral(cursor);
     return { type: 'Literal' };
   }
   const start = cursor.at;
-  const operand = parseOperand(state, lexName(cursor), start);
+  const operand = parseOperand(state, lexName(cursor), start, parseSimple);
   const end = cursor.at;
   cursor.skipSpace();
   const isCompared = startsOperator(cursor);

@@ -34,8 +34,8 @@ export interface FunctionSpec {
   readonly name: string;
   readonly parameters: readonly Type[];
   readonly returns: Type;
-  /** Pure. Called only when every argument has a value; a missing argument makes the result missing. */
-  call(values: readonly FunctionValue[]): FunctionValue | undefined;
+  /** Pure. Undefined is a value that is missing, in the arguments as in the result. */
+  call(values: readonly (FunctionValue | undefined)[]): FunctionValue | undefined;
 }
 
 export interface SchemeOptions {

@@ -13,6 +13,7 @@ const BAD_ADDRESS = "couldn't parse address in network: invalid IP address synta
 const BAD_LENGTH = "couldn't parse length in network";
 const HOST_BITS_SET = 'host part of address was not zero';
 const SHORT_IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){0,2}$/;
+const LOOSE_IPV4 = /^\d+(?:\.\d+){0,3}(?=\/|$)/;
 
 export function readAddress(text: string): Address | string {
   return parseAddress(text) ?? BAD_ADDRESS;
@@ -26,6 +27,14 @@ export function readRange(text: string): AddressRange | string {
   if (slash !== -1) return readPrefix(text.slice(0, slash), text.slice(slash + 1));
   const address = parseAddress(text);
   return address === undefined ? BAD_ADDRESS : { first: address, last: address };
+}
+
+/**
+ * An item of a set, which the engine reads more loosely than what stands elsewhere: bytes that are left out at the end are
+ * zero without a length too, and zeros in front of a byte mean nothing. `192.0.2` is 192.0.2.0 alone.
+ */
+export function readItem(text: string): AddressRange | string {
+  return readRange(text.replace(LOOSE_IPV4, (address) => fillIpv4(address.split('.').map(Number))));
 }
 
 /** Which part of a range's text the engine points at for this message; half-open offsets. */
@@ -77,7 +86,11 @@ function readPrefix(addressText: string, lengthText: string): AddressRange | str
 
 function lengthenIpv4(text: string): string {
   if (!SHORT_IPV4.test(text)) return text;
-  return [...text.split('.'), '0', '0', '0'].slice(0, 4).join('.');
+  return fillIpv4(text.split('.'));
+}
+
+function fillIpv4(bytes: readonly (string | number)[]): string {
+  return [...bytes, 0, 0, 0].slice(0, 4).join('.');
 }
 
 function lastOfPrefix(address: Address, length: number): Address {

@@ -1,16 +1,12 @@
 /** `wildcard` patterns (A.4): the whole text must match, `*` stands for any run of bytes, `\*` and `\\` for themselves. */
 
-export type WildcardProblem =
-  | 'wildcard contains a double star'
-  | 'wildcard contains an invalid escape sequence';
-
 export interface Wildcard {
   /** The literal runs between the stars, in order; one run when there is no star. */
   readonly runs: readonly string[];
 }
 
-/** The pattern of a byte string, or what is wrong with it. */
-export function parseWildcard(pattern: string): Wildcard | WildcardProblem {
+/** The pattern of a byte string, or what is wrong with it, in the engine's words. */
+export function parseWildcard(pattern: string): Wildcard | string {
   const runs = [''];
   for (let at = 0; at < pattern.length; at++) {
     let character = pattern.charAt(at);
@@ -20,8 +16,12 @@ export function parseWildcard(pattern: string): Wildcard | WildcardProblem {
       continue;
     }
     if (character === '\\') {
-      character = pattern.charAt(++at);
-      if (character !== '*' && character !== '\\') return 'wildcard contains an invalid escape sequence';
+      character = pattern.charAt(at + 1);
+      const place = `wildcard syntax error at position ${at++}`;
+      if (character === '')
+        return `invalid wildcard: ${place}: incomplete escape sequence at the end of the wildcard`;
+      if (character !== '*' && character !== '\\')
+        return `invalid wildcard: ${place}: invalid escape sequence`;
     }
     runs[runs.length - 1] += character;
   }

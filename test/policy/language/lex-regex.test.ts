@@ -27,7 +27,7 @@ describe('lexRegex', () => {
     ['"a\\', 'could not find an ending quote', 'a\\'],
     ['abc', 'expected " or r', 'abc'],
     ["'a'", 'expected " or r', "'a'"],
-    ['', 'expected " or r', ''],
+    ['', 'unrecognised input', ''],
   ];
   for (const [text, message, about] of bad) {
     test(text, () => expect(lexed(lexRegex, text)).toEqual([message, about]));

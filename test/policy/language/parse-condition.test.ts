@@ -104,7 +104,10 @@ const TEXTS: readonly Row[] = [
   ['identity.name wildcard "*o\'neil*"', true],
   ['identity.name wildcard "Alice?O*"', false],
   ['identity.name wildcard "a**"', 'wildcard contains a double star'],
-  ['identity.name wildcard "\\\\a"', 'wildcard contains an invalid escape sequence'],
+  [
+    'identity.name wildcard "\\\\a"',
+    'invalid wildcard: wildcard syntax error at position 0: invalid escape sequence',
+  ],
   ['net.protocol & 1', 'cannot perform this operation on type Bytes'],
 ];
 
@@ -175,7 +178,13 @@ const ADDRESSES: readonly Row[] = [
     'net.src.internal_src_ip == 192.168.086.5',
     "couldn't parse address in network: invalid IP address syntax",
   ],
-  ['net.src.internal_src_ip in {192.168.86}', "couldn't parse address in network: invalid IP address syntax"],
+  ['net.src.internal_src_ip in {192.168.86}', false],
+  ['net.src.internal_src_ip in {192.168.086.05}', true],
+  [
+    'net.src.internal_src_ip in {"192.168.86"}',
+    "couldn't parse address in network: invalid IP address syntax",
+    'expected IP address character',
+  ],
   [
     'net.src.internal_src_ip in {192.168.86.5/}',
     "couldn't parse length in network: cannot parse integer from empty string",

@@ -10,6 +10,8 @@ const context = {
   'identity.saml_attributes': { uri: ['x', 'y'] },
 };
 
+const NO_INDEX = 'expected literal "expected quoted utf8 string or positive integer"';
+
 describe('parseIndices', () => {
   const rows: ReadonlyArray<readonly [string, boolean | string]> = [
     ['app.ids[0] == 617', true],
@@ -22,7 +24,6 @@ describe('parseIndices', () => {
     ['any(identity.groups[*].name == "audit")', true],
     ['any(identity.groups.name[*] == "audit")', true],
     ['identity.saml_attributes["uri"][1] == "y"', true],
-    ['identity.saml_attributes[r"uri"][1] == "y"', true],
     ['identity.saml_attributes["\\x75ri"][0] == "x"', true],
     ['any(identity.saml_attributes["uri"][*] == "y")', true],
     ['net.dst.port[0] == 1', 'cannot access index ArrayIndex(0) for type Int'],
@@ -32,10 +33,14 @@ describe('parseIndices', () => {
     ['identity.saml_attributes["a"]["b"] == "x"', 'cannot access index MapKey("b") for type Array<Bytes>'],
     ['app.ids[*][*] == 1', 'cannot access index MapEach for type Int'],
     ['net.dst.port[*] == 1', 'cannot access index MapEach for type Int'],
-    ['app.ids[] == 1', 'expected digit'],
+    ['app.ids[] == 1', NO_INDEX],
+    ['app.ids[0x] == 1', NO_INDEX],
+    ['app.ids[99999999999] == 1', 'expected literal "expected positive integer as index"'],
+    ['identity.saml_attributes[r"uri"][1] == "y"', NO_INDEX],
+    ['identity.saml_attributes["\\xff"] == "y"', 'expected literal "expected utf8 string"'],
     ['app.ids[-1] == 1', 'expected literal "expected positive integer as index"'],
     ['app.ids[0 == 1', 'expected literal "]"'],
-    ['identity.saml_attributes[uri] == "x"', 'expected digit'],
+    ['identity.saml_attributes[uri] == "x"', NO_INDEX],
   ];
   for (const [expression, expected] of rows) {
     test(expression, () => expect(evaluate(expression, { context })).toBe(expected));

@@ -269,6 +269,11 @@ describe('compileRules doubts', () => {
       ['warning never_matches 0/traffic'],
     ],
     [
+      'an address that looks like a prefix',
+      [rule('a', { traffic: 'net.src.internal_src_ip in {10.0.0.0/8 192.0.2}' })],
+      ['warning never_matches 0/traffic'],
+    ],
+    [
       'a regex with letters that no host name has',
       [rule('a', { traffic: 'net.fqdn.host matches "bücher"' })],
       ['warning never_matches 0/traffic'],

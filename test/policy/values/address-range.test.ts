@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { compareAddresses, readAddress, readRange } from '../../../src/policy/values/address-range.ts';
+import {
+  compareAddresses,
+  readAddress,
+  readItem,
+  readRange,
+} from '../../../src/policy/values/address-range.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
 
 const BAD_ADDRESS = "couldn't parse address in network: invalid IP address syntax";
@@ -47,6 +52,16 @@ describe('readRange', () => {
       expect(found).toBe(expected);
     });
   }
+});
+
+test('readItem fills an IPv4 address up, and overlooks zeros in front of its bytes', () => {
+  expect(readItem('192.0.2')).toEqual(readRange('192.0.2.0'));
+  expect(readItem('010')).toEqual(readRange('10.0.0.0'));
+  expect(readItem('192.0.02.055')).toEqual(readRange('192.0.2.55'));
+  expect(readItem('010.0/8')).toEqual(readRange('10.0.0.0/8'));
+  expect(readItem('::192.0.2.01')).toBe(BAD_ADDRESS);
+  expect(readItem('192..193')).toBe(BAD_ADDRESS);
+  expect(readItem('256')).toBe(BAD_ADDRESS);
 });
 
 test('readAddress takes no prefix', () => {

@@ -83,6 +83,8 @@ describe('compileRegex refuses with the words of the engine', () => {
     ['(a)\\1', 'error: backreferences are not supported'],
     ['(?>a)', 'error: unrecognized flag'],
     ['(?#a)', 'error: unrecognized flag'],
+    ['(?-)', 'error: dangling flag negation operator'],
+    ['(?i-)a', 'error: dangling flag negation operator'],
     ['\\Z', 'error: unrecognized escape sequence'],
     ['\\K', 'error: unrecognized escape sequence'],
     ['\\h', 'error: unrecognized escape sequence'],

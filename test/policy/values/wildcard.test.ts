@@ -57,8 +57,9 @@ describe('matchWildcard', () => {
 
 test('parseWildcard refuses a double star and unknown escapes', () => {
   expect(matches('a**b', '')).toBe('wildcard contains a double star');
-  expect(matches('a\\b', '')).toBe('wildcard contains an invalid escape sequence');
-  expect(matches('a\\', '')).toBe('wildcard contains an invalid escape sequence');
+  const refusal = 'invalid wildcard: wildcard syntax error at position 1: ';
+  expect(matches('a\\b', '')).toBe(`${refusal}invalid escape sequence`);
+  expect(matches('a\\', '')).toBe(`${refusal}incomplete escape sequence at the end of the wildcard`);
   expect(matches('a\\**', 'a*x')).toBe(true);
 });
 
