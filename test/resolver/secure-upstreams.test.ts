@@ -1,5 +1,5 @@
 /** Upstreams over TLS and HTTPS: D26, FL-15; the certificate is believed or there is no answer. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ResolverOptions, SecureTransport } from '../../src/resolver/resolver-options.ts';
 import { FakeUpstream, type Script, zone } from './support/fake-upstream.ts';
 import { extendedError, type Lab, startLab } from './support/lab.ts';
@@ -119,6 +119,24 @@ describe.each(KINDS)('Resolver over %s', (kind) => {
     upstream.hangUp();
     expect((await lab.ask('n1.example.com', 'A')).rcode).toBe('NXDOMAIN');
     expect(upstream.connections).toBe(2);
+  });
+
+  it('Resolver asks all questions that a connection took with it again on one new connection (D26)', async () => {
+    const state = { isHolding: false };
+    const upstream = await startSecure(kind, async (asked) => {
+      if (state.isHolding) await new Promise<void>(() => {});
+      return BANK(asked);
+    });
+    await using lab = await labWith(kind, upstream);
+    await lab.ask('bank.example.com', 'A');
+    state.isHolding = true;
+    const replies = Array.from({ length: 20 }, (_, index) => lab.ask(`n${index}.example.com`, 'A'));
+    await vi.waitFor(() => expect(upstream.asked).toHaveLength(21));
+    state.isHolding = false;
+    upstream.hangUp();
+    for (const reply of await Promise.all(replies)) expect(reply.rcode).toBe('NXDOMAIN');
+    expect(upstream.connections).toBe(2);
+    expect(lab.resolver.counters.upstreamErrors).toBe(0);
   });
 
   it('Resolver puts many questions on one connection and takes answers in any order (D6, D26)', async () => {

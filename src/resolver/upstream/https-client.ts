@@ -49,16 +49,20 @@ export class HttpsClient {
 
   /** On the connection there is; once more on a new one when the server closed it just then. */
   async #postOnOpen(bytes: Uint8Array, signal: AbortSignal): Promise<HttpsReply> {
-    const open = this.#session;
-    const isReused = open !== undefined && !open.closed && !open.destroyed;
-    const session = isReused ? open : this.#open();
+    const { session, isReused } = this.#connect();
     try {
       return await this.#post(session, bytes, signal);
     } catch (error) {
       const isLost = isReused && (session.closed || session.destroyed) && !signal.aborted;
       if (!isLost) throw error;
-      return this.#post(this.#open(), bytes, signal);
+      return this.#post(this.#connect().session, bytes, signal);
     }
+  }
+
+  #connect(): { session: ClientHttp2Session; isReused: boolean } {
+    const open = this.#session;
+    if (open !== undefined && !open.closed && !open.destroyed) return { session: open, isReused: true };
+    return { session: this.#open(), isReused: false };
   }
 
   async #post(session: ClientHttp2Session, bytes: Uint8Array, signal: AbortSignal): Promise<HttpsReply> {

@@ -45,7 +45,10 @@ export function postMessage(
     if (size > MAX_MESSAGE_BYTES) reject(new Error('Cannot read reply over HTTPS: it is too long'));
     else chunks.push(chunk);
   });
-  stream.on('end', () => resolve({ body: Buffer.concat(chunks), ageSeconds }));
+  stream.on('end', () => {
+    // It ends, too, when the connection is lost.
+    if (stream.rstCode === constants.NGHTTP2_NO_ERROR) resolve({ body: Buffer.concat(chunks), ageSeconds });
+  });
   stream.on('close', () => reject(new Error('Cannot read reply over HTTPS: the upstream closed it')));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
