@@ -11,6 +11,7 @@ export interface Wanted extends IpFields {
   readonly sequence?: number;
   /** Of TCP; a first packet unless told. */
   readonly flags?: string;
+  readonly acknowledgment?: number;
   readonly payload?: Uint8Array;
 }
 
