@@ -1,4 +1,4 @@
-/** Faults of the gateway's machine and of what it leans on: upstream dead, process held up, policies changed (FL-15, FL-28, FL-29, FL-38). */
+/** Faults of the gateway's machine and of what it leans on: upstream dead, process held up, too little processor, policies changed (FL-15, FL-28, FL-29, FL-38). */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,11 +7,13 @@ import { readPid } from '../lab/services.ts';
 import type { Fault, FaultContext } from './fault.ts';
 
 const RELOADS = 12;
+const BUSY_PROCESSES = 4;
 const RELOAD_EVERY_MS = 400;
 
 export const GATEWAY_FAULTS: readonly Fault[] = [
   { name: 'the upstream resolver is silent', effects: ['names'], apply: holdUpstream },
   { name: 'the gateway is held up for a second', effects: [], apply: holdGateway },
+  { name: 'the machine is busy', effects: [], apply: keepBusy },
   { name: 'the policy changes again and again', effects: [], apply: changePolicy },
   { name: 'configurations are wrong', effects: [], apply: breakConfiguration },
 ];
@@ -28,6 +30,12 @@ async function holdGateway(context: FaultContext): Promise<void> {
   context.signalGateway('SIGSTOP');
   await sleep(1_000);
   context.signalGateway('SIGCONT');
+}
+
+/** More than it has processors (FL-38). Timers fire, no flow stands still for long, and no address is lost. */
+async function keepBusy(context: FaultContext): Promise<void> {
+  const spin = ['timeout', '6', 'sh', '-c', 'while :; do :; done'];
+  await Promise.all(Array.from({ length: BUSY_PROCESSES }, () => context.try('gw', spin)));
 }
 
 /** Rules come and go that nobody meets, at another place each time, so that every rule gets another number. */

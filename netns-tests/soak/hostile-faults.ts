@@ -1,4 +1,4 @@
-/** What hostile neighbours do, at bounded rates: floods, fragments, malformed packets, scans (FL-01, FL-04 to FL-08, FL-10). */
+/** What hostile neighbours do, at bounded rates: floods, fragments, malformed packets, scans (FL-01, FL-04 to FL-10, FL-21). */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLIENT_ADDRESSES, EGRESS } from '../lab/topology.ts';
@@ -12,6 +12,7 @@ const BURSTS = 12;
 const BURST_EVERY_MS = 300;
 const SENDER = path.join(import.meta.dirname, '../support/send-frames.py');
 const MORE_FRAGMENTS = 0x2000;
+const FRAGMENT_HEADER = 44;
 
 type Make = (context: FaultContext) => readonly { family: 4 | 6; packet: Buffer }[];
 
@@ -20,6 +21,12 @@ export const HOSTILE_FAULTS: readonly Fault[] = [
   { name: 'datagrams come from addresses that are no clients', effects: [], apply: send(makeSpoofed) },
   { name: 'fragments are never completed', effects: [], apply: send(makeFragments) },
   { name: 'a client sends malformed packets', effects: [], apply: send(makeMalformed) },
+  {
+    name: 'packets go back to where they come from, or to the gateway',
+    effects: [],
+    apply: send(makeReflected),
+  },
+  { name: 'a client tries synthetic addresses', effects: [], apply: send(makeSweep) },
   { name: 'the internet sends malformed packets', effects: [], apply: sendFromInternet },
   { name: 'the egress addresses are scanned', effects: [], apply: scan },
 ];
@@ -57,12 +64,57 @@ function makeSpoofed({ draw, targets }: FaultContext) {
 /** First and middle pieces of datagrams that will never be whole. */
 function makeFragments({ draw, targets }: FaultContext) {
   return draw.some(200, () => {
+    const family = draw.one([4, 6] as const);
+    const [source, destination] = [STRANGER[family], targets[family]];
     const offset = draw.one([0, 0, 1, 100, 8_000]);
-    const whole = udp(STRANGER[4], targets[4], { destination: 9 }, { data: Buffer.alloc(1_000) });
+    const whole = udp(source, destination, { destination: 9 }, { data: Buffer.alloc(1_000) });
     const payload = whole.subarray(0, 8 * (1 + draw.below(100)));
-    const [source, destination] = [STRANGER[4], targets[4]];
+    if (family === 6) {
+      const header = Buffer.from([PROTOCOL.udp, 0, 0, 0, ...draw.some(4, () => draw.below(256))]);
+      header.writeUInt16BE((offset << 3) | 1, 2);
+      const piece = Buffer.concat([header, payload]);
+      return { family, packet: ipv6({ source, destination, nextHeader: FRAGMENT_HEADER, payload: piece }) };
+    }
     const fragment = MORE_FRAGMENTS | offset;
-    return { family: 4, packet: ipv4({ source, destination, protocol: 17, payload, fragment }) } as const;
+    return { family, packet: ipv4({ source, destination, protocol: PROTOCOL.udp, payload, fragment }) };
+  });
+}
+
+/** Land packets, the gateway's own addresses, egress addresses from inside (hairpin), broadcast and multicast. */
+function makeReflected({ draw, targets }: FaultContext) {
+  const nowhere = [
+    STRANGER[4],
+    EGRESS.primary,
+    EGRESS.default4,
+    '100.80.0.1',
+    '255.255.255.255',
+    '224.0.0.1',
+  ];
+  return draw.some(200, () => {
+    const source = draw.one([
+      STRANGER[4],
+      STRANGER[4],
+      targets[4],
+      EGRESS.primary,
+      '100.80.0.1',
+      '127.0.0.1',
+    ]);
+    const destination = draw.one(nowhere);
+    // Not the gateway's DNS, which is there for everybody.
+    const ports = { source: 1024 + draw.below(60_000), destination: 1024 + draw.below(60_000) };
+    const [protocol, payload] = draw.one([
+      [PROTOCOL.tcp, tcp(source, destination, ports)],
+      [PROTOCOL.udp, udp(source, destination, ports)],
+    ] as const);
+    return wrap(4, source, destination, protocol, payload);
+  });
+}
+
+function makeSweep({ draw }: FaultContext) {
+  return draw.some(400, () => {
+    const destination = `100.80.${draw.below(256)}.${draw.below(256)}`;
+    const ports = { source: 1024 + draw.below(60_000), destination: 9 };
+    return wrap(4, STRANGER[4], destination, PROTOCOL.udp, udp(STRANGER[4], destination, ports));
   });
 }
 

@@ -1,4 +1,4 @@
-/** Faults of the links: down, other MAC, narrower, lossy, without offloads (FL-23, FL-24, FL-34, FL-44, FL-26). */
+/** Faults of the links: down, other MAC, narrower, slower, lossy, without offloads (FL-23, FL-24, FL-26, FL-34, FL-43, FL-44). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EGRESS } from '../lab/topology.ts';
 import { breakEgress, healEgress } from '../support/faults.ts';
@@ -17,6 +17,7 @@ export const LINK_FAULTS: readonly Fault[] = [
   { name: 'the next hop has another MAC address', effects: EVERYTHING, apply: changeNextHop },
   { name: 'the primary egress address is lost', effects: ['move'], apply: losePrimary },
   { name: 'the uplink is narrower', effects: [], apply: narrowUplink },
+  { name: 'the uplink is slow', effects: [], apply: slowUplink },
   { name: 'packets are lost on all links', effects: ['silence', 'move', 'names'], apply: losePackets },
   { name: 'packets come twice, late and damaged', effects: [], apply: meddle },
   { name: 'no machine offloads', effects: [], apply: switchOffloads },
@@ -72,6 +73,14 @@ async function narrowUplink(context: FaultContext): Promise<void> {
   await setMtu(1400);
   await sleep(5_000);
   await setMtu(1500);
+}
+
+/** Its queue is full whenever a transfer is under way: sends fail, and what is lost there is lost. */
+async function slowUplink(context: FaultContext): Promise<void> {
+  const limit = ['tbf', 'rate', '20mbit', 'burst', '70k', 'limit', '70k'];
+  await context.run('gw', ['tc', 'qdisc', 'add', 'dev', 'wan0', 'root', ...limit]);
+  await sleep(6_000);
+  await context.run('gw', ['tc', 'qdisc', 'delete', 'dev', 'wan0', 'root']);
 }
 
 async function losePackets(context: FaultContext): Promise<void> {
