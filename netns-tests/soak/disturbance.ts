@@ -13,26 +13,53 @@ export interface Disturbance {
   readonly effects: readonly Effect[];
   /** Milliseconds of the wall clock, which all processes of a soak share. */
   readonly from: number;
+  /** When the fault was over. */
+  readonly ended: number;
   /** When everything was seen to work again, or nobody waited any longer. */
   readonly to: number;
   /** Whether that came in time. */
   readonly isCalm: boolean;
 }
 
-/** Chosen by us: TCP doubles its patience with each loss, so a flow may be silent as long again as the fault was. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Chosen by us: on loaded cores the last answer before a fault may be as old as this. */
+const LATE_MS = 3_000;
+/** FL-24: once the fault is over, the gateway finds its way again within this time. */
+const SETTLE_MS = 5_000;
+/** Requirements.md 4.3, egress fail-over: a flow whose address is lost does not wait for it to come back. */
+const FAIL_OVER_MS = 10_000;
+/** What a fault has broken may be told after it, by whoever waited. */
 const GRACE_MS = 5_000;
 
-/** Whether something that was wrong from `from` to `to` is the work of a fault that has this effect. */
-export function isExcused(
-  disturbances: readonly Disturbance[],
-  effect: Effect,
-  from: number,
-  to: number,
-): boolean {
+/**
+ * Whether a flow may have been silent in this span. TCP doubles its patience with each loss: a way that was interrupted for
+ * a while may be tried again only after as long a while. However long nobody is calm after it, the fault excuses no more.
+ */
+export function excusesSilence(disturbances: readonly Disturbance[], { from, to }: Span): boolean {
   return disturbances.some((one) => {
-    const grace = GRACE_MS + (one.to - one.from);
-    return one.effects.includes(effect) && from >= one.from - GRACE_MS && to <= one.to + grace;
+    const patience = 2 * (one.ended - one.from + SETTLE_MS);
+    return one.effects.includes('silence') && from >= one.from - LATE_MS && to <= one.from + patience;
   });
+}
+
+/** Whether a flow that may move may have been silent in this span until it had. */
+export function excusesFailOver(disturbances: readonly Disturbance[], { from, to }: Span): boolean {
+  return disturbances.some(
+    (one) =>
+      one.effects.includes('move') &&
+      from >= one.from - LATE_MS &&
+      from <= one.ended &&
+      to - from <= FAIL_OVER_MS,
+  );
+}
+
+/** Whether a flow that may move may have been ended or moved at this time: none before the fault, none after all is calm. */
+export function excusesMove(disturbances: readonly Disturbance[], at: number): boolean {
+  return disturbances.some((one) => one.effects.includes('move') && at >= one.from && at <= one.to);
 }
 
 /** Whether something that lasted from `from` to `to` had to do with such a fault at all. */

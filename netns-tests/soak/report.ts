@@ -3,9 +3,9 @@ import type { OracleReport } from '../lab/oracle.ts';
 import { CANARIES } from './canaries.ts';
 import type { CanaryEvent } from './canary-protocol.ts';
 import type { Disturbance } from './disturbance.ts';
-import { judgeCanary } from './judge-canaries.ts';
+import { judgeCanary, LEAST_ANSWERED, PATIENCE_MS } from './judge-canaries.ts';
 import { type Attempt, judgeLoad } from './judge-load.ts';
-import { judgeMemory, type MemorySample } from './judge-memory.ts';
+import { judgeMemory, type MemoryReport, type MemorySample, openedIn } from './judge-memory.ts';
 import type { Status } from './memory-watch.ts';
 
 /** All that was seen. */
@@ -43,11 +43,12 @@ function reportFaults({ disturbances, from }: SoakRecord): SoakReport {
   const rows = [...byFault].map(([fault, ones]) => [
     fault,
     String(ones.length),
-    seconds(Math.max(...ones.map((one) => one.to - one.from))),
+    seconds(Math.max(...ones.map((one) => one.ended - one.from))),
+    seconds(Math.max(...ones.map((one) => one.to - one.ended))),
     verdict(ones.every(({ isCalm }) => isCalm)),
   ]);
   return {
-    lines: alignTable([['fault', 'times', 'all calm again after, at most', ''], ...rows]),
+    lines: alignTable([['fault', 'times', 'lasted', 'all calm after another', ''], ...rows]),
     failures: disturbances
       .filter(({ isCalm }) => !isCalm)
       .map(
@@ -58,56 +59,68 @@ function reportFaults({ disturbances, from }: SoakRecord): SoakReport {
 
 function reportCanaries({ canaryEvents, disturbances, from, to }: SoakRecord): SoakReport {
   const judged = CANARIES.map((plan) => judgeCanary(plan, canaryEvents, disturbances, { from, to }));
-  const rows = judged.map(({ name, answered, longestSilence, moves, failures }) => [
+  const rows = judged.map(({ name, answered, due, longestSilence, longestExcused, moves, failures }) => [
     name,
     String(answered),
+    due.toFixed(0),
     seconds(longestSilence),
+    seconds(longestExcused),
     String(moves),
     verdict(failures.length === 0),
   ]);
   return {
-    lines: alignTable([['canary', 'answers', 'longest silence', 'moves', ''], ...rows]),
+    lines: [
+      ...alignTable([['canary', 'answers', 'due', 'silence', 'in a fault', 'moves', ''], ...rows]),
+      `silent for at most ${seconds(PATIENCE_MS)} without a fault that excuses it, ${LEAST_ANSWERED * 100} % of what is due answered`,
+    ],
     failures: judged.flatMap(({ name, failures }) => failures.map((failure) => `canary ${name}: ${failure}`)),
   };
 }
 
-function reportLoad({ attempts, disturbances, from }: SoakRecord): SoakReport {
-  const judged = judgeLoad(attempts, disturbances, from);
-  const rows = judged.map(({ kind, worked, excused, failures }) => [
+function reportLoad({ attempts, disturbances, from, to }: SoakRecord): SoakReport {
+  const judged = judgeLoad(attempts, disturbances, { from, to });
+  const rows = judged.map(({ kind, worked, excused, longestPause, mostPause, failures }) => [
     kind,
     String(worked),
     String(excused),
+    seconds(longestPause),
+    seconds(mostPause),
     String(failures.length),
     verdict(failures.length === 0),
   ]);
   return {
-    lines: alignTable([['load', 'worked', 'failed in a fault', 'failed', ''], ...rows]),
+    lines: alignTable([
+      ['load', 'worked', 'failed in a fault', 'longest pause', 'at most', 'failures', ''],
+      ...rows,
+    ]),
     failures: judged.flatMap(({ kind, failures }) => failures.map((failure) => `${kind}: ${failure}`)),
   };
 }
 
 function reportMemory({ samples }: SoakRecord): SoakReport {
   const judged = judgeMemory(samples);
-  const show = (measure: string, value: number) =>
-    measure === 'descriptors' ? String(value) : `${(value / 1e6).toFixed(1)} MB`;
-  const rows = judged.map(({ measure, second, third, most, isFlat }) => [
+  const show = (value: number, unit: MemoryReport['unit']) =>
+    unit === 'pieces' ? String(value) : `${(value / 1e6).toFixed(1)} MB`;
+  const rows = judged.map(({ measure, unit, second, third, allowed, most, seenFrom, isFlat }) => [
     measure,
-    show(measure, second),
-    show(measure, third),
-    show(measure, most),
+    ...[second, third, allowed, most].map((value) => show(value, unit)),
+    unit === 'bytes' ? `${seenFrom.toFixed(0)} bytes` : '',
     verdict(isFlat),
   ]);
   const flows = Math.max(...samples.map((sample) => sample.flows));
   return {
     lines: [
-      ...alignTable([['memory', 'second third', 'last third', 'most', ''], ...rows]),
-      `${samples.length} samples, at most ${flows} flows alive; a third is told by its least, descriptors by their median`,
+      ...alignTable([
+        ['memory', 'second third', 'last third', 'at most', 'peak', 'leak a flow seen from', ''],
+        ...rows,
+      ]),
+      `${samples.length} samples, ${openedIn(samples)} flows opened, at most ${flows} alive; bytes of a third are told by their least, pieces by their median`,
     ],
     failures: judged
       .filter(({ isFlat }) => !isFlat)
       .map(
-        ({ measure, second, third }) =>
-          `memory: ${measure} grew from ${show(measure, second)} to ${show(measure, third)}`,
+        ({ measure, unit, second, third, allowed }) =>
+          `memory: ${measure} grew from ${show(second, unit)} to ${show(third, unit)}, more than ${show(allowed, unit)}`,
       ),
   };
 }

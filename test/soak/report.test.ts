@@ -3,6 +3,11 @@ import { CANARIES } from '../../netns-tests/soak/canaries.ts';
 import { reportSoak, type SoakRecord } from '../../netns-tests/soak/report.ts';
 
 const TO = 30_000;
+const KINDS = ['short connection', 'datagram', 'fresh name', 'ping', 'download', 'upload', 'QUIC download'];
+const SAMPLE = {
+  ...{ rss: 1e8, heapUsed: 1e7, dnsCache: 0, external: 1e6, threadHeaps: 1e7 },
+  ...{ handles: 30, descriptors: 40, flows: 5, opened: 0 },
+};
 const RECORD: SoakRecord = {
   seed: 1,
   from: 0,
@@ -16,16 +21,11 @@ const RECORD: SoakRecord = {
       source: `${sources[0]} 4000`,
     })),
   ),
-  attempts: [{ kind: 'ping', from: 1, to: 2 }],
-  samples: [1, 2, 3].map((at) => ({
-    at,
-    rss: 1e8,
-    heapUsed: 1e7,
-    external: 1e6,
-    descriptors: 40,
-    flows: 5,
-  })),
-  disturbances: [{ fault: 'the uplink is down', effects: ['silence'], from: 5_000, to: 9_000, isCalm: true }],
+  attempts: KINDS.map((kind) => ({ kind, from: 1, to: 2 })),
+  samples: [1, 2, 3].map((at) => ({ ...SAMPLE, at, opened: at * 1000 })),
+  disturbances: [
+    { fault: 'the uplink is down', effects: ['silence'], from: 5_000, ended: 8_000, to: 9_000, isCalm: true },
+  ],
   status: { drops: { 'no-flow-outside': 7 }, violations: 0 },
   oracle: {
     violations: 0,
@@ -50,6 +50,8 @@ test('reportSoak() finds nothing wrong with a good record, and shows all of it',
     ...CANARIES.map(({ name }) => name),
     'ping',
     'rss',
+    '2000 flows opened',
+    'silent for at most 6.0 s',
     '7 no-flow-outside',
   ])
     expect(lines.join('\n')).toContain(shown);
@@ -61,7 +63,7 @@ test.each([
   ['a restart', { isSameProcess: false }, /same process/],
   [
     'a fault that stays',
-    { disturbances: [{ fault: 'x', effects: [], from: 0, to: 1, isCalm: false }] },
+    { disturbances: [{ fault: 'x', effects: [], from: 0, ended: 1, to: 1, isCalm: false }] },
     /not everything/,
   ],
   ['a flow that is silent', { canaryEvents: [] }, /silent/],
@@ -70,19 +72,11 @@ test.each([
     { attempts: [{ kind: 'ping', from: 25_000, to: 26_000, failure: 'no' }] },
     /ping/,
   ],
+  ['a load that was not there', { attempts: [] }, /upload: none has worked/],
   [
     'memory that grows',
-    {
-      samples: [1, 2, 3].map((at) => ({
-        at,
-        rss: at * 1e8,
-        heapUsed: 1,
-        external: 1,
-        descriptors: 1,
-        flows: 1,
-      })),
-    },
-    /rss grew/,
+    { samples: [1, 2, 3].map((at) => ({ ...SAMPLE, at, rss: at * 1e8 })) },
+    /rss grew from 200.0 MB to 300.0 MB, more than 209.0 MB/,
   ],
 ] as const)('reportSoak() blames %s', (_what, change, blame) => {
   const { failures } = reportSoak({ ...RECORD, ...change });
