@@ -18,6 +18,15 @@ export function quoteValue(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+/** What zod found within `whole`, with the value that is at fault. */
+export function describeFault(whole: unknown, issue: z.core.$ZodIssue): string {
+  const value = valueAt(whole, issue.path);
+  const reason = reasonOf(issue);
+  const message =
+    value === undefined ? `Cannot leave it out: ${reason}` : `Cannot use ${quoteValue(value)}: ${reason}`;
+  return message.replace(', received undefined', '');
+}
+
 export function sortByPosition(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return problems.toSorted(
     (one, other) =>
@@ -30,11 +39,7 @@ function describeIssue(source: YamlSource, schema: z.ZodType, issue: z.core.$Zod
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => describeUnknownKey(source, schema, [...issue.path, key]));
   }
-  const value = valueAt(source.value, issue.path);
-  const reason = reasonOf(issue);
-  const message =
-    value === undefined ? `Cannot leave it out: ${reason}` : `Cannot use ${quoteValue(value)}: ${reason}`;
-  return [source.problem(issue.path, message.replace(', received undefined', ''))];
+  return [source.problem(issue.path, describeFault(source.value, issue))];
 }
 
 /** Of a value that may be of several kinds: what each of them asks for. */

@@ -9,6 +9,8 @@ import {
 } from '../../policy/conformance/case.ts';
 import { FactError } from '../../policy/evaluation/load-facts.ts';
 import type { RuleProblem } from '../../policy/rules/rule-problem.ts';
+import { describeFault } from '../config/check-shape.ts';
+import { formatFieldPath } from '../config/yaml-source.ts';
 import { type ExpectedEgress, expectedEgressSchema, judgeEgress } from './judge-egress.ts';
 
 export interface CaseResult {
@@ -59,7 +61,9 @@ export function runPolicyCase(given: unknown): CaseResult {
   } catch (error) {
     if (error instanceof FactError) return { name, passed: false, notes: [error.message] };
     if (!(error instanceof z.ZodError)) throw error;
-    const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the case'}: ${message}`);
+    const faults = error.issues.map(
+      (issue) => `${formatFieldPath(issue.path) || 'the case'}: ${describeFault(given, issue)}`,
+    );
     return { name, passed: false, notes: ['not a policy case', ...faults] };
   }
 }
@@ -115,7 +119,7 @@ function resultOf(
   problems: readonly RuleProblem[],
   unknownKeys: readonly string[],
 ): CaseResult {
-  const messages = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  const messages = problems.filter(({ severity }) => severity === 'error').map(describeProblem);
   const notes = difference === undefined ? [] : [difference, ...messages];
   const errors = problems.flatMap(errorOf);
   return {
@@ -124,6 +128,13 @@ function resultOf(
     notes: [...notes, ...unknownKeys.map((key) => `no field is called ${key}`)],
     ...(errors.length === 0 ? {} : { errors }),
   };
+}
+
+/** The frame of an expression shows its place; of anything else the object and its field are named. */
+function describeProblem({ subject, index, id, name, pointer, message, diagnosis }: RuleProblem): string {
+  if (diagnosis !== undefined) return message;
+  const field = pointer === '' ? '' : ` ${pointer.slice(1).replaceAll('/', '.')}`;
+  return `${subject} ${id ?? name ?? index}${field}: ${message}`;
 }
 
 function errorOf({ name, pointer, diagnosis }: RuleProblem): CaseError[] {

@@ -45,7 +45,7 @@ describe('runCommandLine policy test', () => {
   test('fails a case that is malformed, and runs the others', async () => {
     const { status, output } = await runCases(`${GOOD}- { traffic: x }\n${GOOD}`);
     expect(status).toBe(1);
-    expect(output).toMatch(/not a policy case\n.*name: Invalid input/);
+    expect(output).toMatch(/not a policy case\n.*name: Cannot leave it out/);
     expect(output).toMatch(/2 passed, 1 failed$/);
   });
 

@@ -126,11 +126,23 @@ test('runPolicyCase tells where each error of an expression stands', () => {
 
 describe('runPolicyCase fails a case that is none', () => {
   test.each([
-    [5, '(no name)', 'the case: Invalid input'],
-    [{ traffic: '' }, '(no name)', 'name: Invalid input'],
-    [{ name: 'x', traffic: '' }, 'x', 'expect: Invalid input'],
-    [{ name: 'x', rules: [] }, 'x', 'the case: nothing is expected'],
-    [{ name: 'x', rules: {}, expect_rule: null }, 'x', 'rules: Invalid input'],
+    [5, '(no name)', 'the case: Cannot use 5: expected object'],
+    [{ traffic: '' }, '(no name)', 'name: Cannot leave it out: expected string'],
+    [{ name: 'x', traffic: '' }, 'x', 'expect: Cannot leave it out: expected boolean, or expected "error"'],
+    [{ name: 'x', expect: 'yes' }, 'x', 'expect: Cannot use "yes": expected boolean, or expected "error"'],
+    [{ name: 'x', rules: [] }, 'x', 'the case: Cannot use {"name":"x","rules":[]}: nothing is expected'],
+    [{ name: 'x', rules: {}, expect_rule: null }, 'x', 'rules: Cannot use {}: expected array'],
+    [{ name: 'x', traffic: 5, expect: true }, 'x', 'rule x traffic: Invalid input: expected string'],
+    [
+      { ...bank, rules: [{ ...RULE, rule_settings: { egress: { ipv4: 5 } } }] },
+      'bank',
+      'rule bank rule_settings.egress.ipv4: Invalid input: expected string',
+    ],
+    [
+      { name: 'x', traffic: '', expect: true, lists: { a: { type: 'DOMIAN', items: [] } } },
+      'x',
+      'list a type: Invalid option',
+    ],
   ])('%j', (given, name, fault) => {
     const result = runPolicyCase(given);
     expect(result).toMatchObject({ name, passed: false });
