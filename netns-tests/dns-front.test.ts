@@ -1,14 +1,14 @@
 /** Answers that are given again without the resolver: in both families, as asked, and never after what they stood for. */
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { runIn, tryRunIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
-import { gatewayLogFile, gatewayPid, SYNGATE } from './lab/gateway-process.ts';
+import { SYNGATE } from './lab/gateway-process.ts';
 import { EGRESS, RESOLVER } from './lab/topology.ts';
-import { waitUntil } from './lab/wait.ts';
 import { dig, digFull, lease, whoami } from './support/clients.ts';
 import { askNames } from './support/many-names.ts';
+import { reloadGateway } from './support/reload-gateway.ts';
 import { useLab } from './support/use-lab.ts';
 
 const lab = useLab();
@@ -134,14 +134,7 @@ describe('the DNS front', () => {
     const grown = countWhile(() => expect(ask()).toContain('EDE: 29'));
     expect(grown('answeredAgain')).toBe(1);
     appendFileSync(gatewayFilesOf(lab).policy, BLOCK);
-    const pid = gatewayPid(lab);
-    if (pid === undefined) throw new Error('Cannot reload: the gateway does not run');
-    process.kill(pid, 'SIGHUP');
-    await waitUntil(
-      () => readFileSync(gatewayLogFile(lab), 'utf8').includes('policy reloaded'),
-      10_000,
-      () => 'the policy was not reloaded',
-    );
+    await reloadGateway(lab);
     expect(ask()).toContain('EDE: 15');
   });
 });

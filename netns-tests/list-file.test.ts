@@ -8,10 +8,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { writeGeosite } from '../test/support/write-geosite.ts';
 import { runIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
-import { gatewayLogFile, gatewayPid, SYNGATE, startGateway } from './lab/gateway-process.ts';
+import { gatewayLogFile, SYNGATE, startGateway } from './lab/gateway-process.ts';
 import { EGRESS } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
 import { whoami } from './support/clients.ts';
+import { hangUp } from './support/reload-gateway.ts';
 import { useLab } from './support/use-lab.ts';
 
 const RELOADED_WITHIN_MS = 10_000;
@@ -76,7 +77,7 @@ test('files that turn wrong are told at a reload, which keeps their last good co
 test('files that were put right are in force after the next reload', async () => {
   put('partners.csv', 'elsewhere.example.net\n');
   put('geosite.dat', writeGeosite({ NEWS: [{ type: 'exact', value: 'news.example.net' }] }));
-  hangUp();
+  hangUp(lab);
   await waitUntil(
     () => whoami(lab, 'alice', 'www.partner.example.net').address === EGRESS.default4,
     RELOADED_WITHIN_MS,
@@ -89,16 +90,10 @@ function put(name: string, content: string | Uint8Array): void {
 }
 
 async function reload(until: string): Promise<void> {
-  hangUp();
+  hangUp(lab);
   await waitUntil(
     () => readFileSync(gatewayLogFile(lab), 'utf8').includes(until),
     RELOADED_WITHIN_MS,
     () => `the log does not say '${until}'`,
   );
-}
-
-function hangUp(): void {
-  const pid = gatewayPid(lab);
-  if (pid === undefined) throw new Error('Cannot reload: the gateway does not run');
-  process.kill(pid, 'SIGHUP');
 }
