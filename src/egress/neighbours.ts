@@ -3,24 +3,17 @@
  * without the kernel's help. Pure: time is passed in, and what to ask comes back from `tick`. Only neighbours that
  * were asked for are ever learned, so strangers cannot make the table grow.
  */
-import { type Address, addressesEqual } from '../wire/address.ts';
+import { type Address, addressesEqual, type Family, familyOf } from '../wire/address.ts';
 import { isStationMac, type MacAddress, macsEqual } from '../wire/mac-address.ts';
 import { Neighbour, type NeighbourState } from './neighbour.ts';
 import type { NeighbourMessage } from './neighbour-message.ts';
+import { NextHopSilence } from './next-hop-silence.ts';
 
 /** Chosen by us; slots below must hold it. */
 const CAPACITY = 1024;
 const SLOT_RANGE = 4096;
 /** With the slot, a handle has 32 bits. */
 const GENERATION_RANGE = 2 ** 20;
-/** Chosen by us: packets that came in so lately prove that the default next hop lives. */
-const HEARD_MS = 2_000;
-/**
- * Chosen by us: packets to a default next hop that nothing has come back for, for so long, cast doubt on its MAC. A host far
- * away takes longer: then the next hop, which lives, is asked once for nothing.
- */
-const SILENCE_MS = 300;
-
 /** `resolve` found no room: too many neighbours are being asked for. */
 export const NO_NEIGHBOUR = -1;
 /** `link` has no MAC yet: wait for the answer. */
@@ -53,10 +46,7 @@ export class NeighbourTable {
   readonly #generations: number[] = [];
   readonly #onLink: (slot: number, mac: MacAddress) => void;
   #dueMs = Number.NEGATIVE_INFINITY;
-  #heardMs = Number.NEGATIVE_INFINITY;
-  /** When the first packet was sent to a default next hop after anything was heard; never while nothing waits for an answer. */
-  #unansweredMs = Number.POSITIVE_INFINITY;
-  #hasDoubted = false;
+  readonly #silences = { 4: new NextHopSilence(), 6: new NextHopSilence() } as const;
 
   /**
    * `kept` are the default next hops: resolved from the start and for ever. `onLink` hears of every MAC a slot gets,
@@ -84,17 +74,15 @@ export class NeighbourTable {
     const neighbour = this.#slots[slot];
     if (neighbour === undefined || this.#handleOf(neighbour) !== handle) return LINK_FORGOTTEN;
     neighbour.use(nowMs);
-    if (neighbour.kept && nowMs < this.#unansweredMs) this.#unansweredMs = nowMs;
+    if (neighbour.kept) this.#silenceOf(neighbour).sent(nowMs);
     if (neighbour.dueMs < this.#dueMs) this.#dueMs = neighbour.dueMs;
     if (neighbour.mac !== undefined) return slot;
     return neighbour.state === 'unreachable' ? LINK_UNREACHABLE : LINK_PENDING;
   }
 
-  /** An answer came in from the uplink, so the way through the default next hop is alive. Cheap. */
-  heard(nowMs: number): void {
-    this.#heardMs = nowMs;
-    this.#unansweredMs = Number.POSITIVE_INFINITY;
-    this.#hasDoubted = false;
+  /** An answer of the family came in from the uplink, so the way through its default next hop is alive. Cheap. */
+  heard(family: Family, nowMs: number): void {
+    this.#silences[family].heard(nowMs);
   }
 
   /** What a message on the link says about neighbours that were asked for; true when a MAC changed. */
@@ -117,14 +105,14 @@ export class NeighbourTable {
 
   /** The questions that are due. Cheap when nothing is. */
   tick(nowMs: number): Solicitation[] {
-    if (!this.#hasDoubted && nowMs - this.#unansweredMs >= SILENCE_MS) this.#doubtDefaults(nowMs);
+    if (this.#silences[4].castsDoubt(nowMs)) this.#doubtDefaults(4, nowMs);
+    if (this.#silences[6].castsDoubt(nowMs)) this.#doubtDefaults(6, nowMs);
     if (nowMs < this.#dueMs) return [];
     for (const nextHop of this.#kept) this.resolve(nextHop, nowMs);
     const due: Solicitation[] = [];
     this.#dueMs = Number.POSITIVE_INFINITY;
-    const isHeard = nowMs - this.#heardMs <= HEARD_MS;
     for (const neighbour of this.#byAddress.values()) {
-      const step = neighbour.advance(nowMs, isHeard);
+      const step = neighbour.advance(nowMs, this.#silenceOf(neighbour).wasHeardLately(nowMs));
       if (step === 'forget') this.#remove(neighbour);
       else {
         if (step === 'unicast') due.push({ target: neighbour.address, mac: neighbour.mac });
@@ -156,10 +144,10 @@ export class NeighbourTable {
    * Upper layers see no progress (RFC 4861 section 7.3.1), which may be the next hop's doing: a MAC that changed in silence.
    * Once in each silence; after that it is asked in its turn.
    */
-  #doubtDefaults(nowMs: number): void {
-    this.#hasDoubted = true;
+  #doubtDefaults(family: Family, nowMs: number): void {
+    const { sinceMs } = this.#silences[family];
     for (const neighbour of this.#byAddress.values()) {
-      if (!neighbour.kept || neighbour.usedMs < this.#unansweredMs) continue;
+      if (!neighbour.kept || familyOf(neighbour.address) !== family || neighbour.usedMs < sinceMs) continue;
       neighbour.suspectOfSilence(nowMs);
       this.#dueMs = Math.min(this.#dueMs, neighbour.dueMs);
     }
@@ -176,6 +164,10 @@ export class NeighbourTable {
     this.#byAddress.set(keyOf(address), neighbour);
     this.#dueMs = Math.min(this.#dueMs, nowMs);
     return neighbour;
+  }
+
+  #silenceOf({ address }: Neighbour): NextHopSilence {
+    return this.#silences[familyOf(address)];
   }
 
   /** Forgets the neighbour whose loss costs least: one that does not answer, else the stale one unused the longest. */

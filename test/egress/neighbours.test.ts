@@ -209,7 +209,7 @@ describe('NeighbourTable and its default next hops', () => {
     const handle = reachable(ROUTER, 0);
     let questions = 0;
     for (let now = 100; now <= 60_000; now += 100) {
-      table.heard(now);
+      table.heard(4, now);
       questions += table.tick(now).length;
       expect(table.link(handle, now)).toBe(0);
     }
@@ -221,7 +221,7 @@ describe('NeighbourTable and its default next hops', () => {
   test('NeighbourTable does not keep the MAC of another neighbour because packets come in', () => {
     const handle = reachable(HOST, 0);
     for (let now = 100; now <= 35_000; now += 100) {
-      table.heard(now);
+      table.heard(4, now);
       table.link(handle, now);
       table.tick(now);
     }
@@ -234,7 +234,7 @@ describe('NeighbourTable and its default next hops', () => {
       table = new NeighbourTable({ kept: [ROUTER] });
       table.tick(0);
       table.observe(answer(ROUTER, OLD_MAC), 0);
-      table.heard(100);
+      table.heard(4, 100);
       return table.resolve(ROUTER, 100);
     }
 
@@ -261,11 +261,22 @@ describe('NeighbourTable and its default next hops', () => {
 
     test('asks everybody a moment later also when it has just been asked in its turn (rows R9, FL-24)', () => {
       const handle = begin();
-      table.heard(1_800);
+      table.heard(4, 1_800);
       expect(sendFor(handle, 1_900, 3_100)).toEqual([
         [2_000, '02:00:00:00:00:01'],
         [2_200, 'everybody'],
       ]);
+    });
+
+    test('does so also while answers of the other family come, whose next hop lives (rows R9, FL-24)', () => {
+      const handle = begin();
+      const asked: number[] = [];
+      for (let now = 200; now <= 1_400; now += 100) {
+        table.heard(6, now);
+        table.link(handle, now);
+        if (table.tick(now).length > 0) asked.push(now);
+      }
+      expect(asked).toEqual([500, 700]);
     });
 
     test('does so once in each silence, and then in its turn', () => {
@@ -279,10 +290,10 @@ describe('NeighbourTable and its default next hops', () => {
     test('asks nobody while answers come, nor when nothing is sent', () => {
       const handle = begin();
       for (let now = 200; now <= 1_700; now += 300) {
-        table.heard(now);
+        table.heard(4, now);
         expect(sendFor(handle, now, now + 200)).toEqual([]);
       }
-      table.heard(1_900);
+      table.heard(4, 1_900);
       expect(table.tick(1_950)).toEqual([]);
     });
 

@@ -113,7 +113,6 @@ export class Datapath {
       this.#parts.counters.drop(reason);
       if (tracer.isOn) tracer.dropped(this.#reader, { batch, slot }, uplink.settings.name, reason);
     }
-    if (this.toClients.count > 0) uplink.heard(nowMs);
     this.#hurry(uplink, nowMs);
   }
 
@@ -258,6 +257,7 @@ export class Datapath {
     }
     if (before !== undefined)
       tracer.arrived(translator.flows.words, id * RECORD_WORDS, before, packet, uplink.settings.name);
+    uplink.heard(packet.family, nowMs);
     this.#arrival.arrive(batch, slot);
     return undefined;
   }

@@ -79,7 +79,7 @@ export class ProbeSender {
       token === -1 ? -1 : this.#sources.findIndex((words) => equalWords(words, packet.addresses, 4));
     if (!this.#sent[egressIndex]?.some((probe) => isAnswer(packet, token, probe))) return false;
     this.#parts.onReply(egressIndex, token);
-    this.#parts.uplinkOf[egressIndex]?.heard(nowMs);
+    this.#parts.uplinkOf[egressIndex]?.heard(packet.family, nowMs);
     if (packet.protocol === PROTOCOL_TCP && (packet.tcpFlags & TCP_RST) === 0)
       this.#reset(egressIndex, packet, nowMs);
     return true;

@@ -15,7 +15,7 @@ import { NeighbourResponder } from '../../egress/neighbour-responder.ts';
 import { LINK_FORGOTTEN, LINK_PENDING, LINK_UNREACHABLE, NeighbourTable } from '../../egress/neighbours.ts';
 import { nextHopFor, type UplinkRoutes } from '../../egress/next-hop.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
-import { type Address, familyOf, formatAddress, type Prefix } from '../../wire/address.ts';
+import { type Address, type Family, familyOf, formatAddress, type Prefix } from '../../wire/address.ts';
 import { readAddressWords } from '../../wire/address-words.ts';
 import { type MacAddress, ZERO_MAC } from '../../wire/mac-address.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/protocol.ts';
@@ -142,9 +142,9 @@ export class UplinkPort {
     this.#sendAnnouncements();
   }
 
-  /** An answer to a flow or a probe came in here, so the default next hop is alive whatever becomes of its ARP answers. */
-  heard(nowMs: number): void {
-    this.#neighbours.heard(nowMs);
+  /** An answer to a flow or a probe came in here, so the family's default next hop is alive whatever becomes of its ARP answers. */
+  heard(family: Family, nowMs: number): void {
+    this.#neighbours.heard(family, nowMs);
   }
 
   /** Packets wait for a MAC: `tick` should not wait for its turn. */
