@@ -2,16 +2,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { inside, labEnvironment, runIn, tryRunIn } from './lab/command.ts';
 import { deterministicDigest } from './lab/deterministic-bytes.ts';
-import { gatewayPid } from './lab/gateway-process.ts';
+import { gatewayFilesOf } from './lab/gateway-files.ts';
+import { gatewayPid, startGateway } from './lab/gateway-process.ts';
 import { EGRESS, GATEWAY_WAN } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
 import { curl, tryWhoami } from './support/clients.ts';
+import { editYaml } from './support/edit-yaml.ts';
 import { useLab } from './support/use-lab.ts';
 
-const lab = useLab();
+const lab = useLab({ gateway: false });
 /** Longer than any of it should take on a busy machine: an address that went down twice in a row rests for 4 s. */
 const PATIENCE_MS = 20_000;
 const GATEWAY_ROUTES = ['198.51.100.254', '2001:db8:1::254'] as const;
@@ -41,6 +43,13 @@ function untilReached(host: string, from: string): Promise<void> {
   );
 }
 
+beforeAll(async () => {
+  // As long as a next hop may take to be found again (R9): connections of an address that is down by then would be reset.
+  editYaml(gatewayFilesOf(lab).config, ({ egress }) => {
+    egress.probe.fail_after = 10;
+  });
+  await startGateway(lab);
+});
 afterEach(restoreUplink);
 
 describe('an uplink that carries less', () => {
@@ -84,11 +93,15 @@ describe('an uplink that goes down', () => {
       PATIENCE_MS,
       () => 'not yet: the gateway has seen it',
     );
-    const started = performance.now();
-    expect(curl(lab, 'alice', ['https://bank.example.com/']).stderr).toMatch(
-      /Failed to connect|Couldn't connect/,
-    );
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const tookMs = [1, 2, 3].map(() => {
+      const started = performance.now();
+      expect(curl(lab, 'alice', ['https://bank.example.com/']).stderr).toMatch(
+        /Failed to connect|Couldn't connect/,
+      );
+      return performance.now() - started;
+    });
+    // Of the quickest: what the machine does meanwhile keeps one or the other waiting.
+    expect(Math.min(...tookMs)).toBeLessThan(1_000);
     restoreUplink();
     await untilPrimary();
   });
