@@ -1,6 +1,6 @@
 /**
- * Keeps one client from eating the pool: a bound on the slots it has caused to be taken, quarantined ones included,
- * and on how fast it takes new ones (a token bucket). Asking for a name that has a lease costs nothing.
+ * Keeps one client from eating the pool: a bound on the slots it has caused to be taken (`SlotPayers` says for how long),
+ * and on how fast it takes new ones (a token bucket).
  */
 export interface QuotaLimits {
   /** Slots a client may have caused to be taken at one time. */
@@ -47,12 +47,12 @@ export class ClientQuota {
     account.tokens--;
   }
 
-  /** A slot the client had taken is free again. */
+  /** A slot the client had taken counts no more. */
   refund(client: string): void {
     const account = this.#accounts.get(client);
     if (account === undefined) return;
     account.leases--;
-    // Without leases the bucket has had the whole of a quarantine to fill: nothing is left to remember.
+    // Without leases the bucket has had the shortest quarantine to fill: nothing is left to remember.
     if (account.leases <= 0) this.#accounts.delete(client);
   }
 

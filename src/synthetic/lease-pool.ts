@@ -8,9 +8,8 @@
  * so no address means two names within the quarantine. It has no clock: times are monotonic milliseconds given by the
  * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
  */
-import { type Address, addressKey, familyOf } from '../wire/address.ts';
+import { type Address, familyOf } from '../wire/address.ts';
 import { answerTtl } from './answer-ttl.ts';
-import { ClientQuota } from './client-quota.ts';
 import { type Lease, type RealAddresses, sameAddresses } from './lease.ts';
 import type {
   IssuedLease,
@@ -25,6 +24,7 @@ import { type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
 import type { LeaseUse } from './lease-use.ts';
 import { SlotAddresses } from './slot-addresses.ts';
 import { SlotCycle } from './slot-cycle.ts';
+import { SlotPayers } from './slot-payers.ts';
 import { SlotSupply } from './slot-supply.ts';
 import { countSlots } from './synthetic-range.ts';
 
@@ -44,7 +44,7 @@ export class LeasePool {
   readonly #slots = new LeaseSlots();
   readonly #cycle: SlotCycle;
   readonly #addresses: SlotAddresses;
-  readonly #quota: ClientQuota;
+  readonly #payers: SlotPayers;
 
   /** Throws RangeError for ranges or times no pool can be made of. */
   constructor(options: LeasePoolOptions) {
@@ -59,7 +59,7 @@ export class LeasePool {
     const shortest = options.shortestQuarantineMs ?? DEFAULT_SHORTEST_QUARANTINE_MS;
     this.#shortestQuarantineMs = Math.max(1, Math.min(shortest, quarantineMs));
     this.#addresses = new SlotAddresses(ranges, options.reserved);
-    this.#quota = new ClientQuota(options.quota);
+    this.#payers = new SlotPayers(slots, options.quota);
     const { past = 'none', nowMs = 0 } = options;
     this.#free = new SlotSupply(slots, past, nowMs + this.#shortestQuarantineMs);
     this.#cycle = new SlotCycle(slots, this.#slots, leaseMs);
@@ -77,7 +77,7 @@ export class LeasePool {
     const { ranges } = this.#options;
     if ((request.family === 4 ? ranges.ipv4 : ranges.ipv6) === undefined) return 'family-without-range';
     const known = this.#slots.ofHostname(request.hostname);
-    const slot = known ?? this.#begin(request, nowMs);
+    const slot = known === undefined ? this.#begin(request, nowMs) : this.#resume(known, request, nowMs);
     if (typeof slot === 'string') return slot;
     const revived = known === undefined || known.resting;
     this.#cycle.keepLive(slot, nowMs);
@@ -92,7 +92,8 @@ export class LeasePool {
 
   /** Whether the client's quota lets the name have a lease now; one that it has costs nothing. */
   allows(hostname: string, client: Address, nowMs: number): boolean {
-    return this.#slots.ofHostname(hostname) !== undefined || this.#quota.allows(addressKey(client), nowMs);
+    const slot = this.#slots.ofHostname(hostname);
+    return (slot !== undefined && isPaid(slot)) || this.#payers.allows(client, nowMs);
   }
 
   /** Takes back a new lease that was not written down and that nobody was told of; false when it stands, its slot being spare. */
@@ -147,6 +148,7 @@ export class LeasePool {
       if (this.#cycle.isInUse(slot, nowMs)) this.#cycle.keepLive(slot, nowMs);
       else this.#retire(slot, nowMs);
     }
+    this.#endPayments(nowMs, most);
     for (let left = most; left > 0; left--) {
       const number = this.#endRest(nowMs, this.#options.quarantineMs);
       if (number === undefined) return;
@@ -189,20 +191,24 @@ export class LeasePool {
   /** A slot for a name that has none, in the live queue. */
   #begin(request: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
     this.sweep(nowMs, MOST_SWEPT_TO_BEGIN);
-    const payer = request.client === undefined ? undefined : addressKey(request.client);
-    if (payer !== undefined && !this.#quota.allows(payer, nowMs)) return 'client-quota';
+    if (!this.#payers.allows(request.client, nowMs)) return 'client-quota';
     const isKept = this.#options.isKept?.() ?? true;
     const number = this.#free.draw(isKept) ?? this.#endRest(nowMs, this.#shortestQuarantineMs);
     if (number === undefined) return 'pool-exhausted';
-    if (payer !== undefined) this.#quota.charge(payer, nowMs);
     this.use.forgetUse(number);
-    const slot: LeaseSlot = {
-      lease: this.#newLease(number, request.hostname),
-      resting: false,
-      timeMs: nowMs,
-      payer,
-    };
+    const lease = this.#newLease(number, request.hostname);
+    const slot: LeaseSlot = { lease, resting: false, timeMs: nowMs, payer: undefined };
+    this.#payers.begin(slot, request.client, nowMs);
     this.#cycle.add(slot);
+    return slot;
+  }
+
+  /** The slot that means the name already. */
+  #resume(slot: LeaseSlot, { client }: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
+    this.#payers.wake(slot);
+    if (isPaid(slot)) return slot;
+    if (!this.#payers.allows(client, nowMs)) return 'client-quota';
+    this.#payers.begin(slot, client, nowMs);
     return slot;
   }
 
@@ -229,8 +235,18 @@ export class LeasePool {
     return before === undefined || !sameAddresses(before, real);
   }
 
+  /** What has rested as long as it must is anybody's, if there is no other. */
+  #endPayments(nowMs: number, most: number): void {
+    for (let left = most; left > 0; left--) {
+      const slot = this.#slots.atNumber(this.#payers.firstResting);
+      if (slot === undefined || slot.timeMs + this.#shortestQuarantineMs > nowMs) return;
+      this.#payers.end(slot);
+    }
+  }
+
   #retire(slot: LeaseSlot, nowMs: number): void {
     this.#cycle.rest(slot, nowMs);
+    this.#payers.rest(slot);
     this.#options.onRetire?.(slot.lease);
   }
 
@@ -243,7 +259,12 @@ export class LeasePool {
   }
 
   #forget(slot: LeaseSlot): void {
+    this.#payers.end(slot);
     this.#cycle.remove(slot);
-    if (slot.payer !== undefined) this.#quota.refund(slot.payer);
   }
+}
+
+/** A live one without a payer is from before a restart. */
+function isPaid({ resting, payer }: LeaseSlot): boolean {
+  return !resting || payer !== undefined;
 }

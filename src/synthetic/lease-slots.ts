@@ -7,8 +7,8 @@ export interface LeaseSlot {
   resting: boolean;
   /** While live: when to look whether it is idle. While resting: since when. */
   timeMs: number;
-  /** The client whose quota it is counted in. */
-  readonly payer: string | undefined;
+  /** The client whose quota it is counted in (`SlotPayers`). */
+  payer: string | undefined;
 }
 
 export class LeaseSlots {

@@ -231,6 +231,36 @@ describe('LeasePool', () => {
     expect(ask(pool, 'e', LEASE_MS + QUARANTINE_MS, eve)).toMatchObject({ changed: true });
   });
 
+  it('LeasePool counts a name against its client until another might have its address, and then who takes it up (FL-11)', () => {
+    const quota = { leases: 2, leasesPerSecond: 1000, burst: 1000 };
+    const shortestQuarantineMs = 100_000;
+    const pool = newPool('100.80.0.0/24', { quota, shortestQuarantineMs });
+    const [office, alice] = [address('10.64.0.9'), address('10.64.0.2')];
+    for (const name of ['a', 'b']) granted(ask(pool, name, 0, office));
+    pool.sweep(LEASE_MS);
+    const nearlyMs = LEASE_MS + shortestQuarantineMs - 1;
+    pool.sweep(nearlyMs);
+    expect(pool.allows('c', office, nearlyMs)).toBe(false);
+    // One that is still paid for lives again for nothing.
+    expect(ask(pool, 'b', nearlyMs, alice)).toMatchObject({ isNew: false, changed: true });
+    const ms = nearlyMs + 1;
+    pool.sweep(ms);
+    expect(ask(pool, 'c', ms, office)).toMatchObject({ isNew: true });
+    expect(ask(pool, 'd', ms, office)).toBe('client-quota');
+    // The name still has its address, and it still costs as much as another.
+    expect(pool.capacity).toMatchObject({ live: 2, resting: 1 });
+    expect([pool.allows('a', office, ms), pool.allows('a', alice, ms)]).toEqual([false, true]);
+    expect(ask(pool, 'a', ms, office)).toBe('client-quota');
+    expect(ask(pool, 'a', ms, alice)).toMatchObject({ isNew: false, changed: true });
+    expect(ask(pool, 'x', ms, alice)).toMatchObject({ isNew: true });
+    expect(ask(pool, 'y', ms, alice)).toBe('client-quota');
+    // At the end nobody owes anything.
+    for (const round of [1, 2]) pool.sweep(ms + round * (LEASE_MS + QUARANTINE_MS));
+    expect(pool.capacity).toMatchObject({ live: 0, resting: 0 });
+    for (const client of [office, alice])
+      for (const name of ['p', 'q']) granted(ask(pool, `${name}${client[3]}`, 10 * QUARANTINE_MS, client));
+  });
+
   it('LeasePool works with one family alone and refuses the other', () => {
     const six = new LeasePool({
       ranges: { ipv4: undefined, ipv6: prefix('fd00:1::/64') },
