@@ -116,19 +116,19 @@ describe("a packet with a source that is no client's", () => {
 
 describe('a synthetic address that is lent to nobody (S3)', () => {
   test.each(UNKNOWN_LEASES)('%s refuses TCP at once', (address) => {
-    const started = performance.now();
-    const { status } = curl(lab, 'alice', [`http://${address}/`]);
-    // 7: the connection was refused or the host unreachable; 28 would be a time-out.
-    expect(status).toBe(7);
-    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+    expectAtOnce(() => {
+      const { status } = curl(lab, 'alice', [`http://${address}/`]);
+      // 7: the connection was refused or the host unreachable; 28 would be a time-out.
+      expect(status).toBe(7);
+    });
   });
 
   test.each(UNKNOWN_LEASES)('%s refuses UDP at once', (address) => {
     const bare = address.replace(/[[\]]/g, '');
-    const started = performance.now();
-    const error = runIn(lab, 'alice', ['python3', UDP_REFUSAL, bare, '5000']).trim();
-    expect(['EHOSTUNREACH', 'ENETUNREACH', 'ECONNREFUSED', 'EACCES']).toContain(error);
-    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+    expectAtOnce(() => {
+      const error = runIn(lab, 'alice', ['python3', UDP_REFUSAL, bare, '5000']).trim();
+      expect(['EHOSTUNREACH', 'ENETUNREACH', 'ECONNREFUSED', 'EACCES']).toContain(error);
+    });
   });
 
   test.each(UNKNOWN_LEASES)('%s answers ping with an error, not with silence or a reply', (address) => {
@@ -138,6 +138,16 @@ describe('a synthetic address that is lent to nobody (S3)', () => {
     expect(stdout).toMatch(/unreachable|prohibited|filtered/i);
   });
 });
+
+/** Three times, of which the quickest counts: a busy machine keeps one or the other waiting. */
+function expectAtOnce(act: () => void): void {
+  const tookMs = [1, 2, 3].map(() => {
+    const started = performance.now();
+    act();
+    return performance.now() - started;
+  });
+  expect(Math.min(...tookMs)).toBeLessThan(AT_ONCE_MS);
+}
 
 /** Sends the packet from a client's cable, then a good one from alice; only that one may arrive. */
 async function expectDropped(family: Family, source: string, build: Build): Promise<void> {
