@@ -71,6 +71,8 @@ export const DROP_REASONS = [
   'next-hop-lost',
   // device: frames came faster than the worker fetched them
   'uplink-overrun',
+  // wire: an option that tells the outside of addresses inside
+  'ip-recording-option',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

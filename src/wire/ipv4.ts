@@ -29,6 +29,9 @@ const DONT_FRAGMENT = 0x4000;
 const FRAGMENT_OFFSET_MASK = 0x1fff;
 const OPTION_END = 0;
 const OPTION_NOP = 1;
+/** Routers, the kernel of this host among them, write their addresses into both. */
+const OPTION_RECORD_ROUTE = 7;
+const OPTION_TIMESTAMP = 68;
 const OPTION_LOOSE_SOURCE_ROUTE = 131;
 const OPTION_STRICT_SOURCE_ROUTE = 137;
 
@@ -132,7 +135,7 @@ export function emitIpv4(
   view.setUint16(at + CHECKSUM, ~sumBytes(view, at, IPV4_HEADER_BYTES) & 0xffff);
 }
 
-/** Source-route options are refused (row F15); the rest passes. */
+/** Source routes are refused (row F15), and options that tell addresses of one side to the other; the rest passes. */
 function checkOptions(view: DataView, at: number, end: number): DropReason | undefined {
   let offset = at;
   while (offset < end) {
@@ -141,6 +144,7 @@ function checkOptions(view: DataView, at: number, end: number): DropReason | und
     if (option === OPTION_LOOSE_SOURCE_ROUTE || option === OPTION_STRICT_SOURCE_ROUTE)
       return 'ip-source-route';
     const length = option === OPTION_NOP ? 1 : offset + 1 < end ? view.getUint8(offset + 1) : 0;
+    if (option === OPTION_RECORD_ROUTE || option === OPTION_TIMESTAMP) return 'ip-recording-option';
     if (length === 0 || (option !== OPTION_NOP && length < 2) || offset + length > end)
       return 'ip-bad-header-length';
     offset += length;

@@ -233,7 +233,7 @@ describe('IcmpErrors.inbound', () => {
 
   test('I3 steps over IP options in the quote', () => {
     const nat = createNat();
-    const { sent, left } = openFlow(nat, 4, 'tcp', { ipOptions: [7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
+    const { sent, left } = openFlow(nat, 4, 'tcp', { ipOptions: [136, 4, 0, 9, 1, 1, 1, 1, 1, 1, 1, 0] });
     const error = buildIcmpError({ from: remote, to: egress, type: 3, quote: left });
     expect(parsePacket(bytesOf(nat.receiveError(error))).payload).toEqual(sent);
   });

@@ -79,7 +79,7 @@ describe.each(FAMILIES)('RefusalWriter.writeReset, IPv%i', (family) => {
   test('I8 counts the payload behind options of either header', () => {
     const ip =
       family === 4
-        ? { ipOptions: [7, 7, 4, 0, 0, 0, 0, 0] }
+        ? { ipOptions: [136, 4, 0, 7, 1, 1, 1, 0] }
         : { extensionHeaders: [{ type: 60, body: [0, 0, 1, 4, 0, 0, 0, 0] }] };
     const tcpOptions = [2, 4, 5, 0xb4, 1, 1, 1, 0];
     const packet = buildTcp({ ...ends, ...ip, tcpOptions, flags: 'S', sequence: 10, payload: payloadOf(7) });

@@ -80,7 +80,7 @@ describe.each(FAMILIES)('Translator, IPv%i', (family) => {
             const options: IpFields = !extra
               ? {}
               : family === 4
-                ? { ipOptions: [0x94, 4, 0, 0, 7, 7, 4, 1, 2, 3, 4, 0] }
+                ? { ipOptions: [0x94, 4, 0, 0, 136, 4, 3, 4, 1, 1, 1, 0] }
                 : { extensionHeaders: [{ type: 60, body: [0, 0, 1, 4, 0, 0, 0, 0] }] };
             const source = joinEndpoint(client, port);
             const left = bytesOf(

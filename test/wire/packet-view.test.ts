@@ -92,7 +92,7 @@ describe('PacketView.decode', () => {
   });
 
   test('steps over IPv4 options and IPv6 extension headers', () => {
-    const ipOptions = [7, 7, 4, 0, 0, 0, 0, 0x94, 4, 0, 0, 0]; // record route, router alert, end
+    const ipOptions = [136, 4, 0, 7, 1, 1, 1, 0x94, 4, 0, 0, 0]; // stream id, nothing, router alert, end
     expect(decoded(buildTcp({ ...V4, ipOptions }))).toMatchObject({ transportAt: 32, sourcePort: 40_000 });
     const extensionHeaders = [
       { type: 0, body: [0, 0, 1, 4, 0, 0, 0, 0] },
@@ -175,16 +175,24 @@ describe('PacketView.decode refuses', () => {
     expect(verdictOn(buildTcp({ ...V4, ipOptions }))).toBe('ip-source-route');
   });
 
+  test.each([
+    { name: 'a recorded route', ipOptions: [7, 11, 8, 10, 64, 0, 2, 0, 0, 0, 0, 0] },
+    { name: 'a recorded route behind another option', ipOptions: [0x94, 4, 0, 0, 7, 3, 4, 0] },
+    { name: 'timestamps with addresses', ipOptions: [68, 12, 13, 1, 10, 64, 0, 2, 0, 0, 0, 9] },
+  ])('F15 A1 $name, which would show inner addresses outside', ({ ipOptions }) => {
+    expect(verdictOn(buildTcp({ ...V4, ipOptions }))).toBe('ip-recording-option');
+  });
+
   test('F15 lets bytes behind the end of options be anything', () => {
     expect(verdictOn(buildTcp({ ...V4, ipOptions: [1, 0, 131, 7] }))).toBeUndefined();
   });
 
   test.each([
-    { ipOptions: [7, 0, 0, 0] },
-    { ipOptions: [7, 1, 0, 0] },
-    { ipOptions: [7, 5, 0, 0] },
-    { ipOptions: [7, 255, 0, 0] },
-    { ipOptions: [1, 1, 1, 7] },
+    { ipOptions: [136, 0, 0, 0] },
+    { ipOptions: [136, 1, 0, 0] },
+    { ipOptions: [136, 5, 0, 0] },
+    { ipOptions: [136, 255, 0, 0] },
+    { ipOptions: [1, 1, 1, 136] },
   ])('R6 options that lie about their length: $ipOptions', ({ ipOptions }) => {
     expect(verdictOn(buildTcp({ ...V4, ipOptions }))).toBe('ip-bad-header-length');
   });
