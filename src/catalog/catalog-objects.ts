@@ -1,5 +1,6 @@
 /** The `catalog` section of a policy file: applications and categories with hostnames of their own, and imports, checked. */
 import { z } from 'zod';
+import { describeFault } from '../report/describe-fault.ts';
 import { SOURCE_FORMATS } from './domain-source.ts';
 import { APPLICATION_TYPES, APPLICATIONS, CATEGORIES } from './gateway-ids.ts';
 import { parseHostname } from './hostname.ts';
@@ -50,7 +51,8 @@ export function readCatalogObjects(objects: unknown): {
 } {
   const empty: CatalogObjects = { applications: [], categories: [], sources: [] };
   const parsed = CATALOG.safeParse(objects ?? {});
-  if (!parsed.success) return { objects: empty, problems: parsed.error.issues.map(describeIssue) };
+  if (!parsed.success)
+    return { objects: empty, problems: parsed.error.issues.map((issue) => describeIssue(objects, issue)) };
   const problems: CatalogProblem[] = [];
   const report = (field: string, message: string) => problems.push({ field, message });
   const checked: CatalogObjects = {
@@ -130,7 +132,7 @@ function readHostnames(field: string, texts: readonly string[], report: Report):
   });
 }
 
-function describeIssue({ path, message }: { path: PropertyKey[]; message: string }): CatalogProblem {
-  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
-  return { field: steps.join('').replace(/^\./, ''), message };
+function describeIssue(objects: unknown, issue: z.core.$ZodIssue): CatalogProblem {
+  const steps = issue.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return { field: steps.join('').replace(/^\./, ''), message: describeFault(objects, issue) };
 }

@@ -3,6 +3,7 @@
  * them, and reports everything that is wrong at once.
  */
 import type { ZodType } from 'zod';
+import { describeFault } from '../report/describe-fault.ts';
 import { type Address, formatAddress, parseAddress } from '../wire/address.ts';
 import type { Attributes, Identity, IdentityGroup } from './identity.ts';
 import {
@@ -133,7 +134,7 @@ class IdentityReader {
       if (parsed.success) yield [field, parsed.data];
       else
         for (const issue of parsed.error.issues)
-          this.#report(field + issue.path.map(pathStep).join(''), issue.message);
+          this.#report(field + issue.path.map(pathStep).join(''), describeFault(object, issue));
     }
   }
 

@@ -2,6 +2,7 @@
  * What the shape alone cannot tell: names that must exist or be unique, ranges that must not meet. A problem here
  * would otherwise show as packets that silently take a wrong way (requirements.md A3, users.md pain 24).
  */
+import { quoteValue } from '../../report/describe-fault.ts';
 import {
   formatAddress,
   formatPrefix,
@@ -9,7 +10,6 @@ import {
   prefixContains,
   prefixesOverlap,
 } from '../../wire/address.ts';
-import { quoteValue } from './check-shape.ts';
 import type { Config } from './config.ts';
 import type { FieldPath } from './yaml-source.ts';
 

@@ -1,5 +1,6 @@
 /** Holds a file's values against a zod schema and turns what zod found into problems with a place in the file. */
 import type { z } from 'zod';
+import { describeFault, quoteValue } from '../../report/describe-fault.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { suggestKey } from './suggest-key.ts';
 import { type FieldPath, formatFieldPath, type YamlSource } from './yaml-source.ts';
@@ -10,21 +11,6 @@ export function checkShape<Schema extends z.ZodType>(source: YamlSource, schema:
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => describeIssue(source, schema, issue));
   throw new ConfigError(sortByPosition(problems));
-}
-
-/** `"203.0.113"`, `12`, `[]`: the offending value, cut when it is long. */
-export function quoteValue(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined');
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-/** What zod found within `whole`, with the value that is at fault. */
-export function describeFault(whole: unknown, issue: z.core.$ZodIssue): string {
-  const value = valueAt(whole, issue.path);
-  const reason = reasonOf(issue);
-  const message =
-    value === undefined ? `Cannot leave it out: ${reason}` : `Cannot use ${quoteValue(value)}: ${reason}`;
-  return message.replace(', received undefined', '');
 }
 
 export function sortByPosition(problems: readonly ConfigProblem[]): ConfigProblem[] {
@@ -42,14 +28,6 @@ function describeIssue(source: YamlSource, schema: z.ZodType, issue: z.core.$Zod
   return [source.problem(issue.path, describeFault(source.value, issue))];
 }
 
-/** Of a value that may be of several kinds: what each of them asks for. */
-function reasonOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union')
-    return issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
-  const reasons = issue.errors.flat().map((choice) => reasonOf(choice).replace(/, received \w+$/, ''));
-  return [...new Set(reasons)].join(', or ');
-}
-
 function describeUnknownKey(source: YamlSource, schema: z.ZodType, path: FieldPath): ConfigProblem {
   const key = String(path.at(-1));
   const suggestion = suggestKey(key, keysAt(schema, path.slice(0, -1)));
@@ -60,16 +38,6 @@ function describeUnknownKey(source: YamlSource, schema: z.ZodType, path: FieldPa
     field: formatFieldPath(path),
     message: `Cannot use the key ${quoteValue(key)}: there is no such key${hint}`,
   };
-}
-
-function valueAt(value: unknown, path: FieldPath): unknown {
-  return path.reduce<unknown>(
-    (here, step) =>
-      typeof here === 'object' && here !== null && Object.hasOwn(here, step)
-        ? Reflect.get(here, step)
-        : undefined,
-    value,
-  );
 }
 
 /** The keys a strict object at `path` of the schema may have, found in the schema's own description. */

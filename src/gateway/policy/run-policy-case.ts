@@ -9,7 +9,7 @@ import {
 } from '../../policy/conformance/case.ts';
 import { FactError } from '../../policy/evaluation/load-facts.ts';
 import type { RuleProblem } from '../../policy/rules/rule-problem.ts';
-import { describeFault } from '../config/check-shape.ts';
+import { describeFault } from '../../report/describe-fault.ts';
 import { formatFieldPath } from '../config/yaml-source.ts';
 import { type ExpectedEgress, expectedEgressSchema, judgeEgress } from './judge-egress.ts';
 

@@ -1,4 +1,5 @@
 /** The lists of a policy; what is wrong with one is added to the problems, and its other entries still count. */
+import { describeFault } from '../../report/describe-fault.ts';
 import { eachInSteps, type Steps } from '../../time/steps.ts';
 import { idKey } from '../lists/list-index.ts';
 import { type ListObject, listHeadSchema, listItemSchema } from '../lists/list-object.ts';
@@ -34,13 +35,14 @@ interface ShapeIssue {
 
 function* checkInSteps(object: ListObject): Steps<readonly ShapeIssue[]> {
   const head = listHeadSchema.safeParse(object);
-  if (!head.success) return head.error.issues;
+  if (!head.success)
+    return head.error.issues.map((issue) => ({ path: issue.path, message: describeFault(object, issue) }));
   const issues: ShapeIssue[] = [];
   yield* eachInSteps(object.items ?? [], (item, index) => {
     if (typeof item === 'string') return;
     const { error } = listItemSchema.safeParse(item);
-    for (const { path, message } of error?.issues ?? [])
-      issues.push({ path: ['items', index, ...path], message });
+    for (const issue of error?.issues ?? [])
+      issues.push({ path: ['items', index, ...issue.path], message: describeFault(item, issue) });
   });
   return issues;
 }

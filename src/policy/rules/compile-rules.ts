@@ -3,6 +3,7 @@
  * list is told; when one of them is an error, the caller must refuse the whole set.
  */
 
+import { describeFault } from '../../report/describe-fault.ts';
 import { finish, type Steps } from '../../time/steps.ts';
 import { ExpressionCompiler } from '../evaluation/expression-compiler.ts';
 import { dnsScheme } from '../language/dns-scheme.ts';
@@ -85,8 +86,8 @@ function* placeRules(objects: readonly RuleObject[], problems: RuleProblem[]): S
     yield;
     const { error } = ruleObjectSchema.safeParse(object);
     if (error === undefined) sound.push({ object, index });
-    for (const { path, message } of error?.issues ?? [])
-      problems.push(problemOf(object, index, 'shape', pointerTo(path), message));
+    for (const issue of error?.issues ?? [])
+      problems.push(problemOf(object, index, 'shape', pointerTo(issue.path), describeFault(object, issue)));
   }
   const precedences = completePrecedences(sound.map(({ object }) => object.precedence));
   return sound.map(({ object, index }, position) => ({

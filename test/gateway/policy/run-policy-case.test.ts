@@ -132,16 +132,16 @@ describe('runPolicyCase fails a case that is none', () => {
     [{ name: 'x', expect: 'yes' }, 'x', 'expect: Cannot use "yes": expected boolean, or expected "error"'],
     [{ name: 'x', rules: [] }, 'x', 'the case: Cannot use {"name":"x","rules":[]}: nothing is expected'],
     [{ name: 'x', rules: {}, expect_rule: null }, 'x', 'rules: Cannot use {}: expected array'],
-    [{ name: 'x', traffic: 5, expect: true }, 'x', 'rule x traffic: Invalid input: expected string'],
+    [{ name: 'x', traffic: 5, expect: true }, 'x', 'rule x traffic: Cannot use 5: expected string'],
     [
       { ...bank, rules: [{ ...RULE, rule_settings: { egress: { ipv4: 5 } } }] },
       'bank',
-      'rule bank rule_settings.egress.ipv4: Invalid input: expected string',
+      'rule bank rule_settings.egress.ipv4: Cannot use 5: expected string',
     ],
     [
       { name: 'x', traffic: '', expect: true, lists: { a: { type: 'DOMIAN', items: [] } } },
       'x',
-      'list a type: Invalid option',
+      'list a type: Cannot use "DOMIAN": expected one of',
     ],
   ])('%j', (given, name, fault) => {
     const result = runPolicyCase(given);
