@@ -20,6 +20,8 @@ import { run, tryRun } from './lab/command.ts';
 const { gateway, internet } = NAMESPACES;
 const IPERF_TIMEOUT_MS = 30_000;
 const TRANSFER_BYTES = 96 << 20;
+/** Of the last iperf3: each has one of its own, since whether an earlier one has ended is its own affair. */
+let port = 5201;
 
 describe('Real devices', () => {
   const namespace = `sg-dev-${process.pid}-r`;
@@ -231,10 +233,19 @@ function ping(address: string): number {
 
 /** Moves bytes between tun0 and the internet's iperf3, which counts as sent what still waits in buffers at the end. */
 function transfer(address: string, options: readonly string[]): void {
-  run(['ip', 'netns', 'exec', internet, 'iperf3', '--server', '--one-off', '--daemon']);
+  const place = ['--port', String(++port)];
+  run(['ip', 'netns', 'exec', internet, 'iperf3', '--server', '--one-off', '--daemon', ...place]);
+  awaitListener();
   const client = ['ip', 'netns', 'exec', gateway, 'iperf3', '--json', '--connect-timeout', '3000'];
-  const command = [...client, '--client', address, '--bytes', String(TRANSFER_BYTES), ...options];
+  const command = [...client, '--client', address, ...place, '--bytes', String(TRANSFER_BYTES), ...options];
   const { end } = JSON.parse(tryRun(command, { timeoutMs: IPERF_TIMEOUT_MS }).stdout);
   expect(end.sum_sent.bytes).toBeGreaterThanOrEqual(TRANSFER_BYTES);
   expect(end.sum_received.bytes).toBeGreaterThan(TRANSFER_BYTES / 2);
+}
+
+/** It listens some time after it has gone to the background. */
+function awaitListener(): void {
+  const deadline = performance.now() + IPERF_TIMEOUT_MS;
+  while (!inside(internet, ['ss', '-Hltn']).includes(`:${port} `))
+    if (performance.now() > deadline) throw new Error(`Cannot transfer: nobody listens at port ${port}`);
 }
