@@ -16,6 +16,8 @@ import { useLab } from './support/use-lab.ts';
 const lab = useLab();
 const { socket } = gatewayFilesOf(lab);
 const file = path.join(lab.directory, 'flow.pcapng');
+/** Packets of more than one visit, so that the beginning of one is among them whenever the trace begins. */
+const EACH_SIDE = 60;
 const REACHES_THE_BANK =
   /tcp 10\.64\.0\.2:\d+ alice@acme\.example → bank\.example\.com:443 203\.0\.113\.9:\d+ on wan \(primary\) by Finance reaches/;
 
@@ -62,7 +64,14 @@ test('trace follows decisions, those of the client that was named', async () => 
 
 describe('trace --pcap', () => {
   test('shows a connection on both sides, to tcpdump as well', async () => {
-    const trace = startTrace('--pcap', file, '--host', 'bank.example.com', '--packets', '40');
+    const trace = startTrace(
+      '--pcap',
+      file,
+      '--host',
+      'bank.example.com',
+      '--packets',
+      String(2 * EACH_SIDE),
+    );
     let hasEnded = false;
     trace.ended.then(() => {
       hasEnded = true;
@@ -77,19 +86,19 @@ describe('trace --pcap', () => {
     expect(trace.text).toContain('written to');
     const { interfaces, packets } = readPcapng(readFileSync(file));
     expect(interfaces).toEqual(['clients (inner)', 'wan']);
-    expect(packets).toHaveLength(40);
+    expect(packets).toHaveLength(2 * EACH_SIDE);
     expect(packets.map(({ comment }) => comment)).toContain(
       "bank.example.com, by rule: Finance reaches the bank from Acme's own address",
     );
     const synthetic = lease(lab, 'alice', 'bank.example.com');
     const lines = runIn(lab, 'gw', ['tcpdump', '-nn', '-r', file]).split('\n').filter(Boolean);
-    expect(lines).toHaveLength(40);
+    expect(lines).toHaveLength(2 * EACH_SIDE);
     const inner = lines.filter((line) => line.includes(`${synthetic}.443`) && line.includes('10.64.0.2.'));
     const outer = lines.filter(
       (line) => line.includes('192.0.2.198.443') && line.includes(`${EGRESS.primary}.`),
     );
-    expect(inner.length).toBe(20);
-    expect(outer.length).toBe(20);
+    expect(inner.length).toBe(EACH_SIDE);
+    expect(outer.length).toBe(EACH_SIDE);
     for (const side of [inner, outer]) expect(side.join('\n')).toContain('Flags [S]');
   });
 
