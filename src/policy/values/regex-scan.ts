@@ -57,8 +57,8 @@ export function withoutUnicodeFlag(text: string): string {
 
 const OUTSIDE_BRACKETS: ReadonlyArray<readonly [Piece['kind'], RegExp]> = [
   ['name', /\(\?P?<[^=!>][^>]*>/y],
-  // A minus sign with nothing behind it is a mistake, for the engine to tell.
-  ['flags', /\(\?[a-zA-Z]*(?:-[a-zA-Z]+)?[:)]/y],
+  // No flags, and a minus sign with none behind it, are mistakes, for the engine to tell.
+  ['flags', /\(\?(?!\))[a-zA-Z]*(?:-[a-zA-Z]+)?[:)]/y],
 ];
 const INSIDE_BRACKETS: ReadonlyArray<readonly [Piece['kind'], RegExp]> = [
   ['posix', /\[:\^?[a-z]+:\]/y],

@@ -83,6 +83,7 @@ describe('compileRegex refuses with the words of the engine', () => {
     ['(a)\\1', 'error: backreferences are not supported'],
     ['(?>a)', 'error: unrecognized flag'],
     ['(?#a)', 'error: unrecognized flag'],
+    ['(?)', 'error: repetition operator missing expression'],
     ['(?-)', 'error: dangling flag negation operator'],
     ['(?i-)a', 'error: dangling flag negation operator'],
     ['\\Z', 'error: unrecognized escape sequence'],
