@@ -129,6 +129,7 @@ function reportOracle({ oracle, status, isSameProcess }: SoakRecord): SoakReport
   const drops = Object.entries(status.drops).toSorted(([, one], [, other]) => other - one);
   const found = [
     ...(oracle.violations === 0 ? [] : [`the oracle counted ${JSON.stringify(oracle)}`]),
+    ...(oracle.packets_from_gateway > 0 ? [] : ['the oracle has seen no packet of the gateway']),
     ...(status.violations === 0 ? [] : [`the guard caught ${status.violations} packets`]),
     ...(isSameProcess ? [] : ['the gateway did not stay the same process']),
   ];

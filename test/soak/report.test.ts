@@ -59,6 +59,7 @@ test('reportSoak() finds nothing wrong with a good record, and shows all of it',
 
 test.each([
   ['the oracle', { oracle: { ...RECORD.oracle, violations: 1, wrong_source_ipv4: 1 } }, /oracle counted/],
+  ['an oracle that is blind', { oracle: { ...RECORD.oracle, packets_from_gateway: 0 } }, /seen no packet/],
   ['the guard', { status: { drops: {}, violations: 3 } }, /guard caught 3/],
   ['a restart', { isSameProcess: false }, /same process/],
   [
