@@ -145,13 +145,13 @@ class Deck<Card> {
   }
 }
 
-/** Leases come and go within minutes, so that the pool is in balance after the first third. Probes bear a busy machine. */
+/** Leases come and go within twelve minutes, so that the pool is in balance soon after the first third. Probes bear a busy machine. */
 async function raiseSoakLab(lab: Lab): Promise<void> {
   await raiseLab(lab, { gateway: false });
   const { config } = gatewayFilesOf(lab);
   const text = readFileSync(config, 'utf8');
   const patient = text.replace('interval: 500ms', 'interval: 1s').replace('timeout: 400ms', 'timeout: 900ms');
-  writeFileSync(config, `${patient}synthetic: { lease: 90s, quarantine: 90s, ttl: 20s }\n`);
+  writeFileSync(config, `${patient}synthetic: { lease: 90s, quarantine: 10m, ttl: 20s }\n`);
   await startGateway(lab, watchedGateway(lab, HEAP_MEGABYTES));
 }
 

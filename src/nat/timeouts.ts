@@ -28,6 +28,24 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   portRest: 120, // RFC 6888 REQ-8
 };
 
+/**
+ * For a clock whose seconds are cut off: what was seen at the end of one would otherwise end up to a second before the least
+ * time that the standards give it.
+ */
+export function lengthenBySecond(timeouts: Timeouts): Timeouts {
+  const { portRest, udp, icmp } = timeouts;
+  return {
+    tcpEstablished: timeouts.tcpEstablished + 1,
+    tcpHalfOpen: timeouts.tcpHalfOpen + 1,
+    tcpClosing: timeouts.tcpClosing + 1,
+    scarceTcpHalfOpen: timeouts.scarceTcpHalfOpen + 1,
+    scarceTcpClosing: timeouts.scarceTcpClosing + 1,
+    udp: udp + 1,
+    icmp: icmp + 1,
+    portRest: portRest + 1,
+  };
+}
+
 /** Seconds that a flow of this protocol and state may be idle, when all is well or while something is scarce. */
 export function idleTimeout(timeouts: Timeouts, protocol: number, state: number, scarce: boolean): number {
   if (protocol === PROTOCOL_UDP) return timeouts.udp;

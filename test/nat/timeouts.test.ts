@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FIN_IN, FIN_OUT, RST_SEEN, SYN_IN, SYN_OUT } from '../../src/nat/tcp-state.ts';
-import { DEFAULT_TIMEOUTS, idleTimeout } from '../../src/nat/timeouts.ts';
+import { DEFAULT_TIMEOUTS, idleTimeout, lengthenBySecond, type Timeouts } from '../../src/nat/timeouts.ts';
 
 test.each([
   { row: 'T5', name: 'an established TCP connection', protocol: 6, state: SYN_OUT | SYN_IN, floor: 7440 },
@@ -17,3 +17,10 @@ test.each([
 test('G8 DEFAULT_TIMEOUTS lets a port rest for 120 seconds', () => {
   expect(DEFAULT_TIMEOUTS.portRest).toBe(120);
 });
+
+test.each(Object.keys(DEFAULT_TIMEOUTS) as (keyof Timeouts)[])(
+  'T5 I2 lengthenBySecond gives %s a second more, for a clock that cuts seconds off',
+  (name) => {
+    expect(lengthenBySecond(DEFAULT_TIMEOUTS)[name]).toBe(DEFAULT_TIMEOUTS[name] + 1);
+  },
+);

@@ -34,8 +34,15 @@ export const probeTarget = parsed(
 
 export const listen = parsed(parseListen, 'not an address and port such as 127.0.0.1:9464 or [::1]:9464');
 
+const TEN_MINUTES_MS = 600_000;
+
 /** Milliseconds. */
 export const duration = parsed(parsePositiveDuration, 'not a duration such as 500ms, 10m or 1h30m', {
+  pattern: DURATION_PATTERN.source,
+});
+
+/** Milliseconds; at least ten minutes. */
+export const tenMinutesOrMore = parsed(parseTenMinutes, 'not a duration of at least 10m', {
   pattern: DURATION_PATTERN.source,
 });
 
@@ -101,6 +108,11 @@ function parseEgressPrefix(text: string): Prefix | undefined {
 function parseDomain(text: string): string | undefined {
   const name = toAsciiName(text);
   return name !== undefined && DOMAIN.test(name) && name.length < MOST_DOMAIN_CHARACTERS ? name : undefined;
+}
+
+function parseTenMinutes(text: string): number | undefined {
+  const milliseconds = parseDuration(text) ?? 0;
+  return milliseconds < TEN_MINUTES_MS ? undefined : milliseconds;
 }
 
 function parsePositiveDuration(text: string): number | undefined {

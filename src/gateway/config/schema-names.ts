@@ -1,7 +1,16 @@
 /** The shape of the parts of the configuration file about names: the resolver, and what it answers with. */
 import { z } from 'zod';
 import { BLOCK_REPLIES } from '../../resolver/answer/question-rules.ts';
-import { address, domain, duration, ipv4Prefix, ipv6Prefix, prefix, upstream } from './fields.ts';
+import {
+  address,
+  domain,
+  duration,
+  ipv4Prefix,
+  ipv6Prefix,
+  prefix,
+  tenMinutesOrMore,
+  upstream,
+} from './fields.ts';
 
 /** Ranges that Chrome counts as public, so that no page has to ask for local network access (requirements.md 5.8). */
 export const PUBLIC_RANGES = { ipv4: '198.18.0.0/15', ipv6: '2001:2::/48' } as const;
@@ -14,7 +23,9 @@ export const synthetic = z.strictObject({
     .describe('Default 100.80.0.0/16; null answers no A queries with synthetic addresses'),
   ipv6: ipv6Prefix.nullable().optional().describe('Default 2606:4700:cf1:4000::/64; null switches IPv6 off'),
   lease: duration.prefault('10m').describe('How long a lease lasts after it was last answered or used'),
-  quarantine: duration.prefault('24h').describe('How long an address rests before it may mean another name'),
+  quarantine: tenMinutesOrMore
+    .prefault('24h')
+    .describe('How long an address rests before it may mean another name; at least 10m'),
   lease_scope: z
     .enum(['network', 'client'])
     .default('network')

@@ -10,7 +10,7 @@ import { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import { NatUse } from '../../nat/nat-use.ts';
 import { createSecureRandom } from '../../nat/random.ts';
 import { RefusalWriter } from '../../nat/refusal-writer.ts';
-import { DEFAULT_TIMEOUTS } from '../../nat/timeouts.ts';
+import { DEFAULT_TIMEOUTS, lengthenBySecond } from '../../nat/timeouts.ts';
 import { Translator } from '../../nat/translator.ts';
 import { LeaseUse } from '../../synthetic/lease-use.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
@@ -168,7 +168,7 @@ function makeTranslator(
   const translator = new Translator({
     capacity: settings.flowCapacity,
     now: Math.floor(clock() / 1000),
-    timeouts: DEFAULT_TIMEOUTS,
+    timeouts: lengthenBySecond(DEFAULT_TIMEOUTS),
     random: createSecureRandom(),
     limits,
     use: natUse,

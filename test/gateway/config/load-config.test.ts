@@ -214,6 +214,11 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
       '12:21: synthetic.lease: Cannot use 10: expected string, received number',
     ],
     [
+      'a rest of addresses that is too short',
+      'synthetic: { quarantine: 9m59s }',
+      '12:26: synthetic.quarantine: Cannot use "9m59s": not a duration of at least 10m',
+    ],
+    [
       'an answer that outlives its lease (S2)',
       'synthetic: { lease: 10s, ttl: 11s }',
       '12:31: synthetic.ttl: Cannot use 11 s: an answer would outlive its lease of 10 s',
