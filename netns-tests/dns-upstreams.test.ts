@@ -297,7 +297,8 @@ describe('a name whose address changes while flows are open', () => {
     const received = [before, inwards, after].map((transfer) => transfer.received);
     await waitUntil(
       () => [before, inwards, after].every((transfer, index) => transfer.received > (received[index] ?? 0)),
-      10_000,
+      // curl may take 10 MB at once, and then pauses for as long as they should have taken.
+      30_000,
       () =>
         `of flows that had received ${received} have now ${[before, inwards, after].map((one) => one.received)}`,
     );
