@@ -9,6 +9,7 @@ import { NatUse } from '../nat/nat-use.ts';
 import { type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
+import { finishInTurns } from '../time/finish-in-turns.ts';
 import type { Config } from './config/config.ts';
 import type { ExplainQuery } from './control/explanation.ts';
 import type { FlowFilter } from './control/flow-record.ts';
@@ -31,7 +32,7 @@ import { GuardMetrics } from './metrics/guard-metrics.ts';
 import { LeaseDesk } from './names/lease-desk.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
-import { type GatewayPolicy, loadGatewayPolicy } from './policy/load-gateway-policy.ts';
+import { type GatewayPolicy, loadGatewayPolicyInSteps } from './policy/load-gateway-policy.ts';
 import type { PolicyFiles } from './policy/policy-files.ts';
 import { snapshotPolicy } from './policy/snapshot-policy.ts';
 import { ReloadCounts } from './reload-counts.ts';
@@ -249,10 +250,9 @@ export class Gateway implements GatewayControl {
   async #reload(): Promise<ReloadReport> {
     this.flowLog?.reopen();
     const next = this.#options.readConfig();
-    const policy = loadGatewayPolicy(
-      { ...this.config, policyFile: next.policyFile, expressions: next.expressions },
-      this.policyFiles,
-    );
+    const settings = { ...this.config, policyFile: next.policyFile, expressions: next.expressions };
+    const steps = loadGatewayPolicyInSteps(settings, this.policyFiles);
+    const policy = await finishInTurns(steps, systemClock);
     this.frontState.endGeneration();
     const geoProblems = this.geo.load(next.geolocation);
     this.policy = policy;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { configSchema } from '../../src/gateway/config/schema.ts';
 import { findRestartKeys } from '../../src/gateway/restart-keys.ts';
 import { addressBytes } from '../support/address-text.ts';
 import { makeConfig } from './host/host-fixture.ts';
@@ -15,6 +16,18 @@ describe('findRestartKeys', () => {
       limits: { ...limits, flows: limits.flows + 1 },
     });
     expect(findRestartKeys(makeConfig(), next)).toEqual(['resolver', 'limits']);
+  });
+
+  test('names it as the configuration file does', () => {
+    const next = makeConfig({
+      storeFile: '/srv/state.db',
+      runtimeDirectory: '/srv/run',
+      flowLog: { path: '/srv/flows', starts: false },
+    });
+    const keys = findRestartKeys(makeConfig(), next);
+    expect(keys.toSorted()).toEqual(['flow_log', 'runtime_directory', 'store.path']);
+    const known = Object.keys(configSchema.shape);
+    expect(keys.map((key) => key.split('.')[0] ?? '').filter((key) => !known.includes(key))).toEqual([]);
   });
 
   test('leaves out what a reload takes up by itself', () => {

@@ -9,9 +9,10 @@ import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { type IdentityEntry, readIdentities } from '../../identity/read-identities.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
 import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
-import { type CompiledPolicy, compileRules } from '../../policy/rules/compile-rules.ts';
+import { type CompiledPolicy, compileRulesInSteps } from '../../policy/rules/compile-rules.ts';
 import type { RuleProblem } from '../../policy/rules/rule-problem.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+import { finish, type Steps } from '../../time/steps.ts';
 import { sortByPosition } from '../config/check-shape.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyFile, PolicySource } from '../config/load-policy.ts';
@@ -57,13 +58,24 @@ export function compilePolicy(
   config: PolicySettings,
   files = new PolicyFiles(),
 ): CompiledPolicyFile {
+  return finish(compilePolicyInSteps(source, config, files));
+}
+
+/** For a thread that has more to do: rules and lists are compiled in small steps, and all else in one step each. */
+export function* compilePolicyInSteps(
+  source: PolicySource,
+  config: PolicySettings,
+  files: PolicyFiles,
+): Steps<CompiledPolicyFile> {
   const { policy, file } = source;
   const imports = new FileImports(source, files);
   const rules = completeRules(policy.rules);
   const lists = imports.fillLists(policy.lists, config.limits.listBytes);
-  const compiled = compileRules(rules, lists, config.expressions);
+  yield;
+  const compiled = yield* compileRulesInSteps(rules, lists, config.expressions);
   const { entries, virtualNetworkId, problems: identityProblems } = readIdentities(policy);
   const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog, imports.loadSource);
+  yield;
   const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
   const errors = compiled.problems.filter(({ severity }) => severity === 'error');
   const problems = [
@@ -78,6 +90,7 @@ export function compilePolicy(
   ];
   if (problems.length > 0) throw new ConfigError(sortByPosition(problems));
   files.forgetUnused();
+  yield;
   const warnings = sortByPosition([
     ...compiled.problems.map(place),
     ...imports.warnings,

@@ -2,9 +2,10 @@
 import { buildCatalog } from '../../catalog/catalog.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { compileRules } from '../../policy/rules/compile-rules.ts';
+import { finish, type Steps } from '../../time/steps.ts';
 import type { Config } from '../config/config.ts';
 import { loadPolicy } from '../config/load-policy.ts';
-import { type CompiledPolicyFile, compilePolicy, type PolicySettings } from './compile-policy.ts';
+import { type CompiledPolicyFile, compilePolicyInSteps, type PolicySettings } from './compile-policy.ts';
 import { findHiddenRules } from './find-hidden-rules.ts';
 import type { PolicyFiles } from './policy-files.ts';
 
@@ -12,13 +13,21 @@ export type GatewayPolicy = Omit<CompiledPolicyFile, 'file' | 'policy'> & {
   readonly file: string | undefined;
 };
 
+type GatewayPolicySettings = PolicySettings & Pick<Config, 'policyFile' | 'file' | 'resolver'>;
+
 /** Throws ConfigError with all that is wrong with the file; `files` has the last good copies of those it names. */
-export function loadGatewayPolicy(
-  config: PolicySettings & Pick<Config, 'policyFile' | 'file' | 'resolver'>,
+export function loadGatewayPolicy(config: GatewayPolicySettings, files: PolicyFiles): GatewayPolicy {
+  return finish(loadGatewayPolicyInSteps(config, files));
+}
+
+/** For a gateway that runs. */
+export function* loadGatewayPolicyInSteps(
+  config: GatewayPolicySettings,
   files: PolicyFiles,
-): GatewayPolicy {
+): Steps<GatewayPolicy> {
   if (config.policyFile === undefined) return emptyPolicy(config.expressions);
-  const policy = compilePolicy(loadPolicy(config.policyFile), config, files);
+  const policy = yield* compilePolicyInSteps(loadPolicy(config.policyFile), config, files);
+  yield;
   return { ...policy, warnings: [...policy.warnings, ...findHiddenRules(config, policy)] };
 }
 
