@@ -14,6 +14,7 @@ import {
   LineCounter,
   parseDocument,
   visit,
+  type YAMLError,
 } from 'yaml';
 import { ConfigError, type ConfigProblem, type Position } from '../../report/errors.ts';
 import { readLimited } from './read-limited.ts';
@@ -23,6 +24,9 @@ export type FieldPath = readonly PropertyKey[];
 
 /** Far beyond any policy written by people; a file of this size is a mistake, not a configuration. */
 export const MAX_BYTES = 4 * 1024 * 1024;
+
+/** A key as it is written: quoted, or up to the colon behind it. */
+const KEY = /^(?:"(?:[^"\\\n]|\\.)*"|[^:\n]+)/;
 
 export class YamlSource {
   readonly file: string;
@@ -37,7 +41,7 @@ export class YamlSource {
     this.#lines = new LineCounter();
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, strict: true });
     const problems = [...this.#document.errors, ...this.#document.warnings].map((error) =>
-      this.#problemAt(error.pos[0], `Cannot read as YAML: ${error.message}`),
+      this.#problemAt(error.pos[0], describeYamlError(error, text)),
     );
     if (problems.length === 0) problems.push(...this.#findCycles());
     if (problems.length > 0) throw new ConfigError(problems);
@@ -124,6 +128,12 @@ export function formatFieldPath(path: FieldPath): string {
 export function parseFieldPath(field: string): FieldPath {
   const steps = field.match(/[^.[\]]+/g) ?? [];
   return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+function describeYamlError({ code, message, pos }: YAMLError, text: string): string {
+  const [key] = (code === 'DUPLICATE_KEY' && KEY.exec(text.slice(pos[0]))) || [];
+  if (key === undefined) return `Cannot read as YAML: ${message}`;
+  return `Cannot use the key ${key.startsWith('"') ? key : JSON.stringify(key)}: it stands here a second time`;
 }
 
 function readText(file: string, most: number): string {

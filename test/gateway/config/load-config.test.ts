@@ -245,7 +245,12 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
   });
 
   test('a key written twice', () => {
-    expect(refuse(`${GOOD}resolver: {}\n`)).toEqual(['12:1: Cannot read as YAML: Map keys must be unique']);
+    expect(refuse(`${GOOD}resolver: {}\n`)).toEqual([
+      '12:1: Cannot use the key "resolver": it stands here a second time',
+    ]);
+    expect(refuse(`${GOOD}limits: { "flows": 1, "flows": 2 }\n`)).toEqual([
+      '12:23: Cannot use the key "flows": it stands here a second time',
+    ]);
   });
 
   test('everything that is wrong at once', () => {
