@@ -1,6 +1,6 @@
 /**
- * Connections that ask a host all the time where they come from, as `wrk` does, and notice when one of them moves. Usage:
- * keep-asking.ts HOST CONNECTIONS SECONDS; prints `Asked` as JSON.
+ * Connections that ask a host all the time where they come from, as `wrk` does, and notice when one of them moves. After some
+ * requests a new one begins in its place. Usage: keep-asking.ts HOST CONNECTIONS REQUESTS SECONDS; prints `Asked` as JSON.
  */
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -17,10 +17,7 @@ export interface Asked {
   readonly p99Ms: number;
 }
 
-/** Then the connection has been long enough; a new one begins in its place. */
-const REQUESTS_EACH = 30;
-
-const [host = '', connections = '', seconds = ''] = process.argv.slice(2);
+const [host = '', connections = '', requests = '', seconds = ''] = process.argv.slice(2);
 const endMs = performance.now() + Number(seconds) * 1000;
 const sources: Record<string, number> = {};
 const moved: string[] = [];
@@ -50,7 +47,7 @@ async function askUntilEnd(): Promise<void> {
 /** Over one connection. */
 async function askOften(agent: http.Agent): Promise<void> {
   let first: string | undefined;
-  for (let count = 0; count < REQUESTS_EACH && performance.now() < endMs; count++) {
+  for (let count = 0; count < Number(requests) && performance.now() < endMs; count++) {
     const fromMs = performance.now();
     const { address, port } = await ask(agent);
     tookMs.push(performance.now() - fromMs);
