@@ -33,16 +33,15 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
  * time that the standards give it.
  */
 export function lengthenBySecond(timeouts: Timeouts): Timeouts {
-  const { portRest, udp, icmp } = timeouts;
   return {
     tcpEstablished: timeouts.tcpEstablished + 1,
     tcpHalfOpen: timeouts.tcpHalfOpen + 1,
     tcpClosing: timeouts.tcpClosing + 1,
     scarceTcpHalfOpen: timeouts.scarceTcpHalfOpen + 1,
     scarceTcpClosing: timeouts.scarceTcpClosing + 1,
-    udp: udp + 1,
-    icmp: icmp + 1,
-    portRest: portRest + 1,
+    udp: timeouts.udp + 1,
+    icmp: timeouts.icmp + 1,
+    portRest: timeouts.portRest + 1,
   };
 }
 

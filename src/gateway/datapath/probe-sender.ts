@@ -10,7 +10,7 @@ import {
   writeSynProbe,
 } from '../../nat/probe-packets.ts';
 import { type Address, familyOf } from '../../wire/address.ts';
-import { writeAddressWords } from '../../wire/address-words.ts';
+import { isSameAddress, writeAddressWords } from '../../wire/address-words.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
 import { TCP_RST } from '../../wire/tcp.ts';
@@ -76,7 +76,7 @@ export class ProbeSender {
   receive(packet: PacketView, nowMs: number): boolean {
     const token = readProbeToken(packet);
     const egressIndex =
-      token === -1 ? -1 : this.#sources.findIndex((words) => equalWords(words, packet.addresses, 4));
+      token === -1 ? -1 : this.#sources.findIndex((words) => isSameAddress(words, 0, packet.addresses, 4));
     if (!this.#sent[egressIndex]?.some((probe) => isAnswer(packet, token, probe))) return false;
     this.#parts.onReply(egressIndex, token);
     this.#parts.uplinkOf[egressIndex]?.heard(packet.family, nowMs);
@@ -113,14 +113,10 @@ function isAnswer(packet: PacketView, token: number, probe: SentProbe): boolean 
   const { target, words } = probe;
   const isTcp = packet.protocol === PROTOCOL_TCP;
   if (token !== probe.token || isTcp !== (target.protocol === 'tcp')) return false;
-  return equalWords(words, packet.addresses, 0) && (!isTcp || packet.sourcePort === target.port);
+  return isSameAddress(words, 0, packet.addresses, 0) && (!isTcp || packet.sourcePort === target.port);
 }
 
 function isSameTarget(probe: SentProbe, target: ProbeTarget, words: Uint32Array): boolean {
   const { protocol, port } = probe.target;
-  return protocol === target.protocol && port === target.port && equalWords(probe.words, words, 0);
-}
-
-function equalWords(words: Uint32Array, others: Uint32Array, at: number): boolean {
-  return words.every((word, index) => word === others[at + index]);
+  return protocol === target.protocol && port === target.port && isSameAddress(probe.words, 0, words, 0);
 }
