@@ -1,6 +1,6 @@
 /**
  * Connections that ask a host all the time where they come from, as `wrk` does, and notice when one of them moves. After some
- * requests a new one begins in its place. Usage: keep-asking.ts HOST CONNECTIONS REQUESTS SECONDS; prints `Asked` as JSON.
+ * time a new one begins in its place. Usage: keep-asking.ts HOST CONNECTIONS CONNECTION_MS SECONDS; prints `Asked` as JSON.
  */
 import http from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -17,7 +17,7 @@ export interface Asked {
   readonly p99Ms: number;
 }
 
-const [host = '', connections = '', requests = '', seconds = ''] = process.argv.slice(2);
+const [host = '', connections = '', connectionMs = '', seconds = ''] = process.argv.slice(2);
 const endMs = performance.now() + Number(seconds) * 1000;
 const sources: Record<string, number> = {};
 const moved: string[] = [];
@@ -44,11 +44,11 @@ async function askUntilEnd(): Promise<void> {
   }
 }
 
-/** Over one connection. */
+/** Over one connection, which lasts its time or up to a half more or less, so that they do not begin all at once. */
 async function askOften(agent: http.Agent): Promise<void> {
   let first: string | undefined;
-  for (let count = 0; count < Number(requests) && performance.now() < endMs; count++) {
-    const fromMs = performance.now();
+  const untilMs = performance.now() + Number(connectionMs) * (0.5 + Math.random());
+  for (let fromMs = performance.now(); fromMs < Math.min(untilMs, endMs); fromMs = performance.now()) {
     const { address, port } = await ask(agent);
     tookMs.push(performance.now() - fromMs);
     sources[address] = (sources[address] ?? 0) + 1;
