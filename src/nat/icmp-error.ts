@@ -18,7 +18,9 @@ import {
   ICMPV6_PACKET_TOO_BIG,
   ICMPV6_PARAMETER_PROBLEM,
   ICMPV6_UNREACHABLE,
+  PROTOCOL_TCP,
 } from '../wire/protocol.ts';
+import { tcpSequence } from '../wire/tcp.ts';
 import { CLIENT_AT, EGRESS_AT, INNER_AT, RECORD_WORDS, REMOTE } from './flow-record.ts';
 import type { FlowTable } from './flow-table.ts';
 import { restoreInbound, restoreOutbound } from './translate.ts';
@@ -34,6 +36,12 @@ export class IcmpErrors {
 
   constructor(flows: FlowTable) {
     this.#flows = flows;
+  }
+
+  /** Of the segment that the last error quoted; undefined when it was none of TCP. */
+  get quotedSequence(): number | undefined {
+    const { protocol, view, transportAt } = this.#quoted;
+    return protocol === PROTOCOL_TCP ? tcpSequence(view, transportAt) : undefined;
   }
 
   /**

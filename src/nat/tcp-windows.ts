@@ -10,13 +10,13 @@ import {
   TCP_FIN,
   TCP_RST,
   TCP_SYN,
+  tcpAcknowledgment,
   tcpHeaderBytes,
+  tcpSequence,
   tcpWindow,
   tcpWindowScale,
 } from '../wire/tcp.ts';
 
-const TCP_SEQUENCE = 4;
-const TCP_ACKNOWLEDGMENT = 8;
 /** Four words a flow: for the client, then for the server, the highest acknowledgment and what is known besides. */
 const WORDS = 4;
 const SERVER = 2;
@@ -50,13 +50,13 @@ export class TcpWindows {
     const at = id * WORDS + (outbound ? 0 : SERVER);
     let known = this.#words[at + KNOWN] ?? 0;
     if ((flags & TCP_ACK) !== 0) {
-      const acknowledged = view.getInt32(transportAt + TCP_ACKNOWLEDGMENT);
+      const acknowledged = tcpAcknowledgment(view, transportAt) | 0;
       const isNews = ((acknowledged - (this.#words[at + ACKNOWLEDGED] ?? 0)) | 0) > 0;
       if (isNews || (known & HAS_ACKNOWLEDGED) === 0) this.#words[at + ACKNOWLEDGED] = acknowledged;
       known |= HAS_ACKNOWLEDGED;
     } else if ((flags & TCP_SYN) !== 0 && (known & HAS_ACKNOWLEDGED) === 0) {
       // Stands here until there is an acknowledgment: by it the answer to the SYN is known.
-      this.#words[at + ACKNOWLEDGED] = view.getInt32(transportAt + TCP_SEQUENCE);
+      this.#words[at + ACKNOWLEDGED] = tcpSequence(view, transportAt);
     }
     if ((flags & TCP_SYN) !== 0) {
       if ((known & HAS_SYN) === 0) known |= HAS_SYN | scaleOf(view, transportAt);
@@ -76,16 +76,22 @@ export class TcpWindows {
     if (isUnanswered && !outbound && (flags & TCP_RST) !== 0) return this.#acknowledgesSyn(receiver, packet);
     const sender = this.#words[receiver + KNOWN + (outbound ? -SERVER : SERVER)] ?? 0;
     if ((known & HAS_ACKNOWLEDGED) === 0 || (known & sender & HAS_SYN) === 0) return true;
-    const from =
-      (view.getInt32(transportAt + TCP_SEQUENCE) - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
+    const from = (tcpSequence(view, transportAt) - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
     const to = (from + end - transportAt - tcpHeaderBytes(view, transportAt)) | 0;
     return to >= 0 && from <= windowOf(known, sender);
+  }
+
+  /** Whether the client's SYN had this sequence number, or nobody knows which it had. */
+  mayBeSyn(id: number, sequence: number): boolean {
+    const at = id * WORDS;
+    const isKnown = ((this.#words[at + KNOWN] ?? 0) & (HAS_SYN | HAS_ACKNOWLEDGED)) === HAS_SYN;
+    return !isKnown || this.#words[at + ACKNOWLEDGED] === (sequence | 0);
   }
 
   /** All that a client in SYN-SENT believes of a reset is that it has had its SYN, with what data it had (RFC 9293 section 3.10.7.3). */
   #acknowledgesSyn(receiver: number, { view, transportAt, tcpFlags: flags }: PacketView): boolean {
     if ((flags & TCP_ACK) === 0) return false;
-    const acknowledged = view.getInt32(transportAt + TCP_ACKNOWLEDGMENT);
+    const acknowledged = tcpAcknowledgment(view, transportAt) | 0;
     const beyond = (acknowledged - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
     return beyond > 0 && beyond <= UNSCALED_WINDOW;
   }

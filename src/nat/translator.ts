@@ -161,6 +161,17 @@ export class Translator {
     return this.#errors.outbound(packet);
   }
 
+  /** Whether the client of flow `id` would believe this segment from the internet. */
+  canBelieve(id: number, packet: PacketView): boolean {
+    return this.#windows.isInWindow(id, packet, false);
+  }
+
+  /** Whether the last error that was taken inward quotes what the client of flow `id` has sent to open its connection. */
+  canBelieveError(id: number): boolean {
+    const sequence = this.#errors.quotedSequence;
+    return sequence === undefined || this.#windows.mayBeSyn(id, sequence);
+  }
+
   /** Ends a flow at once. */
   close(id: number, end: FlowEnd): void {
     this.#timers.stop(id);

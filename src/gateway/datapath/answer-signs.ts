@@ -1,9 +1,10 @@
 /**
  * What packets tell of a real address while a flow to it begins: a SYN that had to be repeated, a reset or an ICMP
- * unreachable instead of an answer speak against it, a SYN-ACK for it. The flow itself stays where it is (row X1).
+ * unreachable instead of an answer speak against it, a SYN-ACK for it. The flow itself stays where it is (row X1). What
+ * somebody beside the path could have made up does not count (RFC 5927 section 4.1, RFC 5961 section 3).
  */
 import { LEASE, PACKETS_IN, RECORD_WORDS, REMOTE } from '../../nat/flow-record.ts';
-import type { FlowTable } from '../../nat/flow-table.ts';
+import type { Translator } from '../../nat/translator.ts';
 import { icmpCode } from '../../wire/icmp.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import {
@@ -16,11 +17,14 @@ import { TCP_ACK, TCP_RST, TCP_SYN } from '../../wire/tcp.ts';
 import type { RealAddressChoice } from './real-address-choice.ts';
 
 export class AnswerSigns {
-  readonly #flows: Pick<FlowTable, 'words'>;
+  readonly #translator: Pick<Translator, 'flows' | 'canBelieve' | 'canBelieveError'>;
   readonly #choice: RealAddressChoice;
 
-  constructor(flows: Pick<FlowTable, 'words'>, choice: RealAddressChoice) {
-    this.#flows = flows;
+  constructor(
+    translator: Pick<Translator, 'flows' | 'canBelieve' | 'canBelieveError'>,
+    choice: RealAddressChoice,
+  ) {
+    this.#translator = translator;
     this.#choice = choice;
   }
 
@@ -31,34 +35,38 @@ export class AnswerSigns {
   }
 
   /** A packet of the flow from the internet, before it is translated. */
-  inbound(id: number, { protocol, tcpFlags }: PacketView, nowMs: number): void {
+  inbound(id: number, packet: PacketView, nowMs: number): void {
+    const { protocol, tcpFlags } = packet;
     if (protocol !== PROTOCOL_TCP || (tcpFlags & (TCP_SYN | TCP_RST)) === 0) return;
     if ((tcpFlags & TCP_SYN) !== 0) this.#trust(id);
-    else if (!this.#hasAnswered(id)) this.#avoid(id, nowMs);
+    else if (!this.#hasAnswered(id) && this.#translator.canBelieve(id, packet)) this.#avoid(id, nowMs);
   }
 
-  /** An ICMP error about the flow. */
+  /** An ICMP error about the flow, the last one that the translator took. */
   error(id: number, { family, icmpType, view, transportAt }: PacketView, nowMs: number): void {
     const isUnreachable =
       family === 6
         ? icmpType === ICMPV6_UNREACHABLE
         : icmpType === ICMP_UNREACHABLE && icmpCode(view, transportAt) !== ICMP_FRAGMENTATION_NEEDED;
-    if (isUnreachable && !this.#hasAnswered(id)) this.#avoid(id, nowMs);
+    if (!isUnreachable || this.#hasAnswered(id) || !this.#translator.canBelieveError(id)) return;
+    this.#avoid(id, nowMs);
   }
 
   #hasAnswered(id: number): boolean {
-    return this.#flows.words[id * RECORD_WORDS + PACKETS_IN] !== 0;
+    return this.#translator.flows.words[id * RECORD_WORDS + PACKETS_IN] !== 0;
   }
 
   #avoid(id: number, nowMs: number): void {
     const base = id * RECORD_WORDS;
-    const slot = (this.#flows.words[base + LEASE] ?? 0) - 1;
-    if (slot !== -1) this.#choice.avoid(slot, this.#flows.words, base + REMOTE, nowMs);
+    const { words } = this.#translator.flows;
+    const slot = (words[base + LEASE] ?? 0) - 1;
+    if (slot !== -1) this.#choice.avoid(slot, words, base + REMOTE, nowMs);
   }
 
   #trust(id: number): void {
     const base = id * RECORD_WORDS;
-    const slot = (this.#flows.words[base + LEASE] ?? 0) - 1;
-    if (slot !== -1) this.#choice.trust(slot, this.#flows.words, base + REMOTE);
+    const { words } = this.#translator.flows;
+    const slot = (words[base + LEASE] ?? 0) - 1;
+    if (slot !== -1) this.#choice.trust(slot, words, base + REMOTE);
   }
 }

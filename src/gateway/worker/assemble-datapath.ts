@@ -110,7 +110,7 @@ export function assembleDatapath(
     ...makePlainParts(base),
     gatekeeper,
     translator,
-    signs: new AnswerSigns(translator.flows, realAddresses),
+    signs: new AnswerSigns(translator, realAddresses),
     counters,
     uplinks,
     onOpen: (lease, id) => {

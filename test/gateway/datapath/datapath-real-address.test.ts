@@ -65,7 +65,30 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     gateway.receive('wan', buildReply(first, { flags: 'RA' }));
     const second = syn(40_001);
     expect(destinationOf(second)).toBe(destinationOf(first));
-    gateway.receive('wan', buildReply(second, { flags: 'RA' }));
+    gateway.receive('wan', buildReply(second, { flags: 'RA', acknowledgment: 2 }));
+    expect(destinationOf(syn(40_002))).not.toBe(destinationOf(first));
+  });
+
+  test('stays after a reset that acknowledges nothing the client sent (P3)', () => {
+    const { gateway, syn } = begin();
+    const first = syn(40_000);
+    gateway.receive('wan', buildReply(first, { flags: 'RA', acknowledgment: 0x7000_0000 }));
+    expect(destinationOf(syn(40_001))).toBe(destinationOf(first));
+    gateway.receive('wan', buildReply(first, { flags: 'R' }));
+    expect(destinationOf(syn(40_002))).toBe(destinationOf(first));
+  });
+
+  test('stays after an ICMP unreachable that quotes what the client did not send (I4)', () => {
+    const { gateway, send, syn } = begin();
+    const quote = send(40_000);
+    const first = parsePacket(quote);
+    const { from, to } = first;
+    const forged = buildTcp({ from, to, flags: 'S', sequence: 0x7000_0000 });
+    const type = family === 4 ? 3 : 1;
+    const about = { from: destinationOf(first), to: sourceOf(first).address, type, code: 1 };
+    gateway.receive('wan', buildIcmpError({ ...about, quote: forged }));
+    expect(destinationOf(syn(40_001))).toBe(destinationOf(first));
+    gateway.receive('wan', buildIcmpError({ ...about, quote }));
     expect(destinationOf(syn(40_002))).not.toBe(destinationOf(first));
   });
 
