@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import type { PolicyRule } from '../gateway/config/policy-schema.ts';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';
+import { foldId } from '../policy/values/object-id.ts';
 import { API_ERRORS, fail, succeed, succeedWithList } from './envelope.ts';
 
 /** There is one account, whatever it is called. */
@@ -51,11 +52,6 @@ function presentRule(rule: PolicyRule) {
     version: 1,
     ...rule,
   };
-}
-
-/** Ids are taken with or without their dashes. */
-function foldId(id: string): string {
-  return id.replaceAll('-', '').toLowerCase();
 }
 
 function noSuch(kind: string, id: string) {

@@ -32,16 +32,18 @@ export class YamlSource {
   readonly file: string;
   /** The file's content as plain values. */
   readonly value: unknown;
+  readonly #cannotRead: string;
   readonly #document: Document;
   readonly #lines: LineCounter;
 
   /** Parses `text`; throws ConfigError with every syntax problem. */
   constructor(file: string, text: string) {
     this.file = file;
+    this.#cannotRead = `Cannot read as ${file.endsWith('.json') ? 'JSON' : 'YAML'}`;
     this.#lines = new LineCounter();
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, strict: true });
     const problems = [...this.#document.errors, ...this.#document.warnings].map((error) =>
-      this.#problemAt(error.pos[0], describeYamlError(error, text)),
+      this.#problemAt(error.pos[0], describeYamlError(error, text, this.#cannotRead)),
     );
     if (problems.length === 0) problems.push(...this.#findCycles());
     if (problems.length > 0) throw new ConfigError(problems);
@@ -71,7 +73,7 @@ export class YamlSource {
         const [start = 0, , end = 0] = alias.resolve(this.#document)?.range ?? [];
         const at = alias.range?.[0] ?? 0;
         if (start <= at && at < end)
-          found.push(this.#problemAt(at, `Cannot read as YAML: *${alias.source} stands inside itself`));
+          found.push(this.#problemAt(at, `${this.#cannotRead}: *${alias.source} stands inside itself`));
       },
     });
     return found;
@@ -82,7 +84,7 @@ export class YamlSource {
       return this.#document.toJS({ maxAliasCount: 100 });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
-      throw new ConfigError([this.#problemAt(0, `Cannot read as YAML: ${detail}`)], { cause: error });
+      throw new ConfigError([this.#problemAt(0, `${this.#cannotRead}: ${detail}`)], { cause: error });
     }
   }
 
@@ -130,9 +132,9 @@ export function parseFieldPath(field: string): FieldPath {
   return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-function describeYamlError({ code, message, pos }: YAMLError, text: string): string {
+function describeYamlError({ code, message, pos }: YAMLError, text: string, cannotRead: string): string {
   const [key] = (code === 'DUPLICATE_KEY' && KEY.exec(text.slice(pos[0]))) || [];
-  if (key === undefined) return `Cannot read as YAML: ${message}`;
+  if (key === undefined) return `${cannotRead}: ${message}`;
   return `Cannot use the key ${key.startsWith('"') ? key : JSON.stringify(key)}: it stands here a second time`;
 }
 

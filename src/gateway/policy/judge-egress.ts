@@ -40,6 +40,8 @@ export interface EgressSituation {
 /** What is wrong with the address that would be chosen, or undefined. */
 export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation): string | undefined {
   const { name, settings, owned, context } = situation;
+  const unread = situation.down.find((text) => readDown(text).length === 0);
+  if (unread !== undefined) return `cannot read ${JSON.stringify(unread)} in "down": it is no address`;
   const inventory = new EgressInventory({
     addresses: listAddresses(owned).map((prefix) => ({ prefix, uplink: 'wan', location: undefined })),
     defaultIpv4: DEFAULT_IPV4.address,

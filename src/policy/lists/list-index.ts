@@ -1,4 +1,5 @@
 /** Finds a list by what an expression calls it: its UUID with or without dashes, or its name. */
+import { foldId } from '../values/object-id.ts';
 import type { ValueList } from './value-list.ts';
 
 export class ListIndex {
@@ -7,7 +8,7 @@ export class ListIndex {
 
   constructor(lists: readonly ValueList[] = []) {
     for (const list of lists) {
-      this.#byId.set(idKey(list.id), list);
+      this.#byId.set(foldId(list.id), list);
       const key = nameKey(list.name);
       this.#byName.set(key, [...(this.#byName.get(key) ?? []), list]);
     }
@@ -15,17 +16,12 @@ export class ListIndex {
 
   /** The list, or why there is none. */
   find(reference: string): ValueList | string {
-    const byId = this.#byId.get(idKey(reference));
+    const byId = this.#byId.get(foldId(reference));
     if (byId !== undefined) return byId;
     const [first, ...others] = this.#byName.get(nameKey(reference)) ?? [];
     if (first === undefined) return `unknown list "${reference}"`;
     return others.length === 0 ? first : `list name "${reference}" is not unique: use the list's id`;
   }
-}
-
-/** The same for an id with dashes and without, in whatever case. */
-export function idKey(id: string): string {
-  return id.replaceAll('-', '').toLowerCase();
 }
 
 /** A reference cannot spell blanks, so an underscore stands for them. */

@@ -1,9 +1,9 @@
 /** The lists of a policy; what is wrong with one is added to the problems, and its other entries still count. */
 import { describeFault } from '../../report/describe-fault.ts';
 import { eachInSteps, type Steps } from '../../time/steps.ts';
-import { idKey } from '../lists/list-index.ts';
 import { type ListObject, listHeadSchema, listItemSchema } from '../lists/list-object.ts';
 import { compileListInSteps, type ValueList } from '../lists/value-list.ts';
+import { foldId } from '../values/object-id.ts';
 import { pointerTo, problemOf, type RuleProblem } from './rule-problem.ts';
 
 export function* compileListsInSteps(
@@ -18,7 +18,7 @@ export function* compileListsInSteps(
     const issues = yield* checkInSteps(object);
     for (const { path, message } of issues) refuse(pointerTo(path), message);
     if (issues.length > 0) continue;
-    const id = idKey(object.id);
+    const id = foldId(object.id);
     if (seen.has(id)) refuse('/id', `Cannot use id '${object.id}': another list has it`);
     seen.add(id);
     const { list, problems: itemProblems } = yield* compileListInSteps(object);

@@ -13,6 +13,7 @@ import type { Scheme } from '../language/scheme.ts';
 import { ListIndex } from '../lists/list-index.ts';
 import { ListMembership } from '../lists/list-membership.ts';
 import type { ListObject } from '../lists/list-object.ts';
+import { foldId } from '../values/object-id.ts';
 import { compileListsInSteps } from './compile-lists.ts';
 import { completePrecedences } from './complete-precedences.ts';
 import { findDoubts, type PlacedRule } from './find-doubts.ts';
@@ -148,10 +149,10 @@ function findDuplicates(placed: readonly Placed[]): readonly RuleProblem[] {
   const ids = new Set<string>();
   const precedences = new Set<number>();
   return placed.flatMap(({ object, index, precedence }) => {
-    const id = object.id ?? object.name;
+    const id = typeof object.id === 'string' ? foldId(object.id) : object.name;
     const found: RuleProblem[] = [];
     if (ids.has(id)) {
-      const message = `Cannot use id '${id}': another rule has it`;
+      const message = `Cannot use id '${object.id ?? object.name}': another rule has it`;
       found.push(problemOf(object, index, 'duplicate', '/id', message));
     }
     if (precedences.has(precedence)) {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig, loadConfigWithWarnings } from '../../../src/gateway/config/load-config.ts';
-import { MAX_BYTES } from '../../../src/gateway/config/yaml-source.ts';
+import { MAX_BYTES, YamlSource } from '../../../src/gateway/config/yaml-source.ts';
 import { ConfigError } from '../../../src/report/errors.ts';
 import { formatAddress, formatPrefix } from '../../../src/wire/address.ts';
 
@@ -280,6 +280,12 @@ describe('loadConfig refuses a file that is no configuration (FL-29):', () => {
   ];
   test.each(files)('%s', (_name, content, expected) => {
     expect(refuse(content)[0]).toMatch(expected);
+  });
+
+  test('JSON that is none, by its own name', () => {
+    expect(() => new YamlSource('policy.json', '{ "rules": [ }')).toThrow(
+      /^policy\.json:1:14: Cannot read as JSON: /,
+    );
   });
 
   test('an alias of what it stands in', () => {

@@ -91,6 +91,12 @@ describe('runPolicyCase judges the egress of an expression', () => {
       { method: 'default' },
       ['expected egress default, got dedicated 203.0.113.9 (primary)'],
     ],
+    [
+      'and tells an address out of service that is none',
+      ['203.0.113.9', 'nonsense'],
+      { method: 'default' },
+      ['cannot read "nonsense" in "down": it is no address'],
+    ],
   ])('%s', (_name, down, expect_egress, notes) => {
     expect(runPolicyCase({ ...given, down, expect_egress })).toEqual({
       name: 'x',

@@ -174,6 +174,14 @@ describe('compileRules refuses', () => {
       ],
       ['error duplicate 1/id', 'error duplicate 1/precedence', 'warning unreachable 1'],
     ],
+    [
+      'an id with dashes and without',
+      [
+        rule('a', { id: '01302951-49f9-47c9-a400-0297e60b6a10', traffic: 'net.dst.port == 1' }),
+        rule('b', { id: '0130295149F947C9A4000297E60B6A10', traffic: 'net.dst.port == 2' }),
+      ],
+      ['error duplicate 1/id'],
+    ],
   ];
   for (const [what, rules, expected] of rows) {
     test(what, () => expect(problemsOf(rules)).toEqual(expected));
