@@ -9,13 +9,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { inside, labEnvironment, run, runIn, startDetached, tryRunIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';
-import { gatewayLogFile, gatewayPid, SYNGATE } from './lab/gateway-process.ts';
+import { SYNGATE } from './lab/gateway-process.ts';
 import { declareLiteral, readOracle } from './lab/oracle.ts';
 import { EGRESS, INTERNET } from './lab/topology.ts';
 import { waitUntil } from './lab/wait.ts';
 import { lease, whoami } from './support/clients.ts';
 import { FAR, type FarNetwork, raiseFarNetwork } from './support/far-network.ts';
 import { planDownload, startQuicServer } from './support/quic.ts';
+import { reloadGateway } from './support/reload-gateway.ts';
 import { Transfer } from './support/transfer.ts';
 import { useLab } from './support/use-lab.ts';
 
@@ -118,10 +119,10 @@ describe('STUN (RFC 5780)', () => {
     const { policy } = gatewayFilesOf(lab);
     const before = readFileSync(policy, 'utf8');
     writeFileSync(policy, before.replace(/^rules:$/m, `rules:\n${OPEN_RULE}`));
-    await reload();
+    await reloadGateway(lab);
     const open = discover('-f');
     writeFileSync(policy, before);
-    await reload();
+    await reloadGateway(lab);
     expect(open).toContain('NAT with Endpoint Independent Filtering!');
     expect(discover('-f')).toContain('NAT with Address and Port Dependent Filtering!');
   });
@@ -134,18 +135,6 @@ describe('STUN (RFC 5780)', () => {
     filters: [egress]
     traffic: net.protocol == "udp" and any(net.dst.ip[*] in {${STUN.join(' ')}})
     rule_settings: { nat: { filtering: endpoint-independent } }`;
-
-  /** The gateway reads its policy again. */
-  async function reload(): Promise<void> {
-    const times = () => readFileSync(gatewayLogFile(lab), 'utf8').split('policy reloaded').length;
-    const before = times();
-    process.kill(gatewayPid(lab) ?? Number.NaN, 'SIGHUP');
-    await waitUntil(
-      () => times() > before,
-      10_000,
-      () => 'the policy was not reloaded',
-    );
-  }
 });
 
 describe.each(FAMILIES)('the path to a host behind a router, over IPv%i', (family) => {

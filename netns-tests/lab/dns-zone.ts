@@ -2,6 +2,7 @@
 import { writeOver } from './host-files.ts';
 import { ipv4Of, ipv6Of, SITES, type Site } from './sites.ts';
 import type { Lab } from './topology.ts';
+import { rootZone, unboundConfiguration } from './unbound.ts';
 
 const TTL_SECONDS = 60;
 
@@ -32,31 +33,15 @@ const EXTRA_RECORDS = [
   '20.2.0.192.in-addr.arpa. PTR shop.example.com.',
 ];
 
-const CONFIGURATION = `server:
-  interface: 192.0.2.53
-  interface: 2001:db8:2::53
-  access-control: 0.0.0.0/0 allow
-  access-control: ::/0 allow
-  username: ""
-  chroot: ""
-  directory: "/etc/unbound"
-  use-syslog: no
-  logfile: ""
-  verbosity: 1
-  num-threads: 1
-  module-config: "iterator"
-  root-hints: ""
-  hide-identity: yes
-  local-zone: "2.0.192.in-addr.arpa." nodefault
-  local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
-remote-control:
-  control-enable: no
-auth-zone:
-  name: "."
-  zonefile: "/etc/unbound/lab.zone"
-  for-downstream: yes
-  for-upstream: yes
-`;
+const SERVER = [
+  'interface: 192.0.2.53',
+  'interface: 2001:db8:2::53',
+  'access-control: 0.0.0.0/0 allow',
+  'access-control: ::/0 allow',
+  'hide-identity: yes',
+  'local-zone: "2.0.192.in-addr.arpa." nodefault',
+  'local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault',
+];
 
 /**
  * Writes unbound's configuration and zone; answers with the command that serves them. They are laid over /etc/unbound
@@ -64,19 +49,15 @@ auth-zone:
  */
 export function prepareDns(lab: Lab): string[] {
   writeOver(lab, 'net', 'unbound/lab.zone', zoneText());
-  writeOver(lab, 'net', 'unbound/unbound.conf', CONFIGURATION);
+  writeOver(lab, 'net', 'unbound/unbound.conf', unboundConfiguration(SERVER, new Map([['.', 'lab.zone']])));
   return ['unbound', '-d', '-p', '-c', '/etc/unbound/unbound.conf'];
 }
 
 function zoneText(): string {
-  return [
-    `$TTL ${TTL_SECONDS}`,
-    '. IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 5',
-    '. IN NS ns.example.com.',
+  return rootZone(TTL_SECONDS, [
     ...SITES.flatMap(addressRecords),
     ...EXTRA_RECORDS.map((record) => record.replace(' ', ' IN ')),
-    '',
-  ].join('\n');
+  ]);
 }
 
 function addressRecords(site: Site): string[] {

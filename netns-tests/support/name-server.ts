@@ -9,6 +9,7 @@ import { inside, runIn, startDetached } from '../lab/command.ts';
 import { writeOver } from '../lab/host-files.ts';
 import { readPid } from '../lab/services.ts';
 import type { Lab } from '../lab/topology.ts';
+import { rootZone, unboundConfiguration } from '../lab/unbound.ts';
 import { waitUntil } from '../lab/wait.ts';
 
 export const NAME_SERVER = {
@@ -27,19 +28,13 @@ export async function startNameServer(
 ): Promise<void> {
   const { certificate, key } = certificatesOf(lab);
   runIn(lab, 'net', ['ip', 'address', 'replace', `${NAME_SERVER.address}/32`, 'dev', 'lo']);
-  const soa = '. IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 5';
-  writeOver(
-    lab,
-    'net',
-    'unbound/second.zone',
-    ['$TTL 1', soa, '. IN NS ns.example.com.', ...records, ''].join('\n'),
-  );
+  writeOver(lab, 'net', 'unbound/second.zone', rootZone(1, records));
   writeOver(lab, 'net', 'unbound/second.pem', readFileSync(certificate, 'utf8'));
   writeOver(lab, 'net', 'unbound/second.key', readFileSync(key, 'utf8'));
   for (const [zone, text] of Object.entries(zones)) writeOver(lab, 'net', `unbound/${zone}.zone`, text);
-  const ours = [['.', 'second'], ...Object.keys(zones).map((zone) => [zone, zone])];
-  const files = ours.map(([zone = '', file]) => authZone(zone, `/etc/unbound/${file}.zone`));
-  writeOver(lab, 'net', 'unbound/second.conf', configuration() + files.join(''));
+  const others = Object.keys(zones).map((zone) => [zone, `${zone}.zone`] as const);
+  const configuration = unboundConfiguration(serverLines(), new Map([['.', 'second.zone'], ...others]));
+  writeOver(lab, 'net', 'unbound/second.conf', configuration);
   const command = ['unbound', '-d', '-p', '-c', '/etc/unbound/second.conf'];
   const pid = startDetached(inside(lab, 'net', command), path.join(lab.directory, 'second.log'));
   writeFileSync(pidFile(lab), `${pid}\n`);
@@ -75,35 +70,13 @@ function pidFile(lab: Lab): string {
   return path.join(lab.directory, 'second.pid');
 }
 
-function configuration(): string {
-  const interfaces = [53, 853, NAME_SERVER.httpsPort].map(
-    (port) => `  interface: ${NAME_SERVER.address}@${port}`,
-  );
-  return `server:
-${interfaces.join('\n')}
-  tls-service-pem: "/etc/unbound/second.pem"
-  tls-service-key: "/etc/unbound/second.key"
-  https-port: ${NAME_SERVER.httpsPort}
-  access-control: 0.0.0.0/0 allow
-  username: ""
-  chroot: ""
-  directory: "/etc/unbound"
-  use-syslog: no
-  logfile: ""
-  verbosity: 1
-  num-threads: 1
-  module-config: "iterator"
-  root-hints: ""
-remote-control:
-  control-enable: no
-`;
-}
-
-function authZone(name: string, file: string): string {
-  return `auth-zone:
-  name: "${name}"
-  zonefile: "${file}"
-  for-downstream: yes
-  for-upstream: yes
-`;
+function serverLines(): string[] {
+  const { address, httpsPort } = NAME_SERVER;
+  return [
+    ...[53, 853, httpsPort].map((port) => `interface: ${address}@${port}`),
+    'tls-service-pem: "/etc/unbound/second.pem"',
+    'tls-service-key: "/etc/unbound/second.key"',
+    `https-port: ${httpsPort}`,
+    'access-control: 0.0.0.0/0 allow',
+  ];
 }
