@@ -127,6 +127,25 @@ test('both workers have flows and carry both ways, and no packet is lost on the 
   expect(new Set(listed.map(({ egress }) => egress.port % 2)).size).toBe(2);
 });
 
+test('clients and users show who has flows, whichever worker has them', () => {
+  const listed = z
+    .array(
+      z.object({ address: z.string(), user: z.string().nullable(), flows: z.number(), leases: z.number() }),
+    )
+    .parse(syngate('clients'));
+  for (const address of ['10.64.0.2', 'fd00:64::2', '10.64.0.3', 'fd00:64::3']) {
+    const client = listed.find((one) => one.address === address);
+    expect(client?.user).toBe(address.endsWith('2') ? 'alice@acme.example' : 'bob@acme.example');
+    expect(client?.flows).toBeGreaterThanOrEqual(FLOWS);
+  }
+  expect(listed.reduce((sum, { leases }) => sum + leases, 0)).toBeGreaterThanOrEqual(PEERS.length);
+  const users = z.array(z.object({ name: z.string(), groups: z.array(z.string()), flows: z.number() }));
+  const [alice, bob] = users.parse(syngate('users'));
+  expect(alice).toMatchObject({ name: 'Alice', groups: ['Finance'] });
+  expect(alice?.flows).toBeGreaterThanOrEqual(2 * FLOWS);
+  expect(bob).toMatchObject({ name: 'Bob', groups: [] });
+});
+
 test('a gateway that was killed starts again with both', async () => {
   await killGateway(lab);
   expect(curl(lab, 'alice', ['-4', '--max-time', '1', 'https://bank.example.com/whoami']).status).not.toBe(0);

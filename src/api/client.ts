@@ -31,6 +31,15 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.flows.$get({ query: filter }))).result;
   }
 
+  /** As for flows. */
+  async clients(filter: Readonly<Record<string, string>>) {
+    return (await readAnswer(await this.#routes.clients.$get({ query: filter }))).result;
+  }
+
+  async users() {
+    return (await readAnswer(await this.#routes.users.$get())).result;
+  }
+
   async leases() {
     return (await readAnswer(await this.#routes.leases.$get())).result;
   }

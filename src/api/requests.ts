@@ -18,6 +18,13 @@ export const flowQuery = z.strictObject({
   limit: z.coerce.number().pipe(z.int().min(1).max(MOST_FLOWS)).optional(),
 });
 
+const MOST_CLIENTS = 100_000;
+
+export const clientQuery = z.strictObject({
+  user: z.string().min(1).optional(),
+  limit: z.coerce.number().pipe(z.int().min(1).max(MOST_CLIENTS)).optional(),
+});
+
 const traceFilter = {
   client: address.optional(),
   host: host.optional(),

@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { PolicyList } from '../gateway/config/policy-schema.ts';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { succeed, succeedWithList } from './envelope.ts';
-import { explainBody, flowQuery, packetsQuery, traceQuery } from './requests.ts';
+import { clientQuery, explainBody, flowQuery, packetsQuery, traceQuery } from './requests.ts';
 import { streamDecisions, streamPackets } from './trace-stream.ts';
 
 export function makeSyngateRoutes(control: GatewayControl) {
@@ -14,6 +14,11 @@ export function makeSyngateRoutes(control: GatewayControl) {
       const filter = flowQuery.parse(context.req.query());
       return context.json(succeedWithList(await control.flows(filter)));
     })
+    .get('/clients', async (context) => {
+      const filter = clientQuery.parse(context.req.query());
+      return context.json(succeedWithList(await control.clients(filter)));
+    })
+    .get('/users', async (context) => context.json(succeedWithList(await control.users())))
     .get('/leases', (context) => context.json(succeedWithList(control.leases())))
     .get('/dns', (context) => context.json(succeed(control.dns())))
     .get('/egress', async (context) => context.json(succeedWithList(await control.egress())))

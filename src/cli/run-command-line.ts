@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../gateway/version.ts';
 import type { CommandContext } from './command-context.ts';
 import { makeCheckCommand } from './commands/check.ts';
+import { makeClientsCommand } from './commands/clients.ts';
 import { makeDnsCommand } from './commands/dns.ts';
 import { makeDownCommand } from './commands/down.ts';
 import { makeEgressCommand } from './commands/egress.ts';
@@ -16,6 +17,7 @@ import { makeRulesCommand } from './commands/rules.ts';
 import { makeRunCommand } from './commands/run.ts';
 import { makeStatusCommand } from './commands/status.ts';
 import { makeTraceCommand } from './commands/trace.ts';
+import { makeUsersCommand } from './commands/users.ts';
 import { reportError } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -29,6 +31,8 @@ const COMMANDS = [
   makeStatusCommand,
   makeFlowsCommand,
   makeTraceCommand,
+  makeClientsCommand,
+  makeUsersCommand,
   makeLeasesCommand,
   makeDnsCommand,
   makeEgressCommand,

@@ -1,7 +1,6 @@
 /**
- * A running gateway: the parts put together, and what it offers to its API. Starts from the inside out (host closed and
- * guarded, datapath, policy, resolver, probes) and stops the other way round, so that nothing is forwarded before policy
- * is there (FL-19).
+ * A running gateway: the parts put together. Starts from the inside out (host closed and guarded, datapath, policy,
+ * resolver, probes) and stops the other way round, so that nothing is forwarded before policy is there (FL-19).
  */
 import type { Logger } from 'pino';
 import { EgressInventory } from '../egress/egress-inventory.ts';
@@ -11,24 +10,18 @@ import type { Resolver } from '../resolver/resolver.ts';
 import { systemClock } from '../time/clock.ts';
 import { finishInTurns } from '../time/finish-in-turns.ts';
 import type { Config } from './config/config.ts';
-import type { ExplainQuery } from './control/explanation.ts';
-import type { FlowFilter } from './control/flow-record.ts';
-import type { GatewayControl, ReloadReport } from './control/gateway-control.ts';
-import type { Trace, TraceListener, TraceRequest } from './control/trace-record.ts';
+import type { ReloadReport } from './control/gateway-control.ts';
 import { CounterSum } from './datapath/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
 import { FrontState } from './dns-front/front-state.ts';
 import { keepEgressSecret } from './egress-secret.ts';
 import { FlowLog } from './flow-log.ts';
-import { readFlowWish } from './flow-wish.ts';
 import type { GeoDesk } from './geo-desk.ts';
 import { HealthDesk } from './health-desk.ts';
 import { readBootId } from './host/host-state.ts';
-import { readGuardCounters } from './host/read-guard-counters.ts';
+import type { HostSetUp } from './host/set-up-host.ts';
 import { setUpHost } from './host/set-up-host.ts';
-import { collectMetrics } from './metrics/collect-metrics.ts';
-import { GuardMetrics } from './metrics/guard-metrics.ts';
 import { LeaseDesk } from './names/lease-desk.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
@@ -40,14 +33,8 @@ import { findRestartKeys } from './restart-keys.ts';
 import { SharedRuns } from './shared-runs.ts';
 import { TraceDesk } from './trace-desk.ts';
 import { UplinkDesk } from './uplink-desk.ts';
-import { listApplicationTypes, listCategories } from './views/catalog-records.ts';
-import { describeDns } from './views/describe-dns.ts';
-import { describeEgress } from './views/describe-egress.ts';
-import { describeFlows } from './views/describe-flows.ts';
-import { describeStatus } from './views/describe-status.ts';
-import { explainConnection } from './views/explain-connection.ts';
 import { DatapathWorkers } from './worker/datapath-workers.ts';
-import { listTakenAddresses, makeDestinationRules, makeWorkerSettings } from './worker-settings.ts';
+import { makeWorkerSettings } from './worker-settings.ts';
 
 /** How often idle leases are looked for. */
 const SWEEP_MS = 2_000;
@@ -66,7 +53,7 @@ export interface GatewayOptions {
   readonly onFailure: (error: Error) => void;
 }
 
-export class Gateway implements GatewayControl {
+export class Gateway {
   readonly inventory: EgressInventory;
   readonly counters: CounterSum;
   readonly natUse: NatUse;
@@ -82,14 +69,13 @@ export class Gateway implements GatewayControl {
   policyLoadedAt = new Date();
   readonly policyFiles: PolicyFiles;
   readonly reloadCounts = new ReloadCounts();
-  readonly #guardMetrics = new GuardMetrics(readGuardCounters, systemClock);
   readonly #options: GatewayOptions;
   readonly #reloads = new SharedRuns(() => this.reloadCounts.count(() => this.#reload()));
   #uplinks: UplinkDesk | undefined;
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
   readonly flowLog: FlowLog | undefined;
-  readonly #traceDesk: TraceDesk;
+  readonly traceDesk: TraceDesk;
   readonly #leaseMemory: LeaseMemory;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -118,7 +104,7 @@ export class Gateway implements GatewayControl {
       nowMs: systemClock,
       lookUp: (hostname, family) => this.resolver.lookUp(hostname, family),
     });
-    this.#traceDesk = new TraceDesk({
+    this.traceDesk = new TraceDesk({
       inventory: this.inventory,
       directory: () => this.policy.directory,
       uplinks: config.uplinks.map(({ name }) => name),
@@ -147,7 +133,7 @@ export class Gateway implements GatewayControl {
       onProbeReply: (index, token) => this.health.onReply(index, token),
       onFlowEvents: (batch) =>
         this.flowLog?.take(batch, { inventory: this.inventory, directory: this.policy.directory }),
-      onTrace: (batch) => this.#traceDesk.take(batch),
+      onTrace: (batch) => this.traceDesk.take(batch),
       onFailure: this.#options.onFailure,
     });
     await this.#publish();
@@ -172,71 +158,18 @@ export class Gateway implements GatewayControl {
     await this.flowLog?.close();
   }
 
-  status() {
-    return describeStatus(this);
+  /** Undefined before the start. */
+  get datapath(): DatapathWorkers | undefined {
+    return this.#datapath;
   }
 
-  async metrics() {
-    return [...collectMetrics(this), ...(await this.#guardMetrics.collect())];
-  }
-
-  async flows(filter: FlowFilter) {
-    const flows = (await this.#datapath?.flows(readFlowWish(filter))) ?? [];
-    return describeFlows(flows, filter, { inventory: this.inventory, directory: this.policy.directory });
-  }
-
-  trace(request: TraceRequest, listener: TraceListener): Trace {
-    return this.#traceDesk.begin(request, listener);
-  }
-
-  /** Whoever follows a trace is told that this is the end of it. */
-  endTrace(): void {
-    this.#traceDesk.close();
-  }
-
-  leases() {
-    return this.leaseDesk.records();
-  }
-
-  dns() {
-    return describeDns({ counters: this.dnsCounters, status: this.resolver.status });
+  /** What the host is like; undefined before the start. */
+  get host(): HostSetUp | undefined {
+    return this.#uplinks?.host;
   }
 
   get dnsCounters(): DnsCounters {
     return addFrontCounters(this.resolver.counters, this.frontState);
-  }
-
-  async egress() {
-    return describeEgress(this, this.#uplinks?.host.ownership ?? []);
-  }
-
-  rules() {
-    return this.policy.rules;
-  }
-
-  lists() {
-    return this.policy.lists;
-  }
-
-  categories() {
-    return listCategories();
-  }
-
-  applicationTypes() {
-    return listApplicationTypes(this.policy.catalog);
-  }
-
-  async explain(query: ExplainQuery) {
-    const { config, policy, inventory, secret, health, leaseDesk } = this;
-    const uplinks = this.#uplinks?.host.uplinks ?? [];
-    return explainConnection(query, {
-      policy,
-      geolocation: this.geo.geolocation,
-      leaseDesk,
-      health,
-      egress: { inventory, health: health.health, secret, taken: listTakenAddresses(uplinks) },
-      destinations: makeDestinationRules(config, uplinks),
-    });
   }
 
   /**

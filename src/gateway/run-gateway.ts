@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { describeProblem } from '../report/errors.ts';
 import type { Config } from './config/config.ts';
 import type { GatewayControl } from './control/gateway-control.ts';
+import { ControlDesk } from './control-desk.ts';
 import { Gateway } from './gateway.ts';
 import { GeoDesk } from './geo-desk.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
@@ -48,12 +49,12 @@ export async function runGateway(options: RunOptions): Promise<number> {
   const stopListening = listenToSignals(gateway, log, (status) => ending.resolve(status));
   try {
     await gateway.start();
-    const server = await options.serve(gateway);
+    const server = await options.serve(new ControlDesk(gateway));
     log.info({ config: config.file, rules: gateway.policy.rules.length }, 'gateway is up');
     await notifySystemd('READY=1');
     const status = await ending.promise;
     await notifySystemd('STOPPING=1');
-    gateway.endTrace();
+    gateway.traceDesk.close();
     await server.close();
     return status;
   } finally {

@@ -27,9 +27,19 @@ export interface IdentityEntry {
   readonly expiresAtMs: number;
 }
 
+/** A user, with a device or without. */
+export interface UserEntry {
+  /** Lower case. */
+  readonly email: string;
+  readonly name: string;
+  readonly groups: readonly IdentityGroup[];
+  readonly expiresAtMs: number;
+}
+
 /** The entries of all sound objects, and what is wrong with the others. Callers refuse the whole when there are problems. */
 export function readIdentities(objects: IdentityObjects): {
   entries: IdentityEntry[];
+  users: UserEntry[];
   /** The default network. */
   virtualNetworkId: string | undefined;
   problems: IdentityProblem[];
@@ -39,8 +49,8 @@ export function readIdentities(objects: IdentityObjects): {
   reader.readGroups(objects.groups ?? []);
   reader.readUsers(objects.users ?? []);
   reader.readDevices(objects.devices ?? []);
-  const { entries, virtualNetworkId, problems } = reader;
-  return { entries, virtualNetworkId, problems };
+  const { entries, users, virtualNetworkId, problems } = reader;
+  return { entries, users, virtualNetworkId, problems };
 }
 
 interface KnownUser {
@@ -125,6 +135,15 @@ class IdentityReader {
           this.entries.push(entryOf(address, known, device, network));
       }
     }
+  }
+
+  get users(): UserEntry[] {
+    return Array.from(this.#usersByEmail, ([email, { user, groups }]) => ({
+      email,
+      name: user.name,
+      groups,
+      expiresAtMs: timeOf(user.expires_at),
+    }));
   }
 
   *#parseAll<T>(kind: string, shape: ZodType<T>, objects: readonly unknown[]): Generator<[string, T]> {

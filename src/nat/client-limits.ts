@@ -5,6 +5,8 @@
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
+import type { Address } from '../wire/address.ts';
+import { readAddressWords } from '../wire/address-words.ts';
 import { isScarce } from './scarcity.ts';
 
 export interface ClientLimitSettings {
@@ -15,6 +17,14 @@ export interface ClientLimitSettings {
   /** New flows a second on average, and at once. */
   readonly flowRate: number;
   readonly flowBurst: number;
+}
+
+/** What a client with flows uses. */
+export interface ClientUse {
+  readonly address: Address;
+  readonly flows: number;
+  /** External ports of the egress address of which it has most. */
+  readonly ports: number;
 }
 
 /** Clients without a flow that are remembered for the sake of their rate; the one that was heard of least goes. */
@@ -82,6 +92,16 @@ export class ClientLimits {
     this.#putIdle(key, client, nowMs);
   }
 
+  /** Of at most so many clients with flows, whoever has most first. Packets wait meanwhile. */
+  uses(most: number): ClientUse[] {
+    const busiest = [...this.#busy].sort(([, one], [, other]) => other.flows - one.flows).slice(0, most);
+    return busiest.map(([key, { flows, ports }]) => ({
+      address: addressOf(key),
+      flows,
+      ports: Math.max(0, ...ports.values()),
+    }));
+  }
+
   /** Clients that are remembered. */
   get size(): number {
     return this.#busy.size + this.#idle.size;
@@ -144,4 +164,9 @@ function keyOf(words: Uint32Array, at: number): ClientKey {
     words[at + 3],
   ];
   return first === 0 ? last : `${first}:${second}:${third}:${last}`;
+}
+
+function addressOf(key: ClientKey): Address {
+  const words = typeof key === 'number' ? [0, 0, 0, key] : key.split(':').map(Number);
+  return readAddressWords(Uint32Array.from(words), 0, typeof key === 'number' ? 4 : 6);
 }

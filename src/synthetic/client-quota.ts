@@ -56,6 +56,11 @@ export class ClientQuota {
     if (account.leases <= 0) this.#accounts.delete(client);
   }
 
+  /** Who has leases, and how many. */
+  *accounts(): Iterable<readonly [client: string, leases: number]> {
+    for (const [client, { leases }] of this.#accounts) yield [client, leases];
+  }
+
   #fill(account: Account, nowMs: number): void {
     const earned = ((nowMs - account.filledAtMs) / 1000) * this.#limits.leasesPerSecond;
     account.tokens = Math.min(this.#limits.burst, account.tokens + earned);

@@ -24,7 +24,7 @@ import { type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
 import type { LeaseUse } from './lease-use.ts';
 import { SlotAddresses } from './slot-addresses.ts';
 import { SlotCycle } from './slot-cycle.ts';
-import { SlotPayers } from './slot-payers.ts';
+import { type ClientLeases, SlotPayers } from './slot-payers.ts';
 import { SlotSupply } from './slot-supply.ts';
 import { countSlots } from './synthetic-range.ts';
 
@@ -94,6 +94,11 @@ export class LeasePool {
   allows(hostname: string, client: Address, nowMs: number): boolean {
     const slot = this.#slots.ofHostname(hostname);
     return (slot !== undefined && isPaid(slot)) || this.#payers.allows(client, nowMs);
+  }
+
+  /** Whose quota how many leases are counted in. */
+  leasesByClient(): Iterable<ClientLeases> {
+    return this.#payers.leases();
   }
 
   /** Takes back a new lease that was not written down and that nobody was told of; false when it stands, its slot being spare. */

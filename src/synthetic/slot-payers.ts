@@ -3,10 +3,16 @@
  * other. So the names that a client leaves behind in a day keep it from nothing (it may be a forwarder with an office behind
  * it), and who takes up a name of the day before pays for it like for a new one.
  */
-import { type Address, addressKey } from '../wire/address.ts';
+import { type Address, addressKey, addressOfKey } from '../wire/address.ts';
 import { ClientQuota, type QuotaLimits } from './client-quota.ts';
 import type { LeaseSlot } from './lease-slots.ts';
 import { SlotQueue } from './slot-queue.ts';
+
+/** How many slots are counted in a client's quota. */
+export interface ClientLeases {
+  readonly client: Address;
+  readonly leases: number;
+}
 
 export class SlotPayers {
   readonly #quota: ClientQuota;
@@ -45,6 +51,11 @@ export class SlotPayers {
     this.wake(slot);
     if (slot.payer !== undefined) this.#quota.refund(slot.payer);
     slot.payer = undefined;
+  }
+
+  /** Of every client that pays for some. */
+  *leases(): Iterable<ClientLeases> {
+    for (const [client, leases] of this.#quota.accounts()) yield { client: addressOfKey(client), leases };
   }
 
   /** The slot that has rested longest of those that are paid for. */

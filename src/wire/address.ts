@@ -90,6 +90,11 @@ export function addressKey(address: Address): string {
   return String.fromCharCode(...address);
 }
 
+/** The reverse of `addressKey`. */
+export function addressOfKey(key: string): Address {
+  return Uint8Array.from(key, (character) => character.charCodeAt(0));
+}
+
 function byteMask(length: number, index: number): number {
   const bits = Math.min(8, Math.max(0, length - index * 8));
   return (0xff << (8 - bits)) & 0xff;

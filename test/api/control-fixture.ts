@@ -1,4 +1,5 @@
 /** A gateway that answers from plain records, for tests of what stands above it. */
+import type { ClientFilter, ClientRecord, UserRecord } from '../../src/gateway/control/client-record.ts';
 import type { DnsRecord } from '../../src/gateway/control/dns-record.ts';
 import type { EgressRecord } from '../../src/gateway/control/egress-record.ts';
 import type { Explanation } from '../../src/gateway/control/explanation.ts';
@@ -53,6 +54,28 @@ export const FLOW: FlowRecord = {
   packetsIn: 12,
   bytesOut: 1000,
   bytesIn: 20_000,
+};
+
+export const CLIENT: ClientRecord = {
+  address: '10.64.0.2',
+  user: 'alice@example.com',
+  device: 'laptop',
+  groups: ['finance', 'staff'],
+  virtualNetwork: null,
+  expiresAt: '2026-12-31T00:00:00.000Z',
+  flows: 1200,
+  ports: 7,
+  leases: 3,
+};
+
+export const USER: UserRecord = {
+  email: 'alice@example.com',
+  name: 'Alice',
+  groups: ['finance', 'staff'],
+  devices: ['laptop'],
+  addresses: ['10.64.0.2', 'fd00:64::2'],
+  expiresAt: null,
+  flows: 1201,
 };
 
 export const LEASE: LeaseRecord = {
@@ -149,6 +172,8 @@ export function makeControl(change: Partial<GatewayControl> = {}): GatewayContro
     status: async () => STATUS,
     metrics: async () => METRICS,
     flows: async (filter: FlowFilter) => (filter.host === 'none.example' ? [] : [FLOW]),
+    clients: async ({ user }: ClientFilter) => (user === 'nobody@example.com' ? [] : [CLIENT]),
+    users: async () => [USER],
     leases: () => [LEASE],
     dns: () => DNS,
     egress: async () => [EGRESS],

@@ -56,6 +56,7 @@ describe('makeApi refuses with a code of 1000 or more and never with 204 (FL-39)
     ['an unknown rule', '/client/v4/accounts/a/gateway/rules/none', undefined, 404, 1005],
     ['a filter that is misspelt', '/syngate/v1/flows?hots=a.example', undefined, 400, 1001],
     ['a filter that is no address', '/syngate/v1/flows?client=alice', undefined, 400, 1001],
+    ['a filter of clients that is misspelt', '/syngate/v1/clients?usr=a', undefined, 400, 1001],
     ['a limit beyond bounds', '/syngate/v1/flows?limit=1000000000', undefined, 400, 1001],
     ['a body that is not JSON', '/syngate/v1/explain', post('{'), 400, 1001],
     ['a body with a key too many', '/syngate/v1/explain', post('{"host":"a","__proto__":{}}'), 400, 1001],

@@ -4,7 +4,17 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, serveApi } from '../../src/api/serve-api.ts';
 import type { FlowFilter } from '../../src/gateway/control/flow-record.ts';
-import { DNS, EGRESS, EXPLANATION, FLOW, LEASE, makeControl, STATUS } from '../api/control-fixture.ts';
+import {
+  CLIENT,
+  DNS,
+  EGRESS,
+  EXPLANATION,
+  FLOW,
+  LEASE,
+  makeControl,
+  STATUS,
+  USER,
+} from '../api/control-fixture.ts';
 import { runCli } from './cli-fixture.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'syngate-cli-'));
@@ -69,6 +79,21 @@ describe('runCommandLine shows a running gateway:', () => {
     expect(asked.at(-1)).toEqual({ host: 'none.example', protocol: 'udp', limit: 5 });
   });
 
+  test('clients', async () => {
+    expect((await ask('clients')).output.split('\n')).toEqual([
+      'ADDRESS    USER               DEVICE  FLOWS  PORTS  LEASES  NETWORK  EXPIRES                   GROUPS',
+      '10.64.0.2  alice@example.com  laptop  1,200      7       3  -        2026-12-31T00:00:00.000Z  finance, staff',
+    ]);
+    expect((await ask('clients', '--user', 'nobody@example.com', '--limit', '3')).output).toBe('no clients');
+  });
+
+  test('users', async () => {
+    expect((await ask('users')).output.split('\n')).toEqual([
+      'EMAIL              NAME   FLOWS  GROUPS          DEVICES  ADDRESSES             EXPIRES',
+      'alice@example.com  Alice  1,201  finance, staff  laptop   10.64.0.2 fd00:64::2  -',
+    ]);
+  });
+
   test('leases', async () => {
     expect((await ask('leases')).output).toMatch(
       /^bank\.example\.com {2}100\.80\.3\.4 {2}- .* 192\.0\.2\.198$/m,
@@ -100,6 +125,8 @@ describe('runCommandLine shows a running gateway:', () => {
   test.each([
     ['status', STATUS],
     ['flows', [FLOW]],
+    ['clients', [CLIENT]],
+    ['users', [USER]],
     ['leases', [LEASE]],
     ['dns', DNS],
     ['egress', [EGRESS]],

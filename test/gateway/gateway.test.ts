@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/gateway/config/config.ts';
+import { ControlDesk } from '../../src/gateway/control-desk.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import { GeoDesk } from '../../src/gateway/geo-desk.ts';
 import { loadGatewayPolicy } from '../../src/gateway/policy/load-gateway-policy.ts';
@@ -68,8 +69,12 @@ function makeGateway(next: () => Config = configWith): Gateway {
   return gateway;
 }
 
+function look(gateway: Gateway): ControlDesk {
+  return new ControlDesk(gateway);
+}
+
 async function addressFor(gateway: Gateway, host: string): Promise<string | null | undefined> {
-  return (await gateway.explain({ host })).ipv4?.address;
+  return (await look(gateway).explain({ host })).ipv4?.address;
 }
 
 describe('Gateway', () => {
@@ -81,12 +86,14 @@ describe('Gateway', () => {
   test('answers what it is asked before there is a datapath', async () => {
     writePolicy('bank.example.com');
     const gateway = makeGateway();
-    expect(await gateway.flows({})).toEqual([]);
-    expect(gateway.leases()).toEqual([]);
-    expect(gateway.rules()).toMatchObject([{ name: 'bank', precedence: 1000 }]);
-    expect(await gateway.egress()).toMatchObject([
-      { address: '203.0.113.9', health: 'unproven', isDefault: false, rules: [gateway.rules()[0]?.id] },
-      { address: '198.51.100.1', isDefault: true, rules: [gateway.rules()[0]?.id] },
+    expect(await look(gateway).flows({})).toEqual([]);
+    expect(await look(gateway).clients({})).toEqual([]);
+    expect(await look(gateway).users()).toEqual([]);
+    expect(look(gateway).leases()).toEqual([]);
+    expect(look(gateway).rules()).toMatchObject([{ name: 'bank', precedence: 1000 }]);
+    expect(await look(gateway).egress()).toMatchObject([
+      { address: '203.0.113.9', health: 'unproven', isDefault: false, rules: [look(gateway).rules()[0]?.id] },
+      { address: '198.51.100.1', isDefault: true, rules: [look(gateway).rules()[0]?.id] },
       { address: '2001:db8:9::/64', isDefault: true, rules: [], flows: 0 },
     ]);
   });
@@ -94,12 +101,12 @@ describe('Gateway', () => {
   test('takes up a policy that has changed, and keeps the ids of its rules', async () => {
     writePolicy('bank.example.com');
     const gateway = makeGateway();
-    const [before] = gateway.rules();
+    const [before] = look(gateway).rules();
     writePolicy('other.example.com');
     const { generation } = gateway.frontState;
     expect(await gateway.reload()).toMatchObject({ rules: 1, needRestart: [] });
     expect(gateway.frontState.generation).toBeGreaterThan(generation);
-    expect(gateway.rules()).toMatchObject([{ id: before?.id }]);
+    expect(look(gateway).rules()).toMatchObject([{ id: before?.id }]);
     expect(await addressFor(gateway, 'other.example.com')).toBe('203.0.113.9');
     expect(await addressFor(gateway, 'bank.example.com')).toBe('198.51.100.1');
   });
@@ -138,7 +145,7 @@ describe('Gateway', () => {
   test('gives clients the same addresses of an IPv6 range after a restart', async () => {
     writePolicy('bank.example.com');
     const ask = async () =>
-      (await makeGateway().explain({ host: 'bank.example.com', source: '10.64.0.2' })).ipv6?.address;
+      (await look(makeGateway()).explain({ host: 'bank.example.com', source: '10.64.0.2' })).ipv6?.address;
     const first = await ask();
     expect(first).toMatch(/^2001:db8:9:/);
     expect(await ask()).toBe(first);

@@ -42,6 +42,15 @@ describe('readIdentities', () => {
     });
   });
 
+  test('readIdentities tells of all users, with a device or without', () => {
+    const bob = { email: 'bob@acme.test', name: 'Bob', expires_at: '2026-03-01T00:00:00Z' };
+    const { users } = readIdentities({ groups: GROUPS, users: [ALICE, bob], devices: [LAPTOP] });
+    expect(users).toMatchObject([
+      { email: 'alice@acme.test', groups: [{ id: 'g-fin' }, { id: 'everyone' }], expiresAtMs: Infinity },
+      { email: 'bob@acme.test', name: 'Bob', groups: [], expiresAtMs: Date.parse('2026-03-01T00:00:00Z') },
+    ]);
+  });
+
   test('readIdentities makes entries that survive the way to a worker', () => {
     const { entries } = readIdentities({ groups: GROUPS, users: [ALICE], devices: [LAPTOP] });
     expect(structuredClone(entries)).toEqual(entries);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ClientLimits } from '../../src/nat/client-limits.ts';
-import { addressWords } from '../support/address-text.ts';
+import { addressBytes, addressWords } from '../support/address-text.ts';
 import { AMPLE_LIMITS } from '../support/nat-fixture.ts';
 
 describe.each([
@@ -56,6 +56,18 @@ describe.each([
     expect(limits.refusePort(client, 7)).toBe('client-ports-exhausted');
     limits.close(client, 0, 7, true, 0);
     expect(limits.refusePort(client, 7)).toBeUndefined();
+  });
+
+  test('tells who has flows, and the ports of the egress address it has most of', () => {
+    const limits = new ClientLimits(AMPLE_LIMITS);
+    limits.admit(client, 0);
+    for (const egress of [7, 7, 8]) limits.open(neighbour, egress, true, 0);
+    expect(limits.uses(10)).toEqual([{ address: addressBytes(other), flows: 3, ports: 2 }]);
+    limits.open(client, 7, true, 0);
+    expect(limits.uses(10).map(({ flows }) => flows)).toEqual([3, 1]);
+    expect(limits.uses(1)).toHaveLength(1);
+    limits.close(client, 0, 7, true, 0);
+    expect(limits.uses(10).map(({ address }) => address)).toEqual([addressBytes(other)]);
   });
 });
 

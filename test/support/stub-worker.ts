@@ -17,6 +17,10 @@ function answer(message: ToWorker): void {
   if (message.type === 'policy') port.postMessage({ type: 'policy-in-force', request: message.request });
   if (message.type === 'list-flows' && plan !== 'silent')
     port.postMessage({ type: 'flows', request: message.request, flows: [] });
+  if (message.type === 'list-clients') {
+    const clients = [{ address: Uint8Array.of(10, 64, 0, 2), flows: 1, ports: 1 }];
+    port.postMessage({ type: 'clients', request: message.request, clients });
+  }
   if (message.type === 'probe')
     port.postMessage({
       type: 'probe-reply',

@@ -98,6 +98,18 @@ describe('LeasePool', () => {
     expect(held.map(({ hostname }) => pool.find(hostname)?.slot)).toEqual(held.map(({ slot }) => slot));
   });
 
+  it('LeasePool tells whose quota how many leases are counted in, IPv6 clients too', () => {
+    const pool = newPool('100.80.0.0/24');
+    const [four, six] = [address('10.64.0.2'), address('fd00:64::2')];
+    for (const name of ['one', 'two', 'one']) ask(pool, name, 0, four);
+    ask(pool, 'three', 0, six);
+    ask(pool, 'one', 0, six);
+    expect([...pool.leasesByClient()]).toEqual([
+      { client: four, leases: 2 },
+      { client: six, leases: 1 },
+    ]);
+  });
+
   it('LeasePool lets an idle lease mean nothing, and only after the quarantine another name (S2, S3, FL-22)', () => {
     const retired: string[] = [];
     const pool = newPool('100.80.0.0/30', { onRetire: ({ hostname }) => retired.push(hostname) });

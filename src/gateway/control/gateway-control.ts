@@ -5,6 +5,7 @@
 import type { Metric } from '../../report/metric.ts';
 import type { PolicyList, PolicyRule } from '../config/policy-schema.ts';
 import type { ApplicationRecord, ApplicationTypeRecord, CategoryRecord } from './catalog-record.ts';
+import type { ClientFilter, ClientRecord, UserRecord } from './client-record.ts';
 import type { DnsRecord } from './dns-record.ts';
 import type { EgressRecord } from './egress-record.ts';
 import type { ExplainQuery, Explanation } from './explanation.ts';
@@ -19,6 +20,10 @@ export interface GatewayControl {
   metrics(): Promise<readonly Metric[]>;
   /** The newest first; at most `filter.limit`. */
   flows(filter: FlowFilter): Promise<readonly FlowRecord[]>;
+  /** Whoever has most flows first; at most `filter.limit`. */
+  clients(filter: ClientFilter): Promise<readonly ClientRecord[]>;
+  /** Of the policy. */
+  users(): Promise<readonly UserRecord[]>;
   leases(): readonly LeaseRecord[];
   dns(): DnsRecord;
   /** In the order of the configuration. */

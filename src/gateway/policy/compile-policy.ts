@@ -6,7 +6,7 @@ import { buildCatalog, type Catalog } from '../../catalog/catalog.ts';
 import { EgressInventory } from '../../egress/egress-inventory.ts';
 import { planEgress } from '../../egress/egress-plan.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
-import { type IdentityEntry, readIdentities } from '../../identity/read-identities.ts';
+import { type IdentityEntry, readIdentities, type UserEntry } from '../../identity/read-identities.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
 import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
 import { type CompiledPolicy, compileRulesInSteps } from '../../policy/rules/compile-rules.ts';
@@ -34,6 +34,7 @@ export interface CompiledPolicyFile {
   readonly expressions: ExpressionSettings;
   readonly compiled: CompiledPolicy;
   readonly identities: readonly IdentityEntry[];
+  readonly users: readonly UserEntry[];
   /** The network of clients that no device names one for. */
   readonly virtualNetworkId: string | undefined;
   readonly directory: IdentityDirectory;
@@ -73,7 +74,7 @@ export function* compilePolicyInSteps(
   const lists = imports.fillLists(policy.lists, config.limits.listBytes);
   yield;
   const compiled = yield* compileRulesInSteps(rules, lists, config.expressions);
-  const { entries, virtualNetworkId, problems: identityProblems } = readIdentities(policy);
+  const { entries, users, virtualNetworkId, problems: identityProblems } = readIdentities(policy);
   const { catalog, problems: catalogProblems } = buildCatalog(policy.catalog, imports.loadSource);
   yield;
   const place = (problem: RuleProblem) => source.problem(pathOf(problem), problem.message);
@@ -101,7 +102,7 @@ export function* compilePolicyInSteps(
   const directory = new IdentityDirectory(entries, virtualNetworkId);
   const { expressions } = config;
   const made = { file, policy, rules, lists, expressions, compiled };
-  return { ...made, identities: entries, virtualNetworkId, directory, catalog, warnings };
+  return { ...made, identities: entries, users, virtualNetworkId, directory, catalog, warnings };
 }
 
 function placeFinding(

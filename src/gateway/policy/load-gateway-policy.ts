@@ -39,6 +39,7 @@ function emptyPolicy(expressions: PolicySettings['expressions']): GatewayPolicy 
     expressions,
     compiled: compileRules([], []),
     identities: [],
+    users: [],
     virtualNetworkId: undefined,
     directory: new IdentityDirectory([]),
     catalog: buildCatalog().catalog,

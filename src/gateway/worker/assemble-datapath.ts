@@ -80,7 +80,8 @@ export function assembleDatapath(
   recorder = makeRecorder(base, { flows: translator.flows, verdicts, counters }, post);
   const probes = makeProbeSender(base, translator, post);
   const { port } = settings;
-  const mailbox = new Mailbox({ port, leases, verdicts, translator, probes, post, clock });
+  const clientLimits = base.limits;
+  const mailbox = new Mailbox({ port, leases, verdicts, translator, clientLimits, probes, post, clock });
   const tracer = new Tracer({
     flows: translator.flows,
     leases,

@@ -1,5 +1,6 @@
 /** The control thread's side of a datapath worker: posts to it, asks it, and passes on what it tells by itself. */
 import type { Wakeup } from '../../device/waiter.ts';
+import type { ClientUse } from '../../nat/client-limits.ts';
 import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { FlowWish } from '../datapath/list-flows.ts';
@@ -78,6 +79,12 @@ export class DatapathHost {
   async flows(wish: FlowWish): Promise<readonly WorkerFlow[]> {
     const answer = await this.#ask((request) => ({ type: 'list-flows', request, wish }));
     return answer.type === 'flows' ? answer.flows : [];
+  }
+
+  /** Of at most so many clients, whoever has most flows first. */
+  async clients(most: number): Promise<readonly ClientUse[]> {
+    const answer = await this.#ask((request) => ({ type: 'list-clients', request, most }));
+    return answer.type === 'clients' ? answer.clients : [];
   }
 
   /** Also when the worker has ended by itself. */

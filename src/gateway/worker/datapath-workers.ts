@@ -4,6 +4,7 @@
  */
 import { MessageChannel } from 'node:worker_threads';
 import { Wakeup } from '../../device/waiter.ts';
+import type { ClientUse } from '../../nat/client-limits.ts';
 import { ownerOfPort } from '../../wire/port-share.ts';
 import type { FlowWish } from '../datapath/list-flows.ts';
 import type { WorkerFlow } from '../datapath/worker-flow.ts';
@@ -66,6 +67,11 @@ export class DatapathWorkers {
   /** Of each worker the newest first. */
   async flows(wish: FlowWish): Promise<readonly WorkerFlow[]> {
     return (await Promise.all(this.#hosts.map((host) => host.flows(wish)))).flat();
+  }
+
+  /** Of so many clients of each worker. */
+  async clients(most: number): Promise<readonly ClientUse[]> {
+    return (await Promise.all(this.#hosts.map((host) => host.clients(most)))).flat();
   }
 
   /** Also when some have ended by themselves. No wake-up is closed while a worker is there that might use it. */

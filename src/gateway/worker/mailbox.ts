@@ -1,6 +1,7 @@
 /** What the control thread has posted to a worker, taken between two batches or when a first packet cannot wait. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Geolocation } from '../../catalog/geolocation.ts';
+import type { ClientLimits } from '../../nat/client-limits.ts';
 import type { Translator } from '../../nat/translator.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
@@ -17,6 +18,7 @@ export interface MailboxParts {
   readonly leases: LeaseBook;
   readonly verdicts: VerdictBook;
   readonly translator: Translator;
+  readonly clientLimits: Pick<ClientLimits, 'uses'>;
   readonly probes: ProbeSender;
   readonly post: (message: FromWorker) => void;
   readonly clock: MonotonicClock;
@@ -48,7 +50,7 @@ export class Mailbox {
   }
 
   #take(message: ToWorker, nowMs: number): void {
-    const { leases, probes, translator, post } = this.#parts;
+    const { leases, probes, translator, clientLimits, post } = this.#parts;
     switch (message.type) {
       case 'policy':
         this.onPolicy(message.request, message.policy);
@@ -77,6 +79,9 @@ export class Mailbox {
         break;
       case 'list-flows':
         post({ type: 'flows', request: message.request, flows: this.#listFlows(message.wish) });
+        break;
+      case 'list-clients':
+        post({ type: 'clients', request: message.request, clients: clientLimits.uses(message.most) });
         break;
       case 'stop':
         this.isStopped = true;

@@ -6,7 +6,7 @@ import type { GeoSnapshot } from '../../catalog/geolocation.ts';
 import type { EgressSettings } from '../../egress/egress-inventory.ts';
 import type { ProbeTarget } from '../../egress/prober.ts';
 import type { IdentityEntry } from '../../identity/read-identities.ts';
-import type { ClientLimitSettings } from '../../nat/client-limits.ts';
+import type { ClientLimitSettings, ClientUse } from '../../nat/client-limits.ts';
 import type { PortRange } from '../../nat/port-pool.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
 import type { ListObject } from '../../policy/lists/list-object.ts';
@@ -91,6 +91,7 @@ export type ToWorker =
   /** Undefined: nobody looks any more. */
   | { readonly type: 'trace'; readonly trace: TraceSettings | undefined }
   | { readonly type: 'list-flows'; readonly request: number; readonly wish: FlowWish }
+  | { readonly type: 'list-clients'; readonly request: number; readonly most: number }
   | Stop;
 
 export type FromWorker =
@@ -99,4 +100,5 @@ export type FromWorker =
   | { readonly type: 'flow-events'; readonly batch: FlowBatch }
   | { readonly type: 'trace'; readonly batch: TraceBatch }
   | { readonly type: 'policy-in-force'; readonly request: number }
-  | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] };
+  | { readonly type: 'flows'; readonly request: number; readonly flows: readonly WorkerFlow[] }
+  | { readonly type: 'clients'; readonly request: number; readonly clients: readonly ClientUse[] };

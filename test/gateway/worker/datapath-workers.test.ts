@@ -21,9 +21,10 @@ async function start(...plans: readonly string[]) {
 }
 
 describe('DatapathWorkers', () => {
-  test('asks every worker for its flows', async () => {
+  test('asks every worker for its flows, and for its clients', async () => {
     const { workers } = await start('serve', 'serve', 'serve');
     expect(await workers.flows({ limit: 1 })).toEqual([]);
+    expect(await workers.clients(1)).toHaveLength(3);
   });
 
   test('posts to every worker', async () => {

@@ -88,6 +88,22 @@ describe('Mailbox', () => {
       ]);
     });
 
+    test('lists the clients that have flows', () => {
+      const gateway = tellStory();
+      const to = joinEndpoint(party.bank, 443);
+      for (const [port, from] of [party.bob, party.alice, party.alice].entries())
+        gateway.send(buildRequest('udp', joinEndpoint(from, 40_000 + port), to));
+      gateway.post({ type: 'list-clients', request: 9, most: 1 });
+      gateway.fetch();
+      expect(gateway.posted()).toEqual([
+        {
+          type: 'clients',
+          request: 9,
+          clients: [{ address: addressBytes(party.alice), flows: 2, ports: 2 }],
+        },
+      ]);
+    });
+
     test('lists the newest flows that suit, the newest first, and no more than are wanted', () => {
       const gateway = tellStory();
       const dial = (client: string, port: number, to: string) => {
