@@ -5,6 +5,9 @@ import type { Lease } from './lease.ts';
 import type { Past } from './slot-supply.ts';
 import type { SyntheticRanges } from './synthetic-range.ts';
 
+/** An answer lives for half a lease at most, and for a second at least. */
+export const SHORTEST_LEASE_MS = 2000;
+
 export interface LeasePoolOptions {
   readonly ranges: SyntheticRanges;
   /** How long a lease lasts after it was last answered, used, or held by an open flow. */

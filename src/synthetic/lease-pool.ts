@@ -11,14 +11,15 @@
 import { type Address, familyOf } from '../wire/address.ts';
 import { answerTtl } from './answer-ttl.ts';
 import { type Lease, type RealAddresses, sameAddresses } from './lease.ts';
-import type {
-  IssuedLease,
-  LeasePoolOptions,
-  LeaseRefusal,
-  LeaseRequest,
-  PoolCapacity,
-  RealRequest,
-  RestoredLease,
+import {
+  type IssuedLease,
+  type LeasePoolOptions,
+  type LeaseRefusal,
+  type LeaseRequest,
+  type PoolCapacity,
+  type RealRequest,
+  type RestoredLease,
+  SHORTEST_LEASE_MS,
 } from './lease-pool-options.ts';
 import { type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
 import type { LeaseUse } from './lease-use.ts';
@@ -49,9 +50,9 @@ export class LeasePool {
   /** Throws RangeError for ranges or times no pool can be made of. */
   constructor(options: LeasePoolOptions) {
     const { ranges, leaseMs, quarantineMs } = options;
-    if (!(leaseMs >= 2000) || !(quarantineMs >= 1)) {
+    if (!(leaseMs >= SHORTEST_LEASE_MS) || !(quarantineMs >= 1)) {
       throw new RangeError(
-        `Cannot make a lease pool: a lease of ${leaseMs} ms with a quarantine of ${quarantineMs} ms, wanted are at least 2000 and 1`,
+        `Cannot make a lease pool: a lease of ${leaseMs} ms with a quarantine of ${quarantineMs} ms, wanted are at least ${SHORTEST_LEASE_MS} and 1`,
       );
     }
     const slots = countSlots(ranges);

@@ -8,8 +8,9 @@ import { type Address, type Prefix, prefixContains } from '../wire/address.ts';
 /** Slots of a pool that has no IPv4 range to count them. Chosen by us. */
 const SLOTS_WITHOUT_IPV4 = 65_536;
 /** Below, random interface parts would collide or be guessed. Chosen by us. */
-const LONGEST_IPV6_PREFIX = 96;
-const SHORTEST_IPV4_PREFIX = 8;
+export const LONGEST_IPV6_PREFIX = 96;
+/** More slots would take gigabytes to keep track of. */
+export const SHORTEST_IPV4_PREFIX = 8;
 const LONGEST_IPV4_PREFIX = 30;
 
 export interface SyntheticRanges {
@@ -24,13 +25,13 @@ export function countSlots({ ipv4, ipv6 }: SyntheticRanges): number {
   }
   if (ipv6 !== undefined && ipv6.length > LONGEST_IPV6_PREFIX) {
     throw new RangeError(
-      `Cannot make a lease pool: the IPv6 prefix length is ${ipv6.length}, allowed are 0 to 96`,
+      `Cannot make a lease pool: the IPv6 prefix length is ${ipv6.length}, allowed are 0 to ${LONGEST_IPV6_PREFIX}`,
     );
   }
   if (ipv4 === undefined) return SLOTS_WITHOUT_IPV4;
   if (ipv4.length < SHORTEST_IPV4_PREFIX || ipv4.length > LONGEST_IPV4_PREFIX) {
     throw new RangeError(
-      `Cannot make a lease pool: the IPv4 prefix length is ${ipv4.length}, allowed are 8 to 30`,
+      `Cannot make a lease pool: the IPv4 prefix length is ${ipv4.length}, allowed are ${SHORTEST_IPV4_PREFIX} to ${LONGEST_IPV4_PREFIX}`,
     );
   }
   return 2 ** (32 - ipv4.length);

@@ -3,6 +3,8 @@
  * would otherwise show as packets that silently take a wrong way (requirements.md A3, users.md pain 24).
  */
 import { quoteValue } from '../../report/describe-fault.ts';
+import { SHORTEST_LEASE_MS } from '../../synthetic/lease-pool-options.ts';
+import { LONGEST_IPV6_PREFIX, SHORTEST_IPV4_PREFIX } from '../../synthetic/synthetic-range.ts';
 import {
   formatAddress,
   formatPrefix,
@@ -90,7 +92,6 @@ function checkEgress({ egress, uplinks }: Config): Finding[] {
 
 /** A pool of fewer addresses than a busy page has names would only ever be exhausted. */
 const LONGEST_IPV4 = 28;
-const LONGEST_IPV6 = 120;
 
 function checkSynthetic({ synthetic }: Config): Finding[] {
   const { ipv4, ipv6, leaseMs, ttlSeconds } = synthetic;
@@ -98,12 +99,15 @@ function checkSynthetic({ synthetic }: Config): Finding[] {
   const add = (key: string, message: string) => findings.push({ path: ['synthetic', key], message });
   if (ipv4 === undefined && ipv6 === undefined)
     add('ipv4', 'Cannot use null: ipv6 is null as well, so no name could be answered');
-  if (ipv4 !== undefined && ipv4.length > LONGEST_IPV4) {
-    add('ipv4', `Cannot use "${formatPrefix(ipv4)}": a /${LONGEST_IPV4} or larger is needed`);
+  if (ipv4 !== undefined && (ipv4.length < SHORTEST_IPV4_PREFIX || ipv4.length > LONGEST_IPV4)) {
+    const wanted = `a range from /${SHORTEST_IPV4_PREFIX} to /${LONGEST_IPV4} is needed`;
+    add('ipv4', `Cannot use "${formatPrefix(ipv4)}": ${wanted}`);
   }
-  if (ipv6 !== undefined && ipv6.length > LONGEST_IPV6) {
-    add('ipv6', `Cannot use "${formatPrefix(ipv6)}": a /${LONGEST_IPV6} or larger is needed`);
+  if (ipv6 !== undefined && ipv6.length > LONGEST_IPV6_PREFIX) {
+    add('ipv6', `Cannot use "${formatPrefix(ipv6)}": a /${LONGEST_IPV6_PREFIX} or larger is needed`);
   }
+  if (leaseMs < SHORTEST_LEASE_MS)
+    add('lease', `Cannot use ${leaseMs / 1000} s: at least ${SHORTEST_LEASE_MS / 1000} s are needed`);
   if (ttlSeconds * 1000 > leaseMs) {
     add('ttl', `Cannot use ${ttlSeconds} s: an answer would outlive its lease of ${leaseMs / 1000} s`);
   }

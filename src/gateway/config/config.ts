@@ -97,7 +97,7 @@ export interface ProbeConfig {
 export interface SyntheticConfig {
   readonly ipv4: Prefix | undefined;
   readonly ipv6: Prefix | undefined;
-  /** How long a lease lasts after it was last answered or used. */
+  /** How long a lease lasts after it was last answered, used or held by an open flow. */
   readonly leaseMs: number;
   /** How long an address rests before it may mean another name. */
   readonly quarantineMs: number;

@@ -22,7 +22,9 @@ export const synthetic = z.strictObject({
     .optional()
     .describe('Default 100.80.0.0/16; null answers no A queries with synthetic addresses'),
   ipv6: ipv6Prefix.nullable().optional().describe('Default 2606:4700:cf1:4000::/64; null switches IPv6 off'),
-  lease: duration.prefault('10m').describe('How long a lease lasts after it was last answered or used'),
+  lease: duration
+    .prefault('10m')
+    .describe('How long a lease lasts after it was last answered, used or held by an open flow'),
   quarantine: tenMinutesOrMore
     .prefault('24h')
     .describe('How long an address rests before it may mean another name; at least 10m'),

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig, loadConfigWithWarnings } from '../../../src/gateway/config/load-config.ts';
 import { MAX_BYTES, YamlSource } from '../../../src/gateway/config/yaml-source.ts';
 import { ConfigError } from '../../../src/report/errors.ts';
+import { LeasePool } from '../../../src/synthetic/lease-pool.ts';
+import { countSlots } from '../../../src/synthetic/synthetic-range.ts';
 import { formatAddress, formatPrefix } from '../../../src/wire/address.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'syngate-config-'));
@@ -224,6 +226,26 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
       '12:31: synthetic.ttl: Cannot use 11 s: an answer would outlive its lease of 10 s',
     ],
     [
+      'a lease that is too short for an answer',
+      'synthetic: { lease: 1s, ttl: 1s }',
+      '12:21: synthetic.lease: Cannot use 1 s: at least 2 s are needed',
+    ],
+    [
+      'a synthetic IPv4 range that is too small',
+      'synthetic: { ipv4: 100.80.0.0/29 }',
+      '12:20: synthetic.ipv4: Cannot use "100.80.0.0/29": a range from /8 to /28 is needed',
+    ],
+    [
+      'a synthetic IPv4 range that is too large',
+      'synthetic: { ipv4: 32.0.0.0/7 }',
+      '12:20: synthetic.ipv4: Cannot use "32.0.0.0/7": a range from /8 to /28 is needed',
+    ],
+    [
+      'a synthetic IPv6 range that is too small',
+      'synthetic: { ipv6: "fd00:1::/112" }',
+      '12:20: synthetic.ipv6: Cannot use "fd00:1::/112": a /96 or larger is needed',
+    ],
+    [
       'no synthetic range at all',
       'synthetic: { ipv4: null, ipv6: null }',
       '12:20: synthetic.ipv4: Cannot use null: ipv6 is null as well, so no name could be answered',
@@ -257,6 +279,17 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
     const text = GOOD.replace('10.64.0.0/24', 'x').replace('uplink: wan,', 'uplink: 7,');
     expect(refuse(text)).toHaveLength(2);
   });
+});
+
+test.each([
+  ['{ ipv4: 32.0.0.0/8 }', 2 ** 24],
+  ['{ ipv4: 100.80.0.0/28, ipv6: "fd00:1::/96", lease: 2s, ttl: 2s }', 16],
+])('loadConfig takes no synthetic ranges and times that a pool refuses: %s', (synthetic, slots) => {
+  const config = loadConfig(write(`${GOOD}synthetic: ${synthetic}\n`));
+  expect(countSlots(config.synthetic)).toBe(slots);
+  const { leaseMs, quarantineMs, ttlSeconds } = config.synthetic;
+  const ranges = { ipv4: undefined, ipv6: config.synthetic.ipv6 };
+  expect(() => new LeasePool({ ranges, leaseMs, quarantineMs, ttlSeconds, reserved: [] })).not.toThrow();
 });
 
 describe('loadConfig refuses a file that is no configuration (FL-29):', () => {
