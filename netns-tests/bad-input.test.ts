@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runIn, tryRunIn } from './lab/command.ts';
+import { readOracle } from './lab/oracle.ts';
 import { CLIENT_ADDRESSES, EGRESS } from './lab/topology.ts';
 import { curl, type Family, lease } from './support/clients.ts';
 import { type Ipv4Fields, type Ipv6Fields, icmp, ipv4, ipv6, PROTOCOL, tcp, udp } from './support/frames.ts';
@@ -89,6 +90,42 @@ describe('a malformed packet', () => {
     ];
     const good = goodPacket(4);
     expect(await captureAtProbe(() => sendPackets(lab, 'alice', 4, [...short, good]))).toHaveLength(1);
+  });
+});
+
+describe('a packet whose checksum is left to the gateway', () => {
+  const transportAt = { 4: 20, 6: 40 };
+  const udpTo = (family: Family, port: number) => {
+    const from = family === 4 ? CLIENT_ADDRESSES.alice.ipv4 : CLIENT_ADDRESSES.alice.ipv6;
+    const datagram = udp(from, probe[family], { destination: port });
+    return family === 4 ? udp4(from, probe[family], datagram) : udp6(from, probe[family], datagram);
+  };
+
+  test.each<[Family, string, number, number]>([
+    [4, 'the source port', 0, 0],
+    [4, 'the destination port', 0, 2],
+    [6, 'the source address', -18, 0],
+    [6, 'the destination address', -16, 14],
+    [6, 'the source port', 0, 0],
+  ])(
+    'and is to be written over IPv%i into %s is not forwarded (FL-06)',
+    async (family, _where, start, offset) => {
+      const partial = { start: transportAt[family] + start, offset };
+      const arrived = await captureAtProbe(() => {
+        sendPackets(lab, 'alice', family, [udpTo(family, BAD)], partial);
+        sendPackets(lab, 'alice', family, [goodPacket(family)]);
+      });
+      expect(arrived, arrived.join('\n')).toHaveLength(1);
+      expect(readOracle(lab)).toMatchObject({ violations: 0 });
+    },
+  );
+
+  test.each<Family>([4, 6])('where it belongs arrives over IPv%i', async (family) => {
+    const partial = { start: transportAt[family], offset: 6 };
+    const arrived = await captureAtProbe(() =>
+      sendPackets(lab, 'alice', family, [udpTo(family, GOOD)], partial),
+    );
+    expect(arrived, arrived.join('\n')).toHaveLength(1);
   });
 });
 

@@ -11,11 +11,24 @@ import type { Client, Family } from './clients.ts';
 const SENDER = path.join(import.meta.dirname, 'send-frames.py');
 const WITHIN_MS = 5_000;
 
+/** Where a checksum is to be written that is left to who takes the packet: `offset` bytes behind byte `start` of the packet. */
+export interface PartialChecksum {
+  readonly start: number;
+  readonly offset: number;
+}
+
 /** Sends packets, as they are, from a client to the gateway's MAC address as IPv4 or IPv6. */
-export function sendPackets(lab: Lab, client: Client, family: Family, packets: readonly Buffer[]): void {
+export function sendPackets(
+  lab: Lab,
+  client: Client,
+  family: Family,
+  packets: readonly Buffer[],
+  partial?: PartialChecksum,
+): void {
   const link = linkHeader(lab, client, family);
   const frames = packets.map((packet) => Buffer.concat([link, packet]).toString('hex'));
-  runIn(lab, client, ['python3', SENDER, 'eth0'], { input: `${frames.join('\n')}\n` });
+  const numbers = partial === undefined ? [] : [link.length + partial.start, partial.offset].map(String);
+  runIn(lab, client, ['python3', SENDER, 'eth0', ...numbers], { input: `${frames.join('\n')}\n` });
 }
 
 export interface Capture {

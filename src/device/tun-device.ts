@@ -38,7 +38,7 @@ export class TunDevice implements PacketDevice {
 
   /**
    * Creates the interface, or attaches to it where it persists. Throws `GatewayError`: EKERNEL for a missing feature,
-   * EBUSY where another process holds the interface, EDEVICE otherwise.
+   * EBUSY where another process holds the interface (but one of several queues has queues for all), EDEVICE otherwise.
    */
   static open(options: TunOptions): TunDevice {
     checkName(options.name);

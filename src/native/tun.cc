@@ -90,7 +90,7 @@ int receive_from_tun(int descriptor, const Batch& batch) {
     const ssize_t bytes = read(descriptor, batch.vnet(count), kSlotBytes - kVnetOffset);
     if (bytes < 0) {
       if (errno == EINTR) continue;
-      // Trouble after a packet shows again at the next call.
+      // Trouble with the device after a packet shows again at the next call; a packet it could not hand over is gone.
       return errno == EAGAIN || count > 0 ? static_cast<int>(count) : -errno;
     }
     if (bytes == 0) break;

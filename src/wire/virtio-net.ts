@@ -20,6 +20,16 @@ export function needsChecksum(view: DataView, at: number): boolean {
   return (view.getUint8(at + FLAGS) & NEEDS_CHECKSUM) !== 0;
 }
 
+/** From where a partial checksum is to be summed, in bytes from the packet's first. */
+export function checksumStart(view: DataView, at: number): number {
+  return view.getUint16(at + CHECKSUM_START, true);
+}
+
+/** Where the sum is to be written, likewise. */
+export function checksumField(view: DataView, at: number): number {
+  return checksumStart(view, at) + view.getUint16(at + CHECKSUM_OFFSET, true);
+}
+
 /** Whether the packet is a super-packet, to be cut into segments by whoever sends it on. */
 export function isSuperPacket(view: DataView, at: number): boolean {
   return view.getUint8(at + GSO_TYPE) !== 0;

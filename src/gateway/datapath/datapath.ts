@@ -230,7 +230,7 @@ export class Datapath {
       etherType === ETHER_TYPE_ARP || (etherType === ETHER_TYPE_IPV6 && isNdp(batch.view, at, at + length));
     if (isNeighbours) return uplink.observe(batch, slot, nowMs);
     if (etherType !== ETHER_TYPE_IPV4 && etherType !== ETHER_TYPE_IPV6)
-      return length === 0 ? undefined : 'not-ip';
+      return length === 0 ? 'ethernet-truncated' : 'not-ip';
     const unread = this.#reader.read(batch, slot, 'internet', nowMs);
     if (unread !== undefined) return unread === 'incomplete' ? undefined : unread;
     const { translator, signs, tracer } = this.#parts;

@@ -1,7 +1,12 @@
 /** Reads the packet in a slot, or the whole one that a fragment completes, and tells whether it fits a link. */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
+import { ICMP_CHECKSUM } from '../../wire/icmp.ts';
 import { PacketView } from '../../wire/packet-view.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/protocol.ts';
+import { TCP_CHECKSUM } from '../../wire/tcp.ts';
+import { UDP_CHECKSUM } from '../../wire/udp.ts';
+import { checksumField, checksumStart, needsChecksum } from '../../wire/virtio-net.ts';
 import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { linkBytes } from './packet-size.ts';
@@ -70,6 +75,7 @@ export class PacketReader {
     const at = batch.packetAt(slot);
     this.#cameInPieces = this.#wereInPieces;
     const reason = this.packet.decode(at, batch.lengths[slot] ?? 0);
+    if (reason === undefined && !isChecksumInPlace(batch, slot, this.packet)) return 'transport-bad-checksum';
     if (reason !== 'ip-fragment') return reason;
     if (side === 'clients' && !this.#gatekeeper.isClient(this.packet)) return 'source-not-client';
     const length = this.#fragments.join(batch, slot, side, nowMs);
@@ -83,4 +89,28 @@ export class PacketReader {
     if (linkBytes(batch, slot, this.packet) <= mtu) return false;
     return !this.#fragments.mayCut(this.packet, this.#cameInPieces);
   }
+}
+
+/**
+ * Whether a partial checksum is where the packet's transport protocol has it. The kernel, or the uplink's hardware, writes
+ * it behind policy, translation and guard, wherever the offload header says: into addresses and ports, if a client could.
+ */
+function isChecksumInPlace(
+  batch: PacketBatch,
+  slot: number,
+  { at, transportAt, protocol }: PacketView,
+): boolean {
+  const vnet = batch.vnetAt(slot);
+  if (!needsChecksum(batch.view, vnet)) return true;
+  const start = transportAt - at;
+  return (
+    checksumStart(batch.view, vnet) === start &&
+    checksumField(batch.view, vnet) === start + checksumPlace(protocol)
+  );
+}
+
+/** In the transport header. */
+function checksumPlace(protocol: number): number {
+  if (protocol === PROTOCOL_TCP) return TCP_CHECKSUM;
+  return protocol === PROTOCOL_UDP ? UDP_CHECKSUM : ICMP_CHECKSUM;
 }

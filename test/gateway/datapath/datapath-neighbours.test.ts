@@ -100,7 +100,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
 
   test('keeps the order and the offload headers of packets that wait', () => {
     const gateway = tellStory({ areNextHopsKnown: false });
-    const vnet = Uint8Array.of(1, 1, 40, 0, 0xa0, 5, 20, 0, 16, 0);
+    const vnet = Uint8Array.of(1, 1, 40, 0, 0xa0, 5, family === 4 ? 20 : 40, 0, 16, 0);
     gateway.send(buildRequest('tcp', fromAlice, bank));
     for (const length of [3000, 10, 200]) {
       const packet = buildTcp({ from: fromAlice, to: bank, payload: payloadOf(length), checksum: 'partial' });

@@ -171,10 +171,34 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     const packet = buildRequest('tcp', fromAlice, joinEndpoint(party.unknown, 443), {
       payload: payloadOf(3000),
     });
-    const outcome = gateway.send({ packet, vnet: Uint8Array.of(1, 1, 40, 0, 0xb4, 5, 20, 0, 16, 0) });
+    const outcome = gateway.send({
+      packet,
+      vnet: Uint8Array.of(1, 1, 40, 0, 0xb4, 5, family === 4 ? 20 : 40, 0, 16, 0),
+    });
     replyOf(outcome);
     expect(outcome.clientVnets).toEqual([new Uint8Array(10)]);
   });
+
+  test.each<[string, 'tcp' | 'udp' | 'echo', number, number]>([
+    ['in an address', 'tcp', 6, 0],
+    ['in an address, by the sum of both', 'udp', 22, 14],
+    ['in the source port', 'tcp', 0, 0],
+    ["in UDP's place of a TCP segment", 'tcp', 0, 6],
+    ['behind the packet', 'udp', 0, 2000],
+  ])(
+    'drops a packet whose partial checksum would be written %s (FL-06)',
+    (_where, protocol, before, offset) => {
+      const gateway = tellStory();
+      const start = (family === 4 ? 20 : 40) - before;
+      const packet = buildRequest(protocol, fromAlice, bank);
+      const vnet = Uint8Array.of(1, 0, 0, 0, 0, 0, start, 0, offset & 255, offset >> 8);
+      expect(gateway.send({ packet, vnet }).wan).toEqual([]);
+      expect(gateway.counters.drops()).toEqual({ 'transport-bad-checksum': 1 });
+      const checksumAt = protocol === 'udp' ? 6 : 16;
+      const inPlace = Uint8Array.of(1, 0, 0, 0, 0, 0, family === 4 ? 20 : 40, 0, checksumAt, 0);
+      expect(gateway.send({ packet, vnet: inPlace }).wan).toHaveLength(1);
+    },
+  );
 
   test('tells an exhausted flow table apart from policy, and spares live flows (G11, FL-03)', () => {
     const gateway = tellStory({ flowCapacity: 2 });
