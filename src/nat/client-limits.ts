@@ -1,7 +1,7 @@
 /**
- * What one client may use of the gateway, so that no client takes it from the others (RFC 6888 REQ-4 and REQ-5, rows G4
- * and G5): flows alive, external ports of one egress address, and new flows a second. Whoever is at a limit gets nothing
- * more; what it has is never taken away (REQ-11, row G11).
+ * Limits for each client, so that none starves the others (RFC 6888 REQ-4 and REQ-5, rows G4 and G5): live flows, external
+ * ports of one egress address, and new flows per second. A client at a limit gets nothing more; what it has is never taken
+ * away (REQ-11, row G11).
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { TokenBucket } from '../time/token-bucket.ts';
@@ -10,11 +10,11 @@ import { readAddressWords } from '../wire/address-words.ts';
 import { isScarce } from './scarcity.ts';
 
 export interface ClientLimitSettings {
-  /** Most flows alive at one time. */
+  /** Live flows at a time. */
   readonly flows: number;
-  /** Most external ports of one egress address, all protocols together. */
+  /** External ports of one egress address, all protocols together. */
   readonly ports: number;
-  /** New flows a second on average, and at once. */
+  /** New flows per second on average, and in a burst. */
   readonly flowRate: number;
   readonly flowBurst: number;
 }
@@ -23,19 +23,19 @@ export interface ClientLimitSettings {
 export interface ClientUse {
   readonly address: Address;
   readonly flows: number;
-  /** External ports of the egress address of which it has most. */
+  /** External ports of the egress address where it has most. */
   readonly ports: number;
 }
 
-/** Clients without a flow that are remembered for the sake of their rate; the one that was heard of least goes. */
+/** Clients without a flow whose rate is remembered; the one idle for longest is forgotten first. */
 const MOST_IDLE = 65_536;
 
 export class ClientLimits {
   readonly #settings: ClientLimitSettings;
-  /** Milliseconds after which a client that opens nothing may open a whole burst again. */
+  /** Milliseconds without new flows after which a client may open a whole burst again. */
   readonly #refillMs: number;
   readonly #busy = new Map<ClientKey, Client>();
-  /** Clients without a flow, the one that tried last at the end. */
+  /** Clients without a flow; the one that tried most recently is last. */
   readonly #idle = new Map<ClientKey, Client>();
 
   constructor(settings: ClientLimitSettings) {
@@ -43,7 +43,7 @@ export class ClientLimits {
     this.#refillMs = (settings.flowBurst / settings.flowRate) * 1000;
   }
 
-  /** Counts the wish for a new flow of the client at `words[0..4)`; why it must wait, or undefined. */
+  /** Counts an attempt by the client at `words[0..4)` to open a flow; returns why it must wait, or undefined. */
   admit(words: Uint32Array, nowMs: number): DropReason | undefined {
     const key = keyOf(words, 0);
     const client = this.#busy.get(key) ?? this.#touchIdle(key, nowMs);
@@ -92,7 +92,7 @@ export class ClientLimits {
     this.#putIdle(key, client, nowMs);
   }
 
-  /** Of at most so many clients with flows, whoever has most first. Packets wait meanwhile. */
+  /** The use of up to `most` clients with flows, the heaviest first. Packets wait meanwhile. */
   uses(most: number): ClientUse[] {
     const busiest = [...this.#busy].sort(([, one], [, other]) => other.flows - one.flows).slice(0, most);
     return busiest.map(([key, { flows, ports }]) => ({
@@ -102,7 +102,7 @@ export class ClientLimits {
     }));
   }
 
-  /** Clients that are remembered. */
+  /** Remembered clients. */
   get size(): number {
     return this.#busy.size + this.#idle.size;
   }
@@ -120,7 +120,7 @@ export class ClientLimits {
     return client;
   }
 
-  /** Each that comes makes two go that have long been able to open a whole burst, so that none are kept for ever. */
+  /** Each addition removes up to two clients whose burst is full again, so that none is kept for ever. */
   #putIdle(key: ClientKey, client: Client, nowMs: number): void {
     client.idleSinceMs = nowMs;
     this.#idle.set(key, client);
@@ -155,7 +155,7 @@ interface Client {
 
 type ClientKey = number | string;
 
-/** An IPv4 address stands in the last of its four words. */
+/** An IPv4 address is in the last of its four words. */
 function keyOf(words: Uint32Array, at: number): ClientKey {
   const [first = 0, second = 0, third = 0, last = 0] = [
     words[at],

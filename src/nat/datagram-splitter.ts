@@ -1,6 +1,6 @@
 /**
- * Takes a super-packet of UDP over IPv4 apart in software, as a device would (virtio 1.2 section 5.1.6.2): for a link that is
- * too narrow for its datagrams, which are then cut into fragments (row U14). Of TCP no such thing is needed: its segments
+ * Software UDP segmentation (GSO) of IPv4 super-packets, as a device would do it (virtio 1.2 section 5.1.6.2), for links
+ * whose MTU is below the datagram size: the datagrams are then fragmented (row U14). TCP needs none of this: its segments
  * may have any size.
  */
 import { fold, sumBytes } from '../wire/checksum.ts';
@@ -11,7 +11,7 @@ import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { TCP_CHECKSUM } from '../wire/tcp.ts';
 import { UDP_CHECKSUM, UDP_HEADER_BYTES, UDP_LENGTH } from '../wire/udp.ts';
 
-/** Writes datagram number `index` of a super-packet whose datagrams have `size` bytes of payload; its length. */
+/** Writes datagram number `index` of a super-packet whose datagrams have `size` bytes of payload; returns its length. */
 export function writeDatagram(
   packet: PacketView,
   to: { readonly view: DataView; readonly at: number },
@@ -30,13 +30,13 @@ export function writeDatagram(
   const transport = at + packet.transportAt - packet.at;
   const bytes = UDP_HEADER_BYTES + payload;
   view.setUint16(transport + UDP_LENGTH, bytes);
-  // As a partial checksum, which is then finished.
+  // A partial checksum, which `finish` completes.
   view.setUint16(transport + UDP_CHECKSUM, fold(ipv4AddressSum(view, at) + PROTOCOL_UDP + bytes));
   finish(view, transport, bytes, PROTOCOL_UDP);
   return length;
 }
 
-/** Finishes the partial checksum of a packet that no device will finish: it holds the pseudo-header's sum. */
+/** Completes a partial checksum, which is the pseudo-header's sum, where no device will. */
 export function finishChecksum({ view, transportAt, end, protocol }: PacketView): void {
   finish(view, transportAt, end - transportAt, protocol);
 }
@@ -44,7 +44,7 @@ export function finishChecksum({ view, transportAt, end, protocol }: PacketView)
 function finish(view: DataView, at: number, bytes: number, protocol: number): void {
   const field = at + (protocol === PROTOCOL_TCP ? TCP_CHECKSUM : UDP_CHECKSUM);
   const sum = ~sumBytes(view, at, bytes) & 0xffff;
-  // A sum of zero would say that there is none (RFC 768).
+  // Zero would mean that there is no checksum (RFC 768).
   view.setUint16(field, protocol === PROTOCOL_UDP && sum === 0 ? 0xffff : sum);
 }
 

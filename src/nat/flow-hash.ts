@@ -1,9 +1,12 @@
 /**
- * Hashes of flow keys: a multiply-xorshift mix over the words, keyed by a seed drawn at start, so that nobody outside
- * can choose packets that collide.
+ * Hashes of flow keys: a multiply-xorshift mix over the words, keyed by a random seed drawn at start, so that no outsider
+ * can craft packets that collide.
  */
 
-/** Of the key that two addresses, `one[oneAt..oneAt+4)` and `other[otherAt..otherAt+4)`, two ports and a protocol make. */
+/**
+ * Hash of a flow key: two addresses, at `one[oneAt..oneAt+4)` and `other[otherAt..otherAt+4)`, both ports packed in one
+ * word, and the protocol.
+ */
 export function hashKey(
   seed: number,
   one: Uint32Array,
@@ -24,14 +27,15 @@ export function hashWords(seed: number, words: Uint32Array, from: number, count:
   return hash;
 }
 
+/** One step: `word` mixed into `hash`. Returns a signed 32-bit number. */
 export function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e37_79b1);
   return mixed ^ (mixed >>> 15);
 }
 
 /**
- * The last stirring, so that every bit of the key reaches the low bits that choose the place. Signed, as all hashes here:
- * a number of 32 unsigned bits would become an object wherever the engine does not inline.
+ * The final mix, so that every bit of the key reaches the low bits that choose the place. Signed, like all hashes here: an
+ * unsigned 32-bit number would become an object wherever the engine does not inline.
  */
 export function finishHash(hash: number): number {
   const once = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);

@@ -1,6 +1,6 @@
 /**
- * Which flows are of one mapping: of one inside endpoint (client and its port) with one external port at one egress address
- * (RFC 4787 section 4.1, rows U1 and T1). They are a list through their records, whose head the index finds.
+ * Which flows share a mapping: one inside endpoint (client and its port) with one external port at one egress address
+ * (RFC 4787 section 4.1, rows U1 and T1). They form a list linked through their records; the index finds its head.
  */
 import { isSameAddress } from '../wire/address-words.ts';
 import type { PacketView } from '../wire/packet-view.ts';
@@ -21,7 +21,7 @@ export class FlowMappings {
   readonly #seed: number;
   readonly #heads: HashIndex;
 
-  /** `words` are the flows' records and addresses, of ids below `capacity`. */
+  /** `words` holds the flows' records and addresses, for ids below `capacity`. */
   constructor(words: Uint32Array, capacity: number, seed: number) {
     this.#words = words;
     this.#seed = seed;
@@ -33,7 +33,7 @@ export class FlowMappings {
     return this.#heads.byteLength;
   }
 
-  /** An external port that an inside endpoint has at an egress address and that `suits`, or -1. */
+  /** An external port that the packet's inside endpoint has at an egress address and that `suits`, or -1. */
   find(packet: PacketView, egress: Uint32Array, suits: (port: number) => boolean): number {
     const { addresses, protocol, family, sourcePort } = packet;
     const words = this.#words;
@@ -92,7 +92,7 @@ export class FlowMappings {
       const other = this.#heads.idAt(place) * RECORD_WORDS;
       const samePort = (words[base + PORTS] ?? 0) >>> 16 === (words[other + PORTS] ?? 0) >>> 16;
       if (samePort && words[base + OUTSIDE] === words[other + OUTSIDE]) {
-        // An address that flows have in common stands in one place.
+        // Flows share one copy of an address, so its place identifies it.
         const sameClient = words[base + CLIENT_AT] === words[other + CLIENT_AT];
         if (sameClient && words[base + EGRESS_AT] === words[other + EGRESS_AT])
           return this.#heads.idAt(place);

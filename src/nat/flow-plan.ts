@@ -9,8 +9,8 @@ export interface FlowPlan {
   lease: number;
   /** 32 bits that the flow's record keeps for the caller. */
   verdict: number;
-  /** Whether anybody may send to the mapping, of UDP (endpoint-independent filtering). */
+  /** UDP: whether any peer may send to the mapping (endpoint-independent filtering). */
   isOpen: boolean;
-  /** The external port of a mapping that the inside endpoint has, when it must be that one; else -1. */
+  /** The external port of the mapping that the flow must join, if it must join one; else -1. */
   port: number;
 }

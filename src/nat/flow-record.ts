@@ -1,7 +1,8 @@
 /**
  * A flow's record: 23 words of 32 bits in one Uint32Array, no object. `INNER` is what the client dialled, a synthetic
- * address or a literal one, `REMOTE` the real destination. The three addresses that many flows have in common stand
- * elsewhere in the same array, and the record has the place of their first word; each is four words, IPv4 in the last.
+ * address or a literal one, `REMOTE` the real destination. The three addresses that flows share (client, inner, egress)
+ * are stored elsewhere in the same array, and the record has the index of their first word. An address is four words,
+ * IPv4 in the last.
  *
  *      client ──CLIENT:client port──▶ INNER:port   │ gateway │   EGRESS:external port ──▶ REMOTE:port
  */
@@ -11,22 +12,22 @@ export const INNER_AT = 1;
 export const EGRESS_AT = 2;
 /** The address itself, four words. */
 export const REMOTE = 3;
-/** Client port (high half) and destination port (low half); an echo has its identifier as client port and 0 below. */
+/** Client port (high half) and destination port (low half); an echo has its identifier as client port, and 0 as the other. */
 export const PORTS = 7;
 /** External port (high half), protocol (bits 8–15), family (bits 0–7). */
 export const OUTSIDE = 8;
-/** Whole seconds of the monotonic clock when a packet was last seen that may refresh the flow. */
+/** When a packet that may refresh the flow was last seen, in whole seconds of the monotonic clock. */
 export const LAST_SEEN = 9;
 /**
- * Bits 0–7: see tcp-state.ts; for other protocols nothing. Bits 8–31: the second of birth, modulo 2^24 (194 days), which
- * only the display of the age reads.
+ * Bits 0–7: see tcp-state.ts; zero for other protocols. Bits 8–31: the second of birth, modulo 2^24 (194 days), read only
+ * to display the age.
  */
 export const STATE = 10;
 /** What the outbound rewrite adds to a sum: by the addresses (high half), by the port (low half). */
 export const DELTAS = 11;
 /** The lease's slot plus one; 0 for a literal destination. */
 export const LEASE = 12;
-/** What the gatekeeper wants to know of the flow again, such as the rule it was born with; opaque here. */
+/** What the gatekeeper noted about the flow, such as the rule that decided it; opaque here. */
 export const VERDICT = 13;
 /** Index of the egress address in the inventory (low half), number of the next hop at its uplink (high half). */
 export const ROUTE = 14;
@@ -39,12 +40,12 @@ export const PACKETS_IN = 20;
 export const BYTES_IN = 21; // two words, low first
 export const RECORD_WORDS = 23;
 
-/** Words of a record that has its addresses behind it, so that it can be read without the others. */
+/** Words of a record followed by its addresses, so that it can be read by itself. */
 export const COPY_WORDS = RECORD_WORDS + 12;
 
 const WORD = 0x1_0000_0000;
 
-/** Copies the record that starts at `base` to `at` of another array, with its addresses behind it: client, inner, egress. */
+/** Copies the record that starts at `base` to `at` of another array, followed by its addresses: client, inner, egress. */
 export function copyRecord(words: Uint32Array, base: number, copies: Uint32Array, at: number): void {
   for (let word = 0; word < RECORD_WORDS; word++) copies[at + word] = words[base + word] ?? 0;
   for (let which = CLIENT_AT; which <= EGRESS_AT; which++) {

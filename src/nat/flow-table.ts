@@ -3,8 +3,8 @@
  * key (what comes back), and joined into mappings, so that one inside endpoint keeps one external port at one egress
  * address whatever it talks to (RFC 4787 section 4.1, rows U1 and T1).
  *
- * A finder takes a decoded `PacketView` and answers with a flow id or -1; ids are 0 to capacity - 1. The typed arrays are
- * reserved whole but zero pages cost nothing until a flow uses them.
+ * A finder takes a decoded `PacketView` and returns a flow id or -1; ids are 0 to capacity - 1. The typed arrays are
+ * reserved at full size, but zero pages cost nothing until a flow uses them.
  *
  *      words: | capacity records | addresses that flows have in common |
  */
@@ -16,7 +16,7 @@ import { CLIENT_AT, EGRESS_AT, INNER_AT, OUTSIDE, PORTS, RECORD_WORDS, REMOTE } 
 import { HashIndex } from './hash-index.ts';
 import { SharedAddresses } from './shared-addresses.ts';
 
-/** Client, inner and egress address, in the worst case different ones for every flow. */
+/** Client, inner and egress address; in the worst case no two flows share any. */
 const SHARED_PER_FLOW = 3;
 
 export class FlowTable {
@@ -27,7 +27,7 @@ export class FlowTable {
   readonly #inside: HashIndex;
   readonly #outside: HashIndex;
   readonly #mappings: FlowMappings;
-  /** Ids that were used and are free again; ids from `#fresh` on were never used. */
+  /** Freed ids, to be used again; ids from `#fresh` on were never used. */
   readonly #free: Uint32Array;
   #freeCount = 0;
   #fresh = 0;
@@ -49,14 +49,14 @@ export class FlowTable {
     return this.#fresh - this.#freeCount;
   }
 
-  /** Bytes of records and indexes for a table that is full; the addresses that flows have in common come on top. */
+  /** Bytes of records and indexes when the table is full, without the addresses that flows share. */
   get byteLength(): number {
     const indexes = [this.#inside, this.#outside, this.#mappings];
     const recordBytes = this.capacity * RECORD_WORDS * Uint32Array.BYTES_PER_ELEMENT;
     return indexes.reduce((sum, index) => sum + index.byteLength, recordBytes);
   }
 
-  /** Different addresses that flows have in common: clients, inner and egress addresses. */
+  /** Distinct addresses that flows share: client, inner and egress addresses. */
   get sharedAddresses(): number {
     return this.#shared.size;
   }
@@ -136,14 +136,15 @@ export class FlowTable {
     return -1;
   }
 
-  /** An external port that an inside endpoint already has at an egress address and that `suits`, or -1. */
+  /** An external port that the packet's inside endpoint already has at an egress address and that `suits`, or -1. */
   findMapping(packet: PacketView, egress: Uint32Array, suits: (port: number) => boolean): number {
     return this.#mappings.find(packet, egress, suits);
   }
 
   /**
-   * A record that is blank but for its addresses: client and what it dialled in the eight words of `inside`, remote and
-   * egress address in those of `outside`. The caller fills it and then calls `insert`. The table must not be full.
+   * Returns the id of a record that is blank except for its addresses: client and what it dialled from the eight words of
+   * `inside`, remote and egress address from those of `outside`. The caller fills it, then calls `insert`. The table must
+   * not be full.
    */
   allocate(inside: Uint32Array, outside: Uint32Array): number {
     const id = this.#freeCount > 0 ? (this.#free[--this.#freeCount] ?? 0) : this.#fresh++;
@@ -166,8 +167,8 @@ export class FlowTable {
   }
 
   /**
-   * Forgets a flow and frees its record, which can be read until the next one is allocated; true when it was the last of its
-   * mapping, whose port is then free.
+   * Removes a flow and frees its record, which can be read until the next one is allocated. True when it was the last flow
+   * of its mapping, whose port is then free.
    */
   remove(id: number): boolean {
     this.#inside.remove(this.#insideHash(id), id);
@@ -220,7 +221,7 @@ export class FlowTable {
     return ((this.words[base + OUTSIDE] ?? 0) & 0xffff) === ((protocol << 8) | family);
   }
 
-  /** Whether the address whose place stands at `placeAt` is the one at `addresses[from..from+4)`. */
+  /** Whether the address whose place is in the word at `placeAt` equals the one at `addresses[from..from+4)`. */
   #isAddress(placeAt: number, addresses: Uint32Array, from: number): boolean {
     return isSameAddress(this.words, this.words[placeAt] ?? 0, addresses, from);
   }

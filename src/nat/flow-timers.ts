@@ -1,13 +1,13 @@
 /**
- * Ends flows that have been idle too long. A timer is looked at when its flow would end under pressure, if there were any
- * (RFC 7857 section 2.1, row P2); without, the flow goes on until its full time is over. So that neither a packet nor the
- * beginning of pressure has to touch any timer.
+ * Ends flows that have been idle too long. A timer fires at the flow's *shorter*, scarcity deadline (RFC 7857 section 2.1,
+ * row P2). If nothing is scarce then, it is re-armed, for at most that time again, until the full idle time is over. So
+ * neither packets nor the onset of scarcity touch timers.
  */
 import { TimerWheel } from '../time/timer-wheel.ts';
 import { LAST_SEEN, OUTSIDE, RECORD_WORDS, STATE } from './flow-record.ts';
 import { idleTimeout, type Timeouts } from './timeouts.ts';
 
-/** Chosen by us: some 4 ms of work. Without a bound, 77,000 flows that came in one second took 60 ms to end. */
+/** Chosen by us: some 4 ms of work. Without a bound, 77,000 flows that were opened in one second took 60 ms to end. */
 const MOST_AT_ONCE = 4096;
 
 export interface FlowTimersOptions {
@@ -16,7 +16,7 @@ export interface FlowTimersOptions {
   readonly timeouts: Timeouts;
   /** The flows' records. */
   readonly words: Uint32Array;
-  /** Whether what the flow holds is scarce. */
+  /** Whether a resource that the flow holds is scarce. */
   readonly isScarce: (id: number) => boolean;
   /** Ends a flow whose timer has run out. */
   readonly onIdle: (id: number) => void;
@@ -44,13 +44,13 @@ export class FlowTimers {
     this.#wheel.stop(id);
   }
 
-  /** A flow has come nearer to its end: its timer runs anew. */
+  /** The flow's deadline has become earlier: restarts its timer. */
   restart(id: number): void {
     this.stop(id);
     this.start(id);
   }
 
-  /** Moves the time to `now`, in whole seconds; whether flows are left that have to be looked at: call again soon. */
+  /** Moves the time to `now`, in whole seconds. True when due timers are left over: call again soon. */
   advance(now: number): boolean {
     this.#now = now;
     return this.#wheel.advance(now, this.#expire, MOST_AT_ONCE);

@@ -1,7 +1,7 @@
 /**
- * Cuts a packet that was sent in pieces, and is too large for the link it leaves by, into pieces again (RFC 791 section
- * 2.3, RFC 8200 section 4.5; row U14). IPv4 pieces have the identification of their packet, see ipv4-identifications.ts;
- * IPv6 has none in whole packets, so the gateway counts its own.
+ * Fragments packets that are too large for the link they leave by (RFC 791 section 2.3, RFC 8200 section 4.5; row U14).
+ * IPv4 fragments keep the identification of their packet, see ipv4-identifications.ts; whole IPv6 packets have none, so
+ * the gateway counts its own.
  */
 import { fragmentPayload, type Piece } from '../wire/fragment.ts';
 import { ipv4Identification, ipv4MayBeCut } from '../wire/ipv4.ts';
@@ -19,15 +19,15 @@ export class Fragmenter {
   }
 
   /**
-   * Whether the packet may be cut: never against its sender's will, which in IPv6 shows in that it came in pieces (RFC 8200
-   * section 5), nor in the midst of extension headers.
+   * Whether the packet may be fragmented: IPv4 without DF, or an IPv6 packet that arrived in fragments (RFC 8200 section 5);
+   * never an IPv6 packet with extension headers.
    */
   mayCut({ view, at, family, transportAt }: PacketView, cameInPieces: boolean): boolean {
     if (family === 6) return cameInPieces && transportAt - at === IPV6_HEADER_BYTES;
     return ipv4MayBeCut(view, at);
   }
 
-  /** The pieces of the packet for a link of `mtu` bytes, in order. */
+  /** The fragments of the packet for a link of `mtu` bytes, in order. */
   cut({ view, at, transportAt, end, family }: PacketView, mtu: number): Piece[] {
     const most = fragmentPayload(family, mtu);
     const headerBytes = family === 6 ? IPV6_HEADER_BYTES : transportAt - at;

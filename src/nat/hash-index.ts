@@ -1,16 +1,16 @@
 /**
- * Open addressing from a hash of 32 signed bits to ids: linear probing, deletion by shifting back, no tombstones. An entry
- * is four bytes: the id, and above it as much of the hash as there is room for. So `first` and `next` give an id of another
- * hash now and then, and the caller, who has to compare what it stands for anyway, walks the candidates.
+ * An open-addressing hash table from signed 32-bit hashes to ids: linear probing, deletion by shifting back, no
+ * tombstones. An entry is four bytes: the id, and above it as many bits of the hash as fit. So `first` and `next` may
+ * return ids with a different hash; the caller compares the real key anyway.
  */
 export class HashIndex {
-  /** Id plus one in the low bits, the hash's own high bits above; 0 is an empty place. */
+  /** Id plus one in the low bits, the high bits of the hash above; 0 is an empty place. */
   readonly #entries: Int32Array;
   readonly #mask: number;
   readonly #idMask: number;
   readonly #hashOf: (id: number) => number;
 
-  /** Kept at most half full for `capacity` entries, of ids below `capacity`; `hashOf` is what an entry was added with. */
+  /** For up to `capacity` entries with ids below `capacity`: at most half full. `hashOf` gives the hash an id was added with. */
   constructor(capacity: number, hashOf: (id: number) => number) {
     const places = 2 ** Math.ceil(Math.log2(Math.max(capacity, 8) * 2));
     this.#entries = new Int32Array(places);
@@ -19,7 +19,7 @@ export class HashIndex {
     this.#hashOf = hashOf;
   }
 
-  /** Bytes that all entries take. */
+  /** Bytes that the table takes. */
   get byteLength(): number {
     return this.#entries.byteLength;
   }
@@ -34,7 +34,7 @@ export class HashIndex {
     return this.#seek(hash, (place + 1) & this.#mask);
   }
 
-  /** The id at a place that `first` or `next` gave. */
+  /** The id at a place that `first` or `next` returned. */
   idAt(place: number): number {
     return ((this.#entries[place] ?? 0) & this.#idMask) - 1;
   }
@@ -45,13 +45,13 @@ export class HashIndex {
     this.#entries[place] = this.#entryOf(hash, id);
   }
 
-  /** Puts another id in the place of one that has the same key. */
+  /** Replaces an id by another one with the same key. */
   replace(hash: number, id: number, by: number): void {
     const place = this.#placeOf(hash, id);
     if (place !== -1) this.#entries[place] = this.#entryOf(hash, by);
   }
 
-  /** Forgets an entry; the records of all others must still be there to be hashed. */
+  /** Removes an entry; the records of all others must still be there, since `hashOf` reads them. */
   remove(hash: number, id: number): void {
     const place = this.#placeOf(hash, id);
     if (place !== -1) this.#closeGap(place);
@@ -76,7 +76,7 @@ export class HashIndex {
     return -1;
   }
 
-  /** Moves back every entry behind the gap that would no longer be found across it. */
+  /** Moves back every entry after the gap that a search could no longer reach across it. */
   #closeGap(at: number): void {
     let gap = at;
     let place = (gap + 1) & this.#mask;

@@ -1,7 +1,7 @@
 /**
- * ICMP errors across the translation (RFC 5508 section 4): found by the packet they quote, given the addresses of the
- * side they go to, and the quote put back into what that side knows. An error tells; it neither refreshes nor ends a
- * flow (rows I6, U13, T10). All in place, and nothing is allocated.
+ * Translates ICMP errors (RFC 5508 section 4): finds the flow from the quoted packet, rewrites the outer addresses, and
+ * restores the quote to what the receiving side sent. An error neither refreshes nor ends a flow (rows I6, U13, T10).
+ * Works in place and allocates nothing.
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { isSameAddress } from '../wire/address-words.ts';
@@ -25,7 +25,7 @@ import { CLIENT_AT, EGRESS_AT, INNER_AT, RECORD_WORDS, REMOTE } from './flow-rec
 import type { FlowTable } from './flow-table.ts';
 import { restoreInbound, restoreOutbound } from './translate.ts';
 
-/** No link is smaller (RFC 791 section 3.2, RFC 8200 section 5): a lie that would slow a connection down (row F9). */
+/** No link has a smaller MTU (RFC 791 section 3.2, RFC 8200 section 5): a lower one is forged, to slow a connection (row F9). */
 const LEAST_MTU = { 4: 68, 6: 1280 };
 
 export class IcmpErrors {
@@ -38,15 +38,16 @@ export class IcmpErrors {
     this.#flows = flows;
   }
 
-  /** Of the segment that the last error quoted; undefined when it was none of TCP. */
+  /** The sequence number of the segment that the last error quoted; undefined when it quoted no TCP segment. */
   get quotedSequence(): number | undefined {
     const { protocol, view, transportAt } = this.#quoted;
     return protocol === PROTOCOL_TCP ? tcpSequence(view, transportAt) : undefined;
   }
 
   /**
-   * An error from the internet about a packet that the gateway sent: to the client, from what it dialled if the real
-   * destination itself complains, else from the router that does (row I4). The flow's id, or a drop reason.
+   * An error from the internet about a packet that the gateway sent goes to the client. Its source becomes the address
+   * the client dialled if the real destination sent it, and stays the router's otherwise (row I4). Returns the flow's id,
+   * or a drop reason.
    */
   inbound(error: PacketView): number | DropReason {
     const refused = this.#read(error);
@@ -63,8 +64,8 @@ export class IcmpErrors {
   }
 
   /**
-   * An error from a client about a packet that it received: to the real source, from the egress address of that flow and
-   * no other (row I5). The flow's id, or a drop reason.
+   * An error from a client about a packet that it received goes to the real source, from the egress address of that flow
+   * and no other (row I5). Returns the flow's id, or a drop reason.
    */
   outbound(error: PacketView): number | DropReason {
     const refused = this.#read(error);
@@ -79,7 +80,7 @@ export class IcmpErrors {
     return id;
   }
 
-  /** Reads the quote and the key; why the error cannot be trusted, or undefined. */
+  /** Reads the quote and the key; returns why the error cannot be trusted, or undefined. */
   #read(error: PacketView): DropReason | undefined {
     if (!isForwarded(error)) return 'icmp-type-unsupported';
     if (sumOf(error) !== 0xffff) return 'transport-bad-checksum';
@@ -87,7 +88,7 @@ export class IcmpErrors {
     const refused = this.#quoted.decodeQuoted(error);
     if (refused !== undefined) return refused;
     const { addresses } = this.#quoted;
-    // An error goes to whoever sent the packet it quotes (RFC 792); anything else is made up.
+    // An error goes to the sender of the packet it quotes (RFC 792); anything else is forged.
     if (!isSameAddress(error.addresses, 4, addresses, 0)) return 'icmp-error-unmatched';
     for (let word = 0; word < 8; word++) this.#key[word] = addresses[word ^ 4] ?? 0;
     return undefined;
@@ -104,7 +105,7 @@ export class IcmpErrors {
     view.setUint16(transportAt + ICMP_CHECKSUM, ~sumOf(error) & 0xffff);
   }
 
-  /** Copies an address of a record over one of the packet's; `delta` extended by the change. */
+  /** Copies an address of a record over one of the packet's; returns `delta` extended by the change. */
   #replace(addresses: Uint32Array, at: number, from: number, delta: number): number {
     const { words } = this.#flows;
     let extended = delta;
@@ -118,7 +119,7 @@ export class IcmpErrors {
   }
 }
 
-/** Unreachable, packet too big, time exceeded and parameter problem; the rest ends here (row I10). */
+/** Unreachable, packet too big, time exceeded and parameter problem; all other types are dropped (row I10). */
 function isForwarded({ family, icmpType }: PacketView): boolean {
   if (family === 6) return icmpType >= ICMPV6_UNREACHABLE && icmpType <= ICMPV6_PARAMETER_PROBLEM;
   return (

@@ -1,10 +1,11 @@
 /**
- * Identifications for translated IPv4 packets that somebody on the way may cut: several clients share a source address,
- * and their own numbers would collide there (RFC 6864 section 5.3.1, row P10). What must not be cut keeps its number,
- * which nobody looks at (section 4.1).
+ * Identifications for translated IPv4 packets without DF: several clients share a source address, and their own numbers
+ * would collide there (RFC 6864 section 5.3.1, row P10). A packet with DF keeps its number, which nobody looks at
+ * (section 4.1).
  *
- * One counter for all would tell an onlooker how much the gateway sends elsewhere, one for each destination would have no
- * bound: so there are many, picked by a keyed hash of source, destination and protocol, each from a random start.
+ * One global counter would tell an observer how much the gateway sends elsewhere, and one for each destination would need
+ * unbounded memory: so there is a fixed set, picked by a keyed hash of source, destination and protocol, each with a
+ * random start.
  */
 import { ipv4MayBeCut, ipv4Protocol, setIpv4Identification } from '../wire/ipv4.ts';
 import { EVERY_PORT, type PortShare } from '../wire/port-share.ts';
@@ -19,7 +20,7 @@ const IPV4_DESTINATION = 16;
 export class Ipv4Identifications {
   readonly #next: Uint16Array;
   readonly #seed: number;
-  /** Workers that send from the same addresses have numbers apart. */
+  /** Workers send from the same addresses, so each has its own part of the numbers. */
   readonly #first: number;
   readonly #count: number;
 
@@ -30,7 +31,7 @@ export class Ipv4Identifications {
     this.#seed = random(0x1_0000_0000) | 0;
   }
 
-  /** Numbers the packet at `at` anew if it may be cut; `segments` numbers are used when a device makes so many of it. */
+  /** Renumbers the packet at `at` if DF is not set. A super-packet uses `segments` numbers, one for each of its segments. */
   renew(view: DataView, at: number, segments: number): void {
     if (!ipv4MayBeCut(view, at)) return;
     const ends = mix(mix(this.#seed, view.getInt32(at + IPV4_SOURCE)), view.getInt32(at + IPV4_DESTINATION));

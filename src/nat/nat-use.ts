@@ -1,6 +1,6 @@
 /**
- * How much of each egress address is in use, in shared memory: each worker keeps a row of its own as flows and ports come
- * and go, anybody may read the sums at any time, and no packet waits for it. Numbers are doubles; each has one writer.
+ * How much of each egress address is in use, in shared memory: each worker updates a row of its own as flows and ports come
+ * and go, any thread may read the sums at any time, and no packet waits for it. Numbers are doubles with one writer each.
  *
  *      worker × | flows: tcp, udp, icmp | egress address × (flows, ports used, shared, capacity) |
  */
@@ -9,13 +9,13 @@ import { OUTSIDE, RECORD_WORDS, ROUTE } from './flow-record.ts';
 
 export const FLOW_KINDS = ['tcp', 'udp', 'icmp'] as const;
 
-/** External ports of one egress address that mappings hold, all protocols together. */
+/** External ports of one egress address, all protocols together. */
 export interface PortUse {
   readonly flows: number;
   readonly used: number;
   /** Mappings that share a port with another one, beyond the first of each port. */
   readonly shared: number;
-  /** Over the pools that are in use. */
+  /** Ports of all pools that exist. */
   readonly capacity: number;
 }
 
@@ -23,13 +23,13 @@ const KINDS = FLOW_KINDS.length;
 const FIELDS = 4;
 
 export class NatUse {
-  /** Hand it to a worker, which makes a `NatUse` of its own around it. */
+  /** To be handed to a worker, which wraps it in a `NatUse` of its own. */
   readonly buffer: SharedArrayBuffer;
   readonly #values: Float64Array<SharedArrayBuffer>;
   readonly #row: number;
   readonly #rowLength: number;
 
-  /** `worker` is the one that writes. */
+  /** `worker` is the number of the writer. */
   constructor(buffer: SharedArrayBuffer, addresses: number, worker = 0) {
     this.buffer = buffer;
     this.#values = new Float64Array(buffer);
@@ -37,13 +37,13 @@ export class NatUse {
     this.#row = worker * this.#rowLength;
   }
 
-  /** For so many egress addresses, nothing of them in use. */
+  /** For `addresses` egress addresses, none of them in use. */
   static create(addresses: number, workers = 1): NatUse {
     const bytes = workers * rowLengthFor(addresses) * Float64Array.BYTES_PER_ELEMENT;
     return new NatUse(new SharedArrayBuffer(bytes), addresses);
   }
 
-  /** There is a new flow, the record of which starts at word `id * RECORD_WORDS`. */
+  /** Counts a new flow, whose record starts at word `id * RECORD_WORDS`. */
   openFlow(words: Uint32Array, id: number): void {
     this.#countFlow(words, id, 1);
   }
@@ -53,7 +53,7 @@ export class NatUse {
     this.#countFlow(words, id, -1);
   }
 
-  /** The ports of an egress address are so many more or, negative, fewer. */
+  /** Adds to the port counts of an egress address; negative numbers subtract. */
   addPorts(egressIndex: number, used: number, shared: number, capacity: number): void {
     const at = this.#row + KINDS + egressIndex * FIELDS;
     this.#add(at + 1, used);
@@ -88,7 +88,7 @@ export class NatUse {
     this.#values[at] = (this.#values[at] ?? 0) + amount;
   }
 
-  /** Over all workers. */
+  /** The sum over all workers. */
   #sum(at: number): number {
     let sum = 0;
     for (let place = at; place < this.#values.length; place += this.#rowLength)

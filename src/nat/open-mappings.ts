@@ -1,8 +1,8 @@
 /**
- * Mappings of UDP that anybody may send to: endpoint-independent filtering (RFC 4787 section 5, rows U9 and G7), for
- * flows whose rule asks for it. A caller opens no flow and keeps none alive (REQ-6, row U7), so that strangers can use up
- * nothing. It is remembered for a while: the client's answer to it begins a flow that leaves from the very address and port
- * that was called.
+ * UDP mappings with endpoint-independent filtering (RFC 4787 section 5, rows U9 and G7), for flows whose rule asks for it.
+ * A *caller* is an unsolicited peer that sends to one. It opens no flow and keeps none alive (REQ-6, row U7), so it uses up
+ * nothing. It is remembered for a while: when the client answers it, the new flow leaves from the external address and port
+ * that the caller sent to.
  */
 import { TokenBucket } from '../time/token-bucket.ts';
 import { isSameAddress } from '../wire/address-words.ts';
@@ -23,16 +23,16 @@ import {
 import type { FlowTable } from './flow-table.ts';
 import { computeDeltas } from './translate.ts';
 
-/** Chosen by us: callers remembered by one worker, some 1 KiB each; who called first is forgotten first. */
+/** Chosen by us: callers remembered by one worker, some 1 KiB each; the oldest is forgotten first. */
 const MOST_CALLERS = 16_384;
-/** Chosen by us: strangers that a mapping takes a second on average, and at once. */
+/** Chosen by us: new callers per second that a mapping admits, on average and in a burst. */
 const CALLER_RATE = 100;
 const CALLER_BURST = 200;
 
-/** Somebody who sent to an open mapping without having been called. */
+/** An unsolicited peer: it sent to an open mapping from an address and port that no flow goes to. */
 export interface Caller {
   readonly mapping: OpenMapping;
-  /** A flow's record with its addresses behind it: what to write into its packets. */
+  /** A flow record followed by its addresses: how to rewrite the caller's packets. */
   readonly words: Uint32Array;
   readonly outsideKey: string;
   readonly insideKey: string;
@@ -40,7 +40,7 @@ export interface Caller {
 
 export interface OpenMapping {
   readonly key: string;
-  /** Flows whose rule opens it. */
+  /** The flows that keep it open. */
   readonly flows: Set<number>;
   /** By `outsideKey`. */
   readonly callers: Map<string, Caller>;
@@ -53,7 +53,7 @@ export class OpenMappings {
   readonly #byFlow = new Map<number, OpenMapping>();
   /** By `insideKey`, oldest first. */
   readonly #callers = new Map<string, Caller>();
-  /** Those that clients know by a name, by the slot of its lease. */
+  /** Callers that clients know by a name, by the slot of that name's lease. */
   readonly #byLease = new Map<number, Set<Caller>>();
 
   constructor(flows: FlowTable) {
@@ -93,14 +93,14 @@ export class OpenMappings {
     return this.#byEndpoint.get(keyOf(addresses, 4, destinationPort));
   }
 
-  /** The caller that sends this packet; undefined for one that has not been let in. */
+  /** The caller that sent this packet; undefined for one that has not been admitted. */
   callerOf(mapping: OpenMapping, { addresses, sourcePort }: PacketView): Caller | undefined {
     return mapping.callers.get(keyOf(addresses, 0, sourcePort));
   }
 
   /**
-   * What a new caller would be, before it is let in. The client sees it as what it dialled when it has reached that host by
-   * a name over this mapping, else by its own address.
+   * Makes the record of a new caller, before it is admitted. If the client has reached that host by a name over this mapping,
+   * it sees the caller under the address it dialled then, otherwise under the caller's own address.
    */
   describe(mapping: OpenMapping, { addresses, sourcePort }: PacketView): Caller {
     const words = this.#recordFor(mapping, addresses);
@@ -128,7 +128,7 @@ export class OpenMappings {
     }
   }
 
-  /** The caller that a client's packet answers. */
+  /** The caller to which a client's packet replies. */
   answered({ protocol, addresses, sourcePort, destinationPort }: PacketView): Caller | undefined {
     if (protocol !== PROTOCOL_UDP || this.#callers.size === 0) return undefined;
     return this.#callers.get(insideKeyOf(addresses, 0, sourcePort, destinationPort));
@@ -161,7 +161,7 @@ export class OpenMappings {
     if (sameLease?.size === 0) this.#byLease.delete(slot);
   }
 
-  /** A copy of an open flow's record, if possible of one to the same host, whose `INNER` is what the client knows it by. */
+  /** A copy of an open flow's record, preferably of one to the same host: its `INNER` is what the client knows that host by. */
   #recordFor(mapping: OpenMapping, caller: Uint32Array): Uint32Array {
     const { words } = this.#flows;
     const copy = new Uint32Array(COPY_WORDS);
@@ -179,7 +179,7 @@ export class OpenMappings {
   }
 }
 
-/** Slot of the lease that the client knows the caller by, or -1. */
+/** Slot of the lease under which the client knows the caller, or -1. */
 function leaseOf({ words }: Caller): number {
   return (words[LEASE] ?? 0) - 1;
 }
@@ -188,7 +188,7 @@ function keyOf(words: Uint32Array, at: number, port: number): string {
   return `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}:${port}`;
 }
 
-/** The client's endpoint and what it sees the other one as, eight words from `at` on, as in packets and copied records. */
+/** The client's endpoint and the peer as the client sees it: eight words from `at` on, as in packets and copied records. */
 function insideKeyOf(words: Uint32Array, at: number, clientPort: number, port: number): string {
   return `${keyOf(words, at, clientPort)}>${keyOf(words, at + 4, port)}`;
 }

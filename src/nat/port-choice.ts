@@ -1,4 +1,4 @@
-/** Which external port a new flow comes from: the one that its inside endpoint has, else a free one, else a shared one. */
+/** Which external port a new flow uses: the one its inside endpoint already has, else a free one, else a shared one. */
 import type { DropReason } from '../report/drop-reason.ts';
 import type { PacketView } from '../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../wire/protocol.ts';
@@ -19,8 +19,8 @@ export class PortChoice {
   }
 
   /**
-   * The port that the inside endpoint has already at this egress address, or -1. Two destinations that are one real
-   * endpoint under two names would be told apart by nothing outside: then the second gets a port of its own.
+   * The port that the inside endpoint already has at this egress address, or -1. When two dialled destinations are the same
+   * real endpoint, nothing outside would tell their flows apart, so the second gets a port of its own.
    */
   mapped(packet: PacketView, plan: FlowPlan): number {
     const suits = (port: number) => this.#isUnused(packet, plan, port);
@@ -29,8 +29,8 @@ export class PortChoice {
   }
 
   /**
-   * Takes a port for an inside endpoint of whose own none suits, or says why there is none; `now` is in whole seconds. TCP
-   * shares ports with other destinations where few are left (RFC 7857 section 3, requirements.md 5.2, row P4).
+   * Takes a port for an inside endpoint that has none suitable; returns it, or why there is none. `now` is in whole seconds.
+   * When few ports are left, TCP flows to different destinations share one (RFC 7857 section 3, requirements.md 5.2, row P4).
    */
   take(packet: PacketView, plan: FlowPlan, now: number): number | DropReason {
     const { outside, egressIndex } = plan;

@@ -1,8 +1,8 @@
 /**
- * The external ports of one egress address and one protocol: chosen at random over everything that may be used (RFC 6056
- * section 3.3.1, rows P9 and X6), never one that is taken (U3), and after use kept back for a rest (RFC 6888 REQ-8, row
- * G8), so that a late packet cannot reach the wrong client. A port may have further holders where the caller sees to it
- * that their destinations differ (RFC 7857 section 3, row P4).
+ * The external ports of one egress address and one protocol: chosen at random among all usable ones (RFC 6056 section
+ * 3.3.1, rows P9 and X6), never one that is taken (U3), and held back for a while after use (RFC 6888 REQ-8, row G8), so
+ * that a late packet cannot reach the wrong client. Several mappings may hold one port if the caller makes sure that
+ * their destinations differ (RFC 7857 section 3, row P4).
  */
 import { EVERY_PORT, ownerOfPort } from '../wire/port-share.ts';
 import { PortSet } from './port-set.ts';
@@ -12,19 +12,19 @@ import { isScarce } from './scarcity.ts';
 /** First and last port, both included. */
 export type PortRange = readonly [number, number];
 
-/** Hears how many more ports are used, and how many more holders share one; negative: fewer. */
+/** Called with the change in used ports and in holders that share one. */
 export type PortListener = (used: number, shared: number) => void;
 
 const ALL_PORTS = 65_536;
-/** Chosen by us: random tries before the search in order, enough up to some 90 % use. */
+/** Chosen by us: random tries before the linear search; enough up to some 90 % use. */
 const RANDOM_TRIES = 16;
 
 export class PortPool {
   readonly #usable: Uint16Array;
-  /** Taken or resting. */
+  /** Ports that are taken or resting. */
   readonly #busy = new PortSet();
   readonly #taken = new PortSet();
-  /** How many hold a port besides the first, 0 when they have left before it; few pools ever have any. */
+  /** How many hold a port besides the first; 0 when they have all left before it. Few pools ever have any. */
   readonly #sharers = new Map<number, number>();
   readonly #random: RandomBelow;
   readonly #restSeconds: number;
@@ -46,16 +46,17 @@ export class PortPool {
     this.#onChange = onChange;
   }
 
-  /** Ports that exist, and those that live mappings hold. */
+  /** The number of usable ports. */
   get capacity(): number {
     return this.#usable.length;
   }
 
+  /** How many of them live mappings hold; resting ones do not count. */
   get inUse(): number {
     return this.#inUse;
   }
 
-  /** Holders of ports that others hold as well, beyond the first of each. */
+  /** Holders of shared ports, not counting the first of each. */
   get shared(): number {
     return this.#shared;
   }
@@ -83,7 +84,7 @@ export class PortPool {
     return port;
   }
 
-  /** Takes a port that others hold already and that `suits`, or -1 when none is found in a few tries. */
+  /** Takes a port that is already held and that `suits`, or -1 when a few tries find none. */
   share(suits: (port: number) => boolean): number {
     for (let tries = 0; tries < RANDOM_TRIES; tries++) {
       const port = this.#usable[this.#random(this.#usable.length)] ?? 0;
@@ -96,8 +97,8 @@ export class PortPool {
   }
 
   /**
-   * Gives a port back. It rests unless the use came to a clean end (a TCP connection closed by both sides), and always when
-   * it was shared: how the others ended is not kept.
+   * Gives a port back. It rests unless the use ended cleanly (a TCP connection closed by both sides); a port that was shared
+   * always rests, since how the others ended is not kept.
    */
   release(port: number, now: number, clean: boolean): void {
     if (this.#dropSharer(port)) return;
@@ -139,7 +140,7 @@ export class PortPool {
   }
 }
 
-/** The ports of some ranges that are in the share, one after the other. */
+/** All ports of `ranges` that belong to `share`. */
 export function listPorts(ranges: readonly PortRange[], share = EVERY_PORT): Uint16Array {
   const ports = new Uint16Array(ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0));
   let count = 0;
@@ -149,7 +150,7 @@ export function listPorts(ranges: readonly PortRange[], share = EVERY_PORT): Uin
   return ports.slice(0, count);
 }
 
-/** Ports at rest, oldest first; every rest is as long, so the order of coming is the order of going. */
+/** Resting ports, first in first out, since every rest takes equally long. */
 class RestQueue {
   /** The second at which the port is free again, times 2^16, plus the port. */
   #entries: number[] = [];
@@ -163,7 +164,7 @@ class RestQueue {
     this.#entries.push(until * ALL_PORTS + port);
   }
 
-  /** A port whose rest is over, taken out; -1 when there is none. */
+  /** Removes and returns a port whose rest is over; -1 when there is none. */
   wake(now: number): number {
     const entry = this.#entries[this.#head];
     if (entry === undefined || Math.floor(entry / ALL_PORTS) > now) return -1;

@@ -1,6 +1,6 @@
 /**
- * The port pools of every egress address and protocol, made when first needed and forgotten when idle: an IPv6 range has an
- * address for every client, and clients may come with as many addresses as they like (FL-04).
+ * The port pools of every egress address and protocol, made when first needed and dropped when idle: an IPv6 range has an
+ * address for every client, and a client may use as many source addresses as it likes (FL-04).
  */
 import type { PortShare } from '../wire/port-share.ts';
 import type { NatUse } from './nat-use.ts';
@@ -8,10 +8,10 @@ import type { PortRange } from './port-pool.ts';
 import { listPorts, PortPool } from './port-pool.ts';
 import type { RandomBelow } from './random.ts';
 
-/** What an address may use when it is the gateway's alone (row U4: never a port below 1024). */
+/** The usable ports of an address that only the gateway uses (row U4: never a port below 1024). */
 export const ALL_NAT_PORTS: readonly PortRange[] = [[1024, 65_535]];
 
-/** How often idle pools are looked for. Chosen by us. */
+/** How often idle pools are dropped. Chosen by us. */
 const CLEANING_SECONDS = 60;
 
 export class PortPools {
@@ -23,25 +23,25 @@ export class PortPools {
   readonly #random: RandomBelow;
   readonly #use: Pick<NatUse, 'addPorts'>;
 
-  /** `use` is kept true. */
+  /** `restSeconds`: how long a port rests after use. `use` is kept up to date. */
   constructor(restSeconds: number, random: RandomBelow, use: Pick<NatUse, 'addPorts'>) {
     this.#restSeconds = restSeconds;
     this.#random = random;
     this.#use = use;
   }
 
-  /** Leaves the other ports of an egress address to the host, whose own address it is too, and to other workers. */
+  /** Limits an egress address to `ranges`, where the host uses the address too, and to this worker's `share`. */
   restrict(egressIndex: number, ranges: readonly PortRange[], share?: PortShare): void {
     this.#usable.set(egressIndex, listPorts(ranges, share));
   }
 
-  /** Any port that may be used at an egress address, whether or not it is; 0 where there is none. */
+  /** A random usable port of an egress address, taken or not; 0 if it has none. */
   draw(egressIndex: number): number {
     const usable = this.#usable.get(egressIndex) ?? this.#everyPort;
     return usable[this.#random(Math.max(1, usable.length))] ?? 0;
   }
 
-  /** The pool of an egress address, four words from `at` on, for one protocol. */
+  /** The pool of the egress address at `words[at..at+4)` for one protocol. */
   poolOf(egressIndex: number, words: Uint32Array, at: number, protocol: number): PortPool {
     const key = `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}/${protocol}`;
     const known = this.#pools.get(key);
@@ -57,12 +57,12 @@ export class PortPools {
     return pool;
   }
 
-  /** Pools that are kept. */
+  /** Pools that exist now. */
   get count(): number {
     return this.#pools.size;
   }
 
-  /** Forgets what nobody uses; `now` is in whole seconds. */
+  /** Drops idle pools; `now` is in whole seconds. */
   advance(now: number): void {
     if (now < this.#cleanedAt + CLEANING_SECONDS) return;
     this.#cleanedAt = now;

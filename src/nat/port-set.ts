@@ -1,4 +1,4 @@
-/** A set of ports, one bit each, in pages that are made when a port of theirs comes in. */
+/** A set of ports, one bit each, in pages that are allocated when first needed. */
 const ALL_PORTS = 65_536;
 /** Chosen by us: a client alone in its IPv6 range costs one page of 256 bytes, a busy address all 32. */
 const PAGE_PORTS = 2048;
@@ -24,7 +24,7 @@ export class PortSet {
   }
 }
 
-/** In its page. */
+/** The word of a port in its page. */
 function wordOf(port: number): number {
   return (port % PAGE_PORTS) >>> 5;
 }

@@ -1,5 +1,5 @@
 /**
- * The packets of an active probe, which leaves from the egress address under test, and the recognition of its answers.
+ * Builds the packets of an active probe, which leaves from the egress address under test, and recognises its answers.
  * A token of 32 bits comes back in every answer: as identifier and sequence number of the echo (RFC 792, RFC 4443), or
  * as the acknowledged sequence number (RFC 9293 section 3.5).
  */
@@ -27,13 +27,13 @@ import {
 
 const TTL = 64;
 
-/** Where a probe goes: egress address in words 0–3, target in 4–7. */
+/** The addresses of a probe: egress address in words 0–3, target in 4–7. */
 export interface ProbeWay {
   readonly family: 4 | 6;
   readonly addresses: Uint32Array;
 }
 
-/** Writes an echo request; its length. */
+/** Writes an echo request; returns its length. */
 export function writeEchoProbe(view: DataView, at: number, way: ProbeWay, token: number): number {
   const protocol = way.family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
   const transport = at + emitIp(view, at, way, protocol, ICMP_HEADER_BYTES);
@@ -43,7 +43,7 @@ export function writeEchoProbe(view: DataView, at: number, way: ProbeWay, token:
   return transport + ICMP_HEADER_BYTES - at;
 }
 
-/** Writes a SYN whose sequence number is the token; its length. */
+/** Writes a SYN whose sequence number is the token; returns its length. */
 export function writeSynProbe(
   view: DataView,
   at: number,
@@ -54,7 +54,7 @@ export function writeSynProbe(
   return writeSegment(view, at, way, { ...ports, sequence: token, acknowledgment: 0, flags: TCP_SYN });
 }
 
-/** Writes the reset that ends the connection a target was about to open; its length. `answer` is the target's SYN-ACK. */
+/** Writes the reset that ends the connection that the target accepted with its SYN-ACK, `answer`; returns its length. */
 export function writeProbeReset(view: DataView, at: number, way: ProbeWay, answer: PacketView): number {
   return writeSegment(view, at, way, {
     source: answer.destinationPort,
@@ -65,7 +65,7 @@ export function writeProbeReset(view: DataView, at: number, way: ProbeWay, answe
   });
 }
 
-/** The token a packet from the internet brings back, or -1 when it can be no probe's answer. */
+/** The token in a packet from the internet, or -1 when it cannot be the answer to a probe. */
 export function readProbeToken(packet: PacketView): number {
   if (packet.protocol === PROTOCOL_TCP) {
     if ((packet.tcpFlags & TCP_ACK) === 0) return -1;

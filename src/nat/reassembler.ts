@@ -1,7 +1,7 @@
 /**
- * Puts fragments together before anything else looks at them (rows U15, F1–F4, FL-07): in whatever order they come,
- * refusing every overlap (RFC 5722; for IPv4 against RFC 1858's attacks), in bounded memory and time. So ports are only
- * ever read from whole packets, and a flood of pieces hurts nothing that is whole.
+ * Reassembles fragments before anything else looks at them (rows U15, F1–F4, FL-07): in any order, refusing every overlap
+ * (RFC 5722; for IPv4 against RFC 1858's attacks), in bounded memory and time. So ports are only ever read from whole
+ * packets, and a flood of fragments does not affect unfragmented traffic.
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import {
@@ -13,7 +13,7 @@ import {
   writeWholeHeader,
 } from '../wire/fragment.ts';
 
-/** Linux's own limits (requirements.md 0.4, FL-07) but for the number of pieces, which is chosen by us. */
+/** Linux's own limits (requirements.md 0.4, FL-07), except the number of fragments per packet, which is chosen by us. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_PACKETS = 1024;
 const MOST_PACKETS_OF_ONE_SOURCE = 128;
@@ -23,28 +23,28 @@ const TIMEOUT_MS = { 4: 30_000, 6: 60_000 };
 interface Held {
   readonly source: string;
   readonly deadlineMs: number;
-  /** By offset, apart from each other. */
+  /** The fragments so far, which never overlap. */
   readonly pieces: { readonly offset: number; readonly bytes: Uint8Array }[];
-  /** What stands before the payload; known with the first piece. */
+  /** What precedes the payload; known once the first fragment is there. */
   header: Uint8Array | undefined;
   nextHeaderOffset: number;
   protocol: number;
-  /** Bytes of the whole payload; known with the last piece. */
+  /** Bytes of the whole payload; known once the last fragment is there. */
   total: number | undefined;
   byteCount: number;
-  /** One bit for each kind of congestion notification that a piece had. */
+  /** One bit for each ECN codepoint that a fragment had. */
   ecns: number;
-  /** An overlap was seen: whatever else comes of it is dropped in silence until its time is over. */
+  /** An overlap was seen: further fragments of this packet are dropped silently until its deadline. */
   isRefused: boolean;
 }
 
 export class Reassembler {
-  /** In the order of their coming, which within a family is the order of their deadlines. */
+  /** In order of arrival, which within a family is the order of their deadlines. */
   readonly #held = new Map<string, Held>();
   readonly #bySource = new Map<string, number>();
   #byteCount = 0;
 
-  /** Packets of which pieces are missing. */
+  /** Packets that lack fragments. */
   get size(): number {
     return this.#held.size;
   }
@@ -54,8 +54,8 @@ export class Reassembler {
   }
 
   /**
-   * Takes the fragment at `at`. When it was the last one missing, the whole packet is written over it and its length
-   * returned, for which 65,535 bytes must be there; 0 while pieces are missing; a reason when the fragment is refused.
+   * Takes the fragment at `at`. When it was the last one missing, writes the whole packet over it, for which 65,535 bytes
+   * must be there, and returns its length; returns 0 while fragments are missing, or why the fragment is refused.
    */
   add(view: DataView, at: number, nowMs: number): number | DropReason {
     const fragment = readFragment(view, at);
@@ -71,7 +71,7 @@ export class Reassembler {
     return writeWhole(held, view, at);
   }
 
-  /** Gives up packets whose pieces did not come in time; returns how many. */
+  /** Drops packets whose fragments did not arrive in time; returns how many. */
   advance(nowMs: number): number {
     const late = [...this.#held].filter(([, { deadlineMs }]) => deadlineMs <= nowMs);
     for (const [key, held] of late) this.#forget(key, held);
@@ -140,7 +140,7 @@ export class Reassembler {
   }
 }
 
-/** An IPv6 packet in one piece, which stands for itself whatever else has its identification (RFC 6946, row F3). */
+/** An IPv6 atomic fragment: a whole packet, whatever other fragments have its identification (RFC 6946, row F3). */
 function isAtomic({ offset, more }: Fragment): boolean {
   return offset === 0 && !more;
 }
@@ -154,7 +154,7 @@ function writeAtomic(view: DataView, at: number, fragment: Fragment): number {
   return length;
 }
 
-/** Whether the piece overlaps another one, or the two ends that are known do not agree. */
+/** Whether the fragment overlaps another one, or disagrees about where the packet ends. */
 function contradicts(held: Held, offset: number, bytes: number, more: boolean): boolean {
   const end = offset + bytes;
   if (held.total !== undefined && (end > held.total || !more)) return true;
@@ -162,7 +162,7 @@ function contradicts(held: Held, offset: number, bytes: number, more: boolean): 
   return held.pieces.some((piece) => offset < piece.offset + piece.bytes.length && piece.offset < end);
 }
 
-/** Pieces never overlap, so they are whole when they add up. */
+/** Fragments never overlap, so the packet is whole when their lengths add up. */
 function isWhole({ header, total, byteCount }: Held): boolean {
   return header !== undefined && total === byteCount;
 }
@@ -179,16 +179,16 @@ function writeWhole(held: Held, view: DataView, at: number): number | DropReason
   return length;
 }
 
-/** Congestion on the way of one piece is told of the whole, unless another says that nobody would listen (RFC 3168 section 5.3). */
+/** If any fragment was CE the whole packet is CE; CE combined with Not-ECT is refused (RFC 3168 section 5.3). */
 function contradictsCongestion({ ecns }: Held): boolean {
   const both = (1 << ECN_CONGESTED) | (1 << ECN_NOT_CAPABLE);
   return (ecns & both) === both;
 }
 
-/** RFC 791 section 3.2 and RFC 8200 section 4.5: what makes fragments pieces of one packet. */
+/** What fragments of one packet have in common (RFC 791 section 3.2, RFC 8200 section 4.5). */
 function keyOf(view: DataView, at: number, { family, identification, protocol }: Fragment): string {
   const addresses = family === 4 ? copyOf(view, at + 12, 8) : copyOf(view, at + 8, 32);
-  // IPv6 fragments are told apart without the next header, which only the first one is believed about.
+  // IPv6 fragments are matched without the next header: only the first fragment's counts.
   return `${String.fromCharCode(...addresses)}/${identification}/${family === 4 ? protocol : ''}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a client is told when its packet may not pass: a TCP reset (RFC 9293 section 3.10.7.1) or an ICMP "unreachable"
- * (RFC 792, RFC 4443 section 3.1), written over the refused packet, which it answers (requirements.md 5.4, row I8).
+ * Tells a client that its packet may not pass: a TCP reset (RFC 9293 section 3.10.7.1) or an ICMP "unreachable" (RFC 792,
+ * RFC 4443 section 3.1), written over the refused packet (requirements.md 5.4, row I8).
  */
 import { sumBytes, sumPseudoHeader } from '../wire/checksum.ts';
 import { emitIcmp, ICMP_CHECKSUM, ICMP_HEADER_BYTES } from '../wire/icmp.ts';
@@ -29,7 +29,7 @@ import {
   tcpSequence,
 } from '../wire/tcp.ts';
 
-/** Policy forbids it, or the address or the means are missing. */
+/** `prohibited`: policy forbids it; `unreachable`: there is no such destination, or no means to reach it. */
 export type Refusal = 'prohibited' | 'unreachable';
 
 const TTL = 64;
@@ -47,7 +47,7 @@ export class RefusalWriter {
     this.#router = router;
   }
 
-  /** Overwrites a client's TCP segment with the reset that refuses it; its length, or 0 for a segment that is a reset. */
+  /** Overwrites a client's TCP segment with the reset that refuses it; returns its length, or 0 if the segment is a reset. */
   writeReset(packet: PacketView): number {
     const { view, at, transportAt, tcpFlags: flags } = packet;
     if ((flags & TCP_RST) !== 0) return 0;
@@ -69,8 +69,8 @@ export class RefusalWriter {
   }
 
   /**
-   * Overwrites a client's packet with the ICMP error about it, from the gateway's own address, quoting as much as may be;
-   * its length, or 0 when the packet is itself an ICMP error (row R3).
+   * Overwrites a client's packet with the ICMP error about it, from the gateway's own address, quoting as much as allowed.
+   * Returns its length, or 0 if the packet is itself an ICMP error (row R3).
    */
   writeUnreachable(packet: PacketView, refusal: Refusal): number {
     const type = packet.family === 4 ? ICMP_UNREACHABLE : ICMPV6_UNREACHABLE;
@@ -78,8 +78,8 @@ export class RefusalWriter {
   }
 
   /**
-   * The same for a packet that is too big for a link of `mtu` bytes and may not be cut (RFC 1191 section 4, RFC 4443
-   * section 3.2). The internet is told by the address that the packet came to, since the gateway has no other there.
+   * Likewise for a packet that is too big for a link of `mtu` bytes and may not be fragmented (RFC 1191 section 4, RFC 4443
+   * section 3.2). Errors to the internet come from the packet's destination, since the gateway has no other address there.
    */
   writeTooBig(packet: PacketView, mtu: number, from: 'gateway' | 'destination'): number {
     const [type, code] =
@@ -109,7 +109,7 @@ export class RefusalWriter {
     view.setUint16(at + ipBytes + ICMP_CHECKSUM, ~sumBytes(view, at + ipBytes, icmpBytes, pseudo) & 0xffff);
   }
 
-  /** The refused packet's destination answers its source. */
+  /** Addresses the answer: from the refused packet's destination to its source. */
   #answerTo({ addresses }: PacketView): void {
     for (let word = 0; word < 8; word++) this.#answer[word] = addresses[(word + 4) & 7] ?? 0;
   }

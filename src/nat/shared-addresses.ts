@@ -1,7 +1,7 @@
 /**
- * The addresses that many flows have in common, each kept once and counted: clients, what they dial, egress addresses. An
- * address is four words, IPv4 in the last, and is known by the place of its first word in the array that the flows'
- * records stand in too. Nothing is allocated after construction.
+ * The addresses that flows share, each stored once and reference-counted: clients, what they dial, egress addresses. An
+ * address is four words, IPv4 in the last, and is identified by the index of its first word in the array that also holds
+ * the flows' records. Nothing is allocated after construction.
  */
 import { isSameAddress } from '../wire/address-words.ts';
 import { finishHash, hashWords } from './flow-hash.ts';
@@ -14,9 +14,9 @@ export class SharedAddresses {
   readonly #from: number;
   readonly #seed: number;
   readonly #index: HashIndex;
-  /** How many hold an address, by its number; of one that is free, the number plus one of the next such. */
+  /** By number: how many hold the address; for a free one, the number plus one of the next free one. */
   readonly #holders: Uint32Array;
-  /** Number plus one of an address that is free, 0 for none. */
+  /** Number plus one of the first free address, 0 for none. */
   #free = 0;
   /** Numbers from here on were never used. */
   #fresh = 0;
@@ -31,12 +31,12 @@ export class SharedAddresses {
     this.#holders = new Uint32Array(capacity);
   }
 
-  /** Different addresses that are held. */
+  /** Distinct addresses that are held. */
   get size(): number {
     return this.#size;
   }
 
-  /** The place of the address at `words[at..at+4)`, which stays there until every hold has been released. */
+  /** Stores the address at `words[at..at+4)` if needed; returns its place, which is valid until every hold is released. */
   hold(words: Uint32Array, at: number): number {
     const hash = this.#hash(words, at);
     const number = this.#find(hash, words, at);
@@ -45,7 +45,7 @@ export class SharedAddresses {
     return this.#placeOf(number);
   }
 
-  /** Gives a hold back. The address itself can be read until the next one is held. */
+  /** Releases a hold. The address itself can be read until the next `hold`. */
   release(place: number): void {
     const number = (place - this.#from) / WORDS;
     const left = (this.#holders[number] ?? 0) - 1;

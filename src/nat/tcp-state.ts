@@ -1,6 +1,6 @@
 /**
- * The life of a TCP flow as the translator must know it (RFC 7857 section 2): which timer runs, and whether the end was
- * clean. Bits rather than steps, so that retransmissions and simultaneous opens (row T2) need no cases of their own.
+ * The state of a TCP flow as far as the translator needs it (RFC 7857 section 2): which timer applies, and whether the end
+ * was clean. Bits rather than states, so that retransmissions and simultaneous opens (row T2) need no special cases.
  */
 import { TCP_FIN, TCP_RST, TCP_SYN } from '../wire/tcp.ts';
 
@@ -12,7 +12,7 @@ export const RST_SEEN = 0x10;
 
 /**
  * The state after a segment with these flags, sent by the client (`outbound`) or by the server. A reset may be forged or
- * out of the window: who goes on talking after it has not been reset (RFC 6146 section 3.5.2.2, rows P3 and X3).
+ * outside the window: a later segment shows that the connection was not reset (RFC 6146 section 3.5.2.2, rows P3 and X3).
  */
 export function nextTcpState(state: number, flags: number, outbound: boolean): number {
   let next = state & ~RST_SEEN;
@@ -28,12 +28,12 @@ export function tcpPhase(state: number): 'half-open' | 'established' | 'closing'
   return (state & SYN_OUT) !== 0 && (state & SYN_IN) !== 0 ? 'established' : 'half-open';
 }
 
-/** Both sides have said FIN. */
+/** Whether both sides have sent FIN. */
 export function isClosedByBoth(state: number): boolean {
   return (state & FIN_OUT) !== 0 && (state & FIN_IN) !== 0;
 }
 
-/** The state in a person's words; bits beyond the lowest eight are ignored. */
+/** The state in words, for people; only the lowest eight bits count. */
 export function describeTcpState(state: number): string {
   if ((state & RST_SEEN) !== 0) return 'reset';
   if (isClosedByBoth(state)) return 'closed';

@@ -1,8 +1,8 @@
 /**
- * What each side of a TCP connection has acknowledged, and how much it takes (RFC 9293 section 3.8.6, window scale RFC
- * 7323 section 2): enough to tell a reset or FIN that its receiver can believe from one that somebody has guessed (RFC
- * 5961 section 3, rows P3 and X3). Whatever is not known speaks for the segment, so that no connection suffers from what
- * the gateway has not seen (row X4).
+ * What each side of a TCP connection has acknowledged, and its receive window (RFC 9293 section 3.8.6, window scale RFC
+ * 7323 section 2): enough to tell a reset or FIN that its receiver would accept from a blind guess (RFC 5961 section 3,
+ * rows P3 and X3). Unknown state counts in the segment's favour, so that no connection suffers from what the gateway has
+ * not seen (row X4).
  */
 import type { PacketView } from '../wire/packet-view.ts';
 import {
@@ -17,18 +17,18 @@ import {
   tcpWindowScale,
 } from '../wire/tcp.ts';
 
-/** Four words a flow: for the client, then for the server, the highest acknowledgment and what is known besides. */
+/** Four words per flow: for the client, then for the server, the highest acknowledgment and the `KNOWN` word. */
 const WORDS = 4;
 const SERVER = 2;
 const ACKNOWLEDGED = 0;
 const KNOWN = 1;
-/** Of `KNOWN`: the largest window, the shift of the scale option, and whether there was one, a SYN, an acknowledgment. */
+/** `KNOWN` holds the largest window, the shift of the scale option, and whether that option, a SYN and an ACK were seen. */
 const WINDOW_MASK = 0xffff;
 const SCALE_AT = 16;
 const HAS_SCALE = 1 << 20;
 const HAS_SYN = 1 << 21;
 const HAS_ACKNOWLEDGED = 1 << 22;
-/** Before the first segment that says more. */
+/** Assumed until a segment announces a window. */
 const UNSCALED_WINDOW = 65_535;
 
 export class TcpWindows {
@@ -43,7 +43,7 @@ export class TcpWindows {
     this.#words.fill(0, id * WORDS, (id + 1) * WORDS);
   }
 
-  /** Takes note of a segment from the client (`outbound`) or the server; of an end that cannot be believed nothing counts. */
+  /** Takes note of a segment from the client (`outbound`) or the server; an unbelievable FIN or RST is ignored. */
   follow(id: number, packet: PacketView, outbound: boolean): void {
     const { view, transportAt, tcpFlags: flags } = packet;
     if ((flags & (TCP_FIN | TCP_RST)) !== 0 && !this.isInWindow(id, packet, outbound)) return;
@@ -55,7 +55,7 @@ export class TcpWindows {
       if (isNews || (known & HAS_ACKNOWLEDGED) === 0) this.#words[at + ACKNOWLEDGED] = acknowledged;
       known |= HAS_ACKNOWLEDGED;
     } else if ((flags & TCP_SYN) !== 0 && (known & HAS_ACKNOWLEDGED) === 0) {
-      // Stands here until there is an acknowledgment: by it the answer to the SYN is known.
+      // The SYN's sequence number stands here until the first acknowledgment: the reply to the SYN is checked against it.
       this.#words[at + ACKNOWLEDGED] = tcpSequence(view, transportAt);
     }
     if ((flags & TCP_SYN) !== 0) {
@@ -67,7 +67,7 @@ export class TcpWindows {
     this.#words[at + KNOWN] = known;
   }
 
-  /** Whether the other side may believe the segment: its end is not behind what it has acknowledged, its start in its window. */
+  /** Whether its receiver may accept the segment: it does not end before what was acknowledged, and begins inside the window. */
   isInWindow(id: number, packet: PacketView, outbound: boolean): boolean {
     const { view, transportAt, end, tcpFlags: flags } = packet;
     const receiver = id * WORDS + (outbound ? SERVER : 0);
@@ -81,14 +81,14 @@ export class TcpWindows {
     return to >= 0 && from <= windowOf(known, sender);
   }
 
-  /** Whether the client's SYN had this sequence number, or nobody knows which it had. */
+  /** Whether the client's SYN had this sequence number; true as well when its number is not known. */
   mayBeSyn(id: number, sequence: number): boolean {
     const at = id * WORDS;
     const isKnown = ((this.#words[at + KNOWN] ?? 0) & (HAS_SYN | HAS_ACKNOWLEDGED)) === HAS_SYN;
     return !isKnown || this.#words[at + ACKNOWLEDGED] === (sequence | 0);
   }
 
-  /** All that a client in SYN-SENT believes of a reset is that it has had its SYN, with what data it had (RFC 9293 section 3.10.7.3). */
+  /** A client in SYN-SENT accepts a reset only if it acknowledges the SYN, with any data in it (RFC 9293 section 3.10.7.3). */
   #acknowledgesSyn(receiver: number, { view, transportAt, tcpFlags: flags }: PacketView): boolean {
     if ((flags & TCP_ACK) === 0) return false;
     const acknowledged = tcpAcknowledgment(view, transportAt) | 0;

@@ -2,17 +2,17 @@
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { tcpPhase } from './tcp-state.ts';
 
-/** Seconds. */
+/** All in seconds. */
 export interface Timeouts {
   readonly tcpEstablished: number;
   readonly tcpHalfOpen: number;
   readonly tcpClosing: number;
-  /** The same while ports or flows are scarce. */
+  /** The same, while ports or flows are scarce. */
   readonly scarceTcpHalfOpen: number;
   readonly scarceTcpClosing: number;
   readonly udp: number;
   readonly icmp: number;
-  /** Rest of a freed external port. */
+  /** How long a freed external port rests. */
   readonly portRest: number;
 }
 
@@ -29,8 +29,8 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 };
 
 /**
- * For a clock whose seconds are cut off: what was seen at the end of one would otherwise end up to a second before the least
- * time that the standards give it.
+ * For a clock truncated to whole seconds: a flow seen at the end of a second would otherwise end up to a second before the
+ * minimum time that the standards give it.
  */
 export function lengthenBySecond(timeouts: Timeouts): Timeouts {
   return {
@@ -45,7 +45,7 @@ export function lengthenBySecond(timeouts: Timeouts): Timeouts {
   };
 }
 
-/** Seconds that a flow of this protocol and state may be idle, when all is well or while something is scarce. */
+/** Seconds that a flow of this protocol and state may be idle, normally or while something is `scarce`. */
 export function idleTimeout(timeouts: Timeouts, protocol: number, state: number, scarce: boolean): number {
   if (protocol === PROTOCOL_UDP) return timeouts.udp;
   if (protocol !== PROTOCOL_TCP) return timeouts.icmp;

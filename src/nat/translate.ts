@@ -1,7 +1,7 @@
 /**
  * The rewrite itself: addresses, port or echo identifier, and the checksums over them, in place. The packet's decoded
- * view says where things are; the flow's record says what to write. The sums' change is the same for every packet of a
- * flow, so it is computed once, at birth (`computeDeltas`).
+ * view says where things are; the flow's record says what to write. The checksum delta is the same for every packet of a
+ * flow, so it is computed once, when the flow is opened (`computeDeltas`).
  */
 import { applyDelta, extendDelta, fold, reverseDelta } from '../wire/checksum.ts';
 import { ICMP_CHECKSUM, ICMP_IDENTIFIER } from '../wire/icmp.ts';
@@ -55,7 +55,7 @@ export function translateInbound(
   rewriteTransport(packet, DESTINATION_PORT, port, addressDelta, reverseDelta(deltas & 0xffff), partial);
 }
 
-/** A packet that left the gateway, quoted by an error from outside: back to what its client sent (row I4). */
+/** Restores a packet that left the gateway, quoted by an error from outside, to what its client sent (row I4). */
 export function restoreOutbound(quoted: PacketView, words: Uint32Array, base: number): void {
   const deltas = words[base + DELTAS] ?? 0;
   const addressDelta = reverseDelta(deltas >>> 16);
@@ -64,7 +64,7 @@ export function restoreOutbound(quoted: PacketView, words: Uint32Array, base: nu
   rewriteTransport(quoted, SOURCE_PORT, port, addressDelta, reverseDelta(deltas & 0xffff), false);
 }
 
-/** A packet that a client received, quoted by an error of its: back to what came from the internet (row I5). */
+/** Restores a packet that a client received, quoted by that client's error, to what came from the internet (row I5). */
 export function restoreInbound(quoted: PacketView, words: Uint32Array, base: number): void {
   const deltas = words[base + DELTAS] ?? 0;
   rewriteAddresses(quoted, words, base + REMOTE, words[base + EGRESS_AT] ?? 0, deltas >>> 16);
@@ -111,8 +111,8 @@ function rewriteTransport(
 }
 
 /**
- * A partial checksum is the bare pseudo-header sum: the addresses' delta is added uncomplemented and ports do not enter.
- * A finished one follows RFC 1624; a UDP checksum of zero means "none" and stays so, and none becomes zero (row U16).
+ * A partial checksum is the bare pseudo-header sum: the addresses' delta is added uncomplemented, and ports do not count.
+ * A finished one follows RFC 1624; a UDP checksum of zero means "none" and stays zero, and no other becomes zero (row U16).
  */
 function repairChecksum(
   view: DataView,

@@ -1,7 +1,6 @@
 /**
- * The translator of one worker: flows, their timers and their ports in one place. Pure: time comes as an argument in
- * whole seconds, packets as decoded views over somebody else's bytes, and nothing is allocated for a packet of a known
- * flow.
+ * The translator of one worker: flows, their timers and their ports in one place. Pure: time is an argument in whole
+ * seconds, packets are decoded views over the caller's bytes, and nothing is allocated for a packet of a known flow.
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import type { PacketView } from '../wire/packet-view.ts';
@@ -51,7 +50,7 @@ export interface TranslatorOptions {
   readonly timeouts: Timeouts;
   readonly random: RandomBelow;
   readonly limits: ClientLimits;
-  /** Where it is told how many ports are in use. */
+  /** Receives how many ports are in use. */
   readonly use: Pick<NatUse, 'addPorts'>;
   /** Called when a flow ends, with the lease slot it held (-1 for none); its record is still there. */
   readonly onClose: (lease: number, id: number, end: FlowEnd) => void;
@@ -90,8 +89,8 @@ export class Translator {
   }
 
   /**
-   * The client's flow for this packet, or -1. A new SYN on a connection that is over starts another one, which may go
-   * elsewhere (row X2), while a retried SYN stays where the first one went (row X1).
+   * The client's flow for this packet, or -1. A new SYN on a connection that is over begins another flow, which may go
+   * elsewhere (row X2), while a retransmitted SYN goes where the first one went (row X1).
    */
   findInside(packet: PacketView): number {
     const id = this.flows.findInside(packet);
@@ -113,9 +112,9 @@ export class Translator {
     return isTcp && tcpPhase(this.#stateOf(id)) === 'established';
   }
 
-  /** Opens a flow for a client's packet; its id, or why there can be none (rows U1, U3, I8, G11). */
+  /** Opens a flow for a client's packet; returns its id, or why there can be none (rows U1, U3, I8, G11). */
   open(packet: PacketView, plan: FlowPlan): number | DropReason {
-    // An answer nobody asked for: it would leave with an external port as its identifier.
+    // An unsolicited reply: it would leave with an external port as its identifier.
     if (packet.isEchoReply()) return 'icmp-type-unsupported';
     if (this.flows.isFull) return 'flows-exhausted';
     const refused = this.#limits.refuseFlow(packet.addresses);
@@ -151,12 +150,12 @@ export class Translator {
     translateInbound(packet, words, base, partial);
   }
 
-  /** Rewrites an ICMP error from the internet in place; the flow it is about, or why it falls. */
+  /** Rewrites an ICMP error from the internet in place; returns the flow it is about, or why it is dropped. */
   inboundError(packet: PacketView): number | DropReason {
     return this.#errors.inbound(packet);
   }
 
-  /** Rewrites a client's ICMP error in place; the flow it is about, whose way out it takes, or why it falls. */
+  /** Rewrites a client's ICMP error in place; returns the flow it is about, whose path out it takes, or why it is dropped. */
   outboundError(packet: PacketView): number | DropReason {
     return this.#errors.outbound(packet);
   }
@@ -166,7 +165,7 @@ export class Translator {
     return this.#windows.isInWindow(id, packet, false);
   }
 
-  /** Whether the last error that was taken inward quotes what the client of flow `id` has sent to open its connection. */
+  /** Whether the last error given to `inboundError` may quote the SYN that opened flow `id`; true if it quotes no TCP. */
   canBelieveError(id: number): boolean {
     const sequence = this.#errors.quotedSequence;
     return sequence === undefined || this.#windows.mayBeSyn(id, sequence);
@@ -178,7 +177,7 @@ export class Translator {
     this.#forget(id, end);
   }
 
-  /** Moves the time to `now` (whole seconds) and ends what has been idle too long; whether some is left: call again soon. */
+  /** Moves the time to `now` (whole seconds) and ends flows idle for too long. True when some are left over: call again soon. */
   advance(now: number): boolean {
     if (now > this.#now) {
       this.#now = now;
@@ -200,7 +199,7 @@ export class Translator {
     computeDeltas(words, base);
   }
 
-  /** A reset answers something and keeps no flow alive (RFC 7857 section 7.1, row P7); anything else does. */
+  /** A reset is only a reaction and keeps no flow alive (RFC 7857 section 7.1, row P7); anything else does. */
   #note(id: number, packet: PacketView, outbound: boolean): void {
     if (packet.protocol === PROTOCOL_TCP) {
       this.#windows.follow(id, packet, outbound);
@@ -212,8 +211,8 @@ export class Translator {
   }
 
   /**
-   * What the receiver cannot believe has no effect but is passed on, so that it can challenge it (RFC 5961 section 3.2).
-   * A flow that enters its closing phase has a nearer deadline than the one its timer was started with.
+   * A segment that the receiver would not believe has no effect here but is passed on, so that the receiver can challenge it
+   * (RFC 5961 section 3.2). A flow that enters its closing phase gets an earlier deadline than its timer was started with.
    */
   #follow(id: number, packet: PacketView, outbound: boolean): void {
     const base = id * RECORD_WORDS;
@@ -227,7 +226,7 @@ export class Translator {
     this.#timers.restart(id);
   }
 
-  /** Whether flows, ports of its egress address or what its client may have of them are scarce. */
+  /** Whether flows, ports of its egress address, or its client's quota of either are scarce. */
   #isScarce(id: number): boolean {
     const { words, size, capacity } = this.flows;
     if (isScarce(size, capacity)) return true;
