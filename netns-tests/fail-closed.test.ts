@@ -1,4 +1,4 @@
-/** Stopped, killed or half-started, the gateway drops and never leaks (requirements.md 0.3, 0.4; issue 2, Done when 3). */
+/** Stopped, killed or half-started, the gateway drops and never leaks (FL-16, FL-17; issue 2, Done when 3). */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runIn, tryRunIn } from './lab/command.ts';
 import { gatewayPid, killGateway, startGateway, stopGateway } from './lab/gateway-process.ts';

@@ -68,7 +68,7 @@ describe('a restart', () => {
     ['SIGTERM', stopGateway],
     ['kill -9', killGateway],
   ])(
-    'after %s a client reaches the same host by the address it kept, without asking again (S8, FL-16)',
+    'after %s a client reaches the same host by the address it kept, without asking again (S8, FL-16, FL-17)',
     async (_signal, end) => {
       const kept = lease(lab, 'alice', 'shop.example.com');
       await end(lab);

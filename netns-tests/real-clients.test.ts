@@ -131,7 +131,7 @@ describe('curl', () => {
     fromBank.parse(JSON.parse(curl(lab, 'alice', [option, `https://${BANK}/whoami`]).stdout));
   });
 
-  test('goes over IPv4 when nobody answers over IPv6', () => {
+  test('goes over IPv4 when nobody answers over IPv6 (FL-47)', () => {
     const { stdout } = curl(lab, 'alice', [HALF_DEAD]);
     expect(whoamiShape.parse(JSON.parse(stdout)).address).not.toContain(':');
   });
@@ -179,7 +179,7 @@ describe('Node', () => {
     expect(takeSentTraffic(lab).dnsTcp).toBeGreaterThan(0);
   });
 
-  test('goes over IPv4 when nobody answers over IPv6', () => {
+  test('goes over IPv4 when nobody answers over IPv6 (FL-47)', () => {
     const program = `process.stdout.write(await (await fetch('${HALF_DEAD}')).text())`;
     const { address } = tell(whoamiShape, NODE, '--input-type=module', '-e', program);
     expect(address).not.toContain(':');

@@ -79,7 +79,7 @@ describe('HealthDesk', () => {
     desk.stop();
   });
 
-  test('takes an address out of service after as many failures as configured, and only this one (FL-25)', () => {
+  test('takes an address out of service after as many failures as configured, and only this one (FL-26)', () => {
     let isCut = false;
     const { desk, logged } = openDesk(PROBE, (index) => index === 1 || !isCut);
     vi.advanceTimersByTime(2000);

@@ -29,7 +29,7 @@ function establish(gateway: ReturnType<typeof tellStory>): void {
 
 describe('Datapath', () => {
   test.each(PROTOCOLS)(
-    'sends new %s flows from the secondary while the primary is down (FL-25)',
+    'sends new %s flows from the secondary while the primary is down (FL-26)',
     (protocol) => {
       const gateway = tellStory();
       gateway.health.set(indexOf(PRIMARY), 'down');

@@ -139,7 +139,7 @@ describe('LeaseDesk', () => {
     expect(posted.at(-1)).toMatchObject({ ipv4: addressBytes(ipv4), ipv6: addressBytes(ipv6) });
   });
 
-  test('has no address of a family that nothing can leave with (users.md 9)', () => {
+  test('has no address of a family that nothing can leave with (FL-47)', () => {
     const { egress } = makeConfig();
     const { log, ask } = openDesk({ egress: { ...egress, addresses: egress.addresses.slice(0, 1) } });
     expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
