@@ -1,7 +1,7 @@
 /** The TTL of an answer with a synthetic address (rows S2, D29). */
 import type { LeasePoolOptions } from './lease-pool-options.ts';
 
-/** A TTL of 0 or 1 would only make clients ask more often: the address they get stays the same. Chosen by us. */
+/** A TTL of 0 or 1 would only make clients ask more often, for the same address. Chosen by us. */
 const TTL_FLOOR_SECONDS = 5;
 
 /** The real addresses' TTL within bounds: at most half a lease, so that the lease outlives the answer. */

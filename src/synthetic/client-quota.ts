@@ -1,16 +1,16 @@
 /**
- * Keeps one client from eating the pool: a bound on the slots it has caused to be taken (`SlotPayers` says for how long),
- * and on how fast it takes new ones (a token bucket).
+ * Keeps one client from exhausting the pool: limits the slots it has caused to be leased (`SlotPayers` says for how long
+ * they count), and how fast it takes new ones (a token bucket).
  */
 export interface QuotaLimits {
-  /** Slots a client may have caused to be taken at one time. */
+  /** Slots that may count against one client at a time. */
   readonly leases: number;
   readonly leasesPerSecond: number;
-  /** How many it may take at once after a rest. */
+  /** How many it may take at once after a pause. */
   readonly burst: number;
 }
 
-/** requirements.md 4.3. */
+/** As docs/dns.md says, "The life of a lease". */
 export const DEFAULT_QUOTA: QuotaLimits = { leases: 2048, leasesPerSecond: 100, burst: 200 };
 
 interface Account {
@@ -27,7 +27,7 @@ export class ClientQuota {
     this.#limits = limits;
   }
 
-  /** Whether the client may take one more slot now. Counts nothing yet. */
+  /** Whether the client may take one more slot now. Does not charge for it. */
   allows(client: string, nowMs: number): boolean {
     const account = this.#accounts.get(client);
     if (account === undefined) return true;
@@ -47,16 +47,16 @@ export class ClientQuota {
     account.tokens--;
   }
 
-  /** A slot the client had taken counts no more. */
+  /** One of the client's slots no longer counts. */
   refund(client: string): void {
     const account = this.#accounts.get(client);
     if (account === undefined) return;
     account.leases--;
-    // Without leases the bucket has had the shortest quarantine to fill: nothing is left to remember.
+    // At zero leases the bucket has refilled (the shortest quarantine has passed): drop the account.
     if (account.leases <= 0) this.#accounts.delete(client);
   }
 
-  /** Who has leases, and how many. */
+  /** The clients with leases, and how many each has. */
   *accounts(): Iterable<readonly [client: string, leases: number]> {
     for (const [client, { leases }] of this.#accounts) yield [client, leases];
   }

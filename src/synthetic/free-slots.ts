@@ -18,7 +18,7 @@ export class FreeSlots {
     this.#count++;
   }
 
-  /** Takes one free slot, each with the same probability; undefined when there is none. */
+  /** Takes one free slot, all equally likely; undefined when there is none. */
   draw(): number | undefined {
     if (this.#count === 0) return undefined;
     const index = randomInt(this.#count);

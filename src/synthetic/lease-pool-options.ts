@@ -1,11 +1,11 @@
-/** What a lease pool is made from, asked for and answers with. */
+/** Options, requests and results of the lease pool. */
 import type { Address, Family } from '../wire/address.ts';
 import type { QuotaLimits } from './client-quota.ts';
 import type { Lease } from './lease.ts';
 import type { Past } from './slot-supply.ts';
 import type { SyntheticRanges } from './synthetic-range.ts';
 
-/** An answer lives for half a lease at most, and for a second at least. */
+/** An answer's TTL is at most half a lease, and at least a second. */
 export const SHORTEST_LEASE_MS = 2000;
 
 export interface LeasePoolOptions {
@@ -14,27 +14,27 @@ export interface LeasePoolOptions {
   readonly leaseMs: number;
   /** How long an address rests before it may mean another name, while the pool has room. */
   readonly quarantineMs: number;
-  /** How long at least, when it has none. Default ten minutes, or `quarantineMs` if that is less. */
+  /** How long it rests at least when the pool is full. Default ten minutes, or `quarantineMs` if that is less. */
   readonly shortestQuarantineMs?: number;
-  /** The most an answer's TTL may say; half a lease is never exceeded, so that the lease outlives the answer. */
+  /** Upper bound of an answer's TTL, which never exceeds half a lease either, so that the lease outlives the answer. */
   readonly ttlSeconds: number;
-  /** Addresses of the ranges that are somebody's already: the resolver's own. */
+  /** Addresses of the ranges that are never leased: the resolver's own. */
   readonly reserved: readonly Address[];
   /** Default `DEFAULT_QUOTA`. */
   readonly quota?: QuotaLimits;
   /** Called when an address stops meaning its name, before anything else can happen to it. */
   readonly onRetire?: (lease: Lease) => void;
-  /** Asked when a slot has rested, before it means another name; while it answers false the slot goes on resting. */
+  /** Asked when a slot has rested, before it may mean another name; on false the slot goes on resting. */
   readonly onFree?: (slot: number) => boolean;
-  /** Whether leases are written down now; while they are not, only spare slots are leased (`SlotSupply`). Default: always. */
+  /** Whether leases can be persisted now; while they cannot, only spare slots are leased (`SlotSupply`). Default: always. */
   readonly isKept?: () => boolean;
-  /** What slots meant before a restart; what does not fit the ranges is left out. */
+  /** What slots meant before a restart; leases that do not fit the ranges are ignored. */
   readonly restored?: readonly RestoredLease[];
-  /** How far `restored` can be relied upon. Default `none`. */
+  /** How complete `restored` is. Default `none`. */
   readonly past?: Past;
-  /** Called when slots that may have meant what nobody remembers have rested. */
+  /** Called when the fallow slots become free (`SlotSupply`). */
   readonly onFallowEnd?: () => void;
-  /** Monotonic milliseconds; restored leases live, or rest, from then on. Default 0. */
+  /** Monotonic milliseconds of the start, from which restored leases live or rest. Default 0. */
   readonly nowMs?: number;
 }
 
@@ -53,22 +53,22 @@ export interface RealRequest {
   readonly addresses: readonly Address[];
   /** The CNAME targets on the way there. Default: none. */
   readonly aliases?: readonly string[];
-  /** How long these addresses may be believed. */
+  /** The TTL of these addresses. */
   readonly ttlSeconds: number;
 }
 
 export interface LeaseRequest extends RealRequest {
-  /** Who asks; without one no quota applies. */
+  /** The client that asks; no quota applies without one. */
   readonly client: Address | undefined;
 }
 
 export interface IssuedLease {
   readonly lease: Lease;
-  /** For the answer. */
+  /** The answer's TTL. */
   readonly ttlSeconds: number;
-  /** Whether workers must be told: the lease is new, lives again, or its real addresses are others. */
+  /** Whether workers must be told: the lease is new, live again, or its real addresses have changed. */
   readonly changed: boolean;
-  /** Nobody has heard of it before. */
+  /** The lease was made for this request. */
   readonly isNew: boolean;
 }
 
@@ -79,7 +79,7 @@ export interface PoolCapacity {
   readonly usable: number;
   /** Spare ones included. */
   readonly free: number;
-  /** Free ones that are for the time when leases cannot be written down. */
+  /** Free slots held back for the time when leases cannot be persisted. */
   readonly spare: number;
   readonly live: number;
   readonly resting: number;

@@ -30,11 +30,11 @@ import { SlotSupply } from './slot-supply.ts';
 import { countSlots } from './synthetic-range.ts';
 
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
-/** Real addresses are believed for so long at least, that a TTL of 0 does not have them looked up all the time. Chosen by us. */
+/** Real addresses are valid for at least this long, so that a TTL of 0 does not cause constant look-ups. Chosen by us. */
 const REFRESH_FLOOR_SECONDS = 10;
-/** As many as take some 20 ms, each with its line on disk. Chosen by us. */
+/** Slots per sweep: some 20 ms of work, with a row on disk for each. Chosen by us. */
 const MOST_SWEPT = 1000;
-/** More than one, so that new names cannot come faster than old ones go. */
+/** Slots swept for each new lease: more than one, so that new names cannot arrive faster than old ones leave. */
 const MOST_SWEPT_TO_BEGIN = 4;
 
 export class LeasePool {
@@ -73,7 +73,7 @@ export class LeasePool {
     return this.#cycle.use;
   }
 
-  /** The lease of a name: the one it has, lengthened, or a new one. Never an address that may still mean another name. */
+  /** The lease of a name: its present one, extended, or a new one. Never an address that may still mean another name. */
   issue(request: LeaseRequest, nowMs: number): IssuedLease | LeaseRefusal {
     const { ranges } = this.#options;
     if ((request.family === 4 ? ranges.ipv4 : ranges.ipv6) === undefined) return 'family-without-range';
@@ -91,18 +91,18 @@ export class LeasePool {
     };
   }
 
-  /** Whether the client's quota lets the name have a lease now; one that it has costs nothing. */
+  /** Whether the client's quota permits a lease for the name now; a name that already has one costs nothing. */
   allows(hostname: string, client: Address, nowMs: number): boolean {
     const slot = this.#slots.ofHostname(hostname);
     return (slot !== undefined && isPaid(slot)) || this.#payers.allows(client, nowMs);
   }
 
-  /** Whose quota how many leases are counted in. */
+  /** How many leases count against each client's quota. */
   leasesByClient(): Iterable<ClientLeases> {
     return this.#payers.leases();
   }
 
-  /** Takes back a new lease that was not written down and that nobody was told of; false when it stands, its slot being spare. */
+  /** Takes back a new lease that was neither persisted nor announced; false if its slot is a spare, where the lease stays. */
   withdraw({ slot: number }: Lease): boolean {
     const slot = this.#slots.atNumber(number);
     if (slot === undefined || SlotSupply.isSpare(number)) return false;
@@ -111,7 +111,7 @@ export class LeasePool {
     return true;
   }
 
-  /** Takes note of where a name really is, without lengthening its lease; the lease if its real addresses are others now. */
+  /** Updates a name's real addresses without extending its lease; returns the lease if they have changed. */
   renew(real: RealRequest, nowMs: number): Lease | undefined {
     const slot = this.#slots.ofHostname(real.hostname);
     if (slot === undefined || slot.resting) return undefined;
@@ -129,13 +129,13 @@ export class LeasePool {
     return liveLease(this.#slots.atNumber(this.#addresses.slotOf(address)));
   }
 
-  /** When the lease can end at the earliest, if nobody asks for its name or uses it again; undefined when it has ended. */
+  /** The earliest time at which the lease can end if it is neither asked for nor used again; undefined if it has ended. */
   expiresAtMs(lease: Lease): number | undefined {
     const slot = this.#slots.ofHostname(lease.hostname);
     return slot === undefined || slot.resting ? undefined : this.#cycle.endsAtMs(slot);
   }
 
-  /** Everything that slots mean or meant, for writing it down. */
+  /** All live and resting leases, for persisting them. */
   *remembered(): Generator<RestoredLease> {
     for (const { lease, resting } of this.#slots.all()) yield { ...lease, resting };
   }
@@ -145,7 +145,7 @@ export class LeasePool {
     return this.#slots.live();
   }
 
-  /** Ends idle leases and frees what has rested, so many of each at most; to be called every few seconds. */
+  /** Ends idle leases and frees rested slots, at most `most` of each; call it every few seconds. */
   sweep(nowMs: number, most = MOST_SWEPT): void {
     if (this.#free.endFallow(nowMs)) this.#options.onFallowEnd?.();
     for (let left = most; left > 0; left--) {
@@ -168,7 +168,7 @@ export class LeasePool {
     return { usable: this.#usable, free, spare, live: this.#cycle.live, resting };
   }
 
-  /** Fills the free list with what is neither reserved nor restored; returns how many slots can be leased at all. */
+  /** Fills the free list with all slots that are neither reserved nor restored; returns how many can be leased at all. */
   #addFree(slots: number): number {
     let usable = 0;
     // The network's and the broadcast address are never leased.
@@ -181,8 +181,8 @@ export class LeasePool {
   }
 
   /**
-   * Nobody knows how long the gateway was away or what the wall clock did meanwhile, so a live lease lives for a whole
-   * lease from now, and a resting one rests anew: longer than needed, never shorter.
+   * It is not known how long the gateway was down or what the wall clock did meanwhile, so a live lease gets a whole lease
+   * time from now, and a resting one rests all over again: longer than needed, never shorter.
    */
   #restore({ resting, ...lease }: RestoredLease, slots: number, nowMs: number): void {
     const { slot, hostname, ipv6 } = lease;
@@ -209,7 +209,7 @@ export class LeasePool {
     return slot;
   }
 
-  /** The slot that means the name already. */
+  /** The slot that already means the name, live again. */
   #resume(slot: LeaseSlot, { client }: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
     this.#payers.wake(slot);
     if (isPaid(slot)) return slot;
@@ -229,7 +229,7 @@ export class LeasePool {
     };
   }
 
-  /** Whether the family's real addresses are others than before. */
+  /** Stores the family's real addresses; true if they have changed. */
   #recordAddresses(slot: LeaseSlot, request: RealRequest, nowMs: number): boolean {
     const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
     const real: RealAddresses = {
@@ -241,7 +241,7 @@ export class LeasePool {
     return before === undefined || !sameAddresses(before, real);
   }
 
-  /** What has rested as long as it must is anybody's, if there is no other. */
+  /** Drops the charges for slots that have rested for the shortest quarantine: from then on they can be leased if need be. */
   #endPayments(nowMs: number, most: number): void {
     for (let left = most; left > 0; left--) {
       const slot = this.#slots.atNumber(this.#payers.firstResting);
@@ -256,7 +256,7 @@ export class LeasePool {
     this.#options.onRetire?.(slot.lease);
   }
 
-  /** Takes out the slot that has rested longest, if it has for `quarantineMs`; its name is forgotten. */
+  /** Removes the slot that has rested longest, if for at least `quarantineMs`; its name is forgotten. */
   #endRest(nowMs: number, quarantineMs: number): number | undefined {
     const slot = this.#cycle.findRested(nowMs, quarantineMs);
     if (slot === undefined || this.#options.onFree?.(slot.lease.slot) === false) return undefined;
@@ -270,7 +270,7 @@ export class LeasePool {
   }
 }
 
-/** A live one without a payer is from before a restart. */
+/** Whether the slot costs no further charge. A live slot without a payer is from before a restart. */
 function isPaid({ resting, payer }: LeaseSlot): boolean {
   return !resting || payer !== undefined;
 }

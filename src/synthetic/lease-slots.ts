@@ -5,9 +5,9 @@ import type { Lease } from './lease.ts';
 export interface LeaseSlot {
   lease: Lease;
   resting: boolean;
-  /** While live: when to look whether it is idle. While resting: since when. */
+  /** While live: when to check whether it is idle. While resting: since when. */
   timeMs: number;
-  /** The client whose quota it is counted in (`SlotPayers`). */
+  /** Key of the client whose quota it counts against (`SlotPayers`). */
   payer: string | undefined;
 }
 

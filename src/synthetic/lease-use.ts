@@ -6,7 +6,7 @@
  *      | Int32 open flows × slots | Int32 second of last use × slots |
  */
 const BYTES_PER_SLOT = 2 * Int32Array.BYTES_PER_ELEMENT;
-/** Stands for a slot nobody has used; seconds are kept plus one, so that the first second is not taken for it. */
+/** The slot was never used. Seconds are stored plus one, so that second 0 is not taken for this. */
 const NEVER = 0;
 
 export class LeaseUse {
@@ -14,7 +14,7 @@ export class LeaseUse {
   readonly #flows: Int32Array<SharedArrayBuffer>;
   readonly #lastUsed: Int32Array<SharedArrayBuffer>;
 
-  /** For the number of slots a pool has; or, in a worker, over the buffer it was handed. */
+  /** Takes the pool's number of slots or, in a worker, the buffer it was handed. */
   constructor(slotsOrBuffer: number | SharedArrayBuffer) {
     this.buffer =
       typeof slotsOrBuffer === 'number'
@@ -29,7 +29,7 @@ export class LeaseUse {
     return this.#flows.length;
   }
 
-  /** A flow to the slot's address begins. */
+  /** A flow to the slot's address has begun. */
   open(slot: number, nowMs: number): void {
     Atomics.add(this.#flows, slot, 1);
     this.touch(slot, nowMs);

@@ -16,13 +16,13 @@ export interface Lease {
 
 export interface RealAddresses {
   readonly addresses: readonly Address[];
-  /** The CNAME targets on the way to them, as far as rules are held against them. */
+  /** The CNAME targets on the path to them, as far as rules may match them. */
   readonly aliases: readonly string[];
   /** Monotonic milliseconds after which they should be resolved again; they stay usable until they are. */
   readonly refreshAtMs: number;
 }
 
-/** To the same places by the same way; the addresses in the same order. */
+/** Whether the addresses, in their order, and the CNAMEs leading to them are the same. */
 export function sameAddresses(one: RealAddresses, other: RealAddresses): boolean {
   return (
     one.addresses.length === other.addresses.length &&

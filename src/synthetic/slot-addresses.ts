@@ -1,4 +1,4 @@
-/** Which addresses go with a slot: the IPv4 address is fixed, the IPv6 address is drawn for each lease; reserved ones are nobody's. */
+/** Which addresses belong to a slot: its IPv4 address is fixed, the IPv6 address is drawn for each lease; reserved ones never. */
 import { type Address, addressKey } from '../wire/address.ts';
 import { addressSlot, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
 
@@ -27,7 +27,7 @@ export class SlotAddresses {
     return address !== undefined && this.#reserved.has(addressKey(address));
   }
 
-  /** One that is neither reserved nor taken; undefined without a range of the family. */
+  /** Draws an address that is neither reserved nor taken; undefined without a range of the family. */
   drawIpv6(isTaken: (address: Address) => boolean): Address | undefined {
     const { ipv6 } = this.#ranges;
     if (ipv6 === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The slots that mean a name, live ones and resting ones, each in the order of their times: who is idle, and who has rested. */
+/** The slots that mean a name, live and resting ones, each in the order of their times: finds the idle and the rested ones. */
 import type { Lease } from './lease.ts';
 import type { LeaseSlot, LeaseSlots } from './lease-slots.ts';
 import { LeaseUse } from './lease-use.ts';
@@ -40,7 +40,7 @@ export class SlotCycle {
     this.#slots.remove(slot);
   }
 
-  /** For a whole lease from now, also if it was resting. */
+  /** Makes the slot live for a whole lease from now, also if it was resting. */
   keepLive(slot: LeaseSlot, nowMs: number): void {
     this.#move(slot, { resting: false, timeMs: nowMs + this.#leaseMs });
   }
@@ -49,7 +49,7 @@ export class SlotCycle {
     this.#move(slot, { resting: true, timeMs: nowMs });
   }
 
-  /** The first live slot that is to be looked at by now. */
+  /** The first live slot whose idle check is due. */
   findDue(nowMs: number): LeaseSlot | undefined {
     const slot = this.#slots.atNumber(this.#live.first);
     return slot === undefined || slot.timeMs > nowMs ? undefined : slot;
@@ -61,19 +61,19 @@ export class SlotCycle {
     return usedMs !== undefined && usedMs + this.#leaseMs > nowMs;
   }
 
-  /** When a live slot's lease can end at the earliest, if nobody asks for its name or uses it again. */
+  /** The earliest time at which a live slot's lease can end if it is neither asked for nor used again. */
   endsAtMs({ lease, timeMs }: LeaseSlot): number {
     const usedMs = this.use.lastUsedMs(lease.slot);
     return usedMs === undefined ? timeMs : Math.max(timeMs, usedMs + this.#leaseMs);
   }
 
-  /** The slot that has rested longest, if it has for `quarantineMs`. */
+  /** The slot that has rested longest, if for at least `quarantineMs`. */
   findRested(nowMs: number, quarantineMs: number): LeaseSlot | undefined {
     for (;;) {
       const slot = this.#slots.atNumber(this.#resting.first);
       if (slot === undefined || slot.timeMs + quarantineMs > nowMs) return undefined;
       if (!this.#wasUsedInRest(slot.lease, slot.timeMs)) return slot;
-      // A worker had still seen the lease when it was retired: the quarantine counts from that use.
+      // A worker used the lease while it was being retired: the quarantine counts from that use.
       this.rest(slot, nowMs);
     }
   }

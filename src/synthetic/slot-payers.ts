@@ -1,14 +1,14 @@
 /**
- * Whose quota each slot is counted in: his who took it, while it is live, and then until others might have it if there were no
- * other. So the names that a client leaves behind in a day keep it from nothing (it may be a forwarder with an office behind
- * it), and who takes up a name of the day before pays for it like for a new one.
+ * Which client's quota a slot counts against: the client that caused it to be leased, while the lease is live and during the
+ * shortest quarantine; after that the charge is dropped. So names used yesterday cost nothing today (the client may be a
+ * forwarder for a whole office), and taking up an old name again is charged like a new one.
  */
 import { type Address, addressKey, addressOfKey } from '../wire/address.ts';
 import { ClientQuota, type QuotaLimits } from './client-quota.ts';
 import type { LeaseSlot } from './lease-slots.ts';
 import { SlotQueue } from './slot-queue.ts';
 
-/** How many slots are counted in a client's quota. */
+/** How many slots count against a client's quota. */
 export interface ClientLeases {
   readonly client: Address;
   readonly leases: number;
@@ -16,7 +16,7 @@ export interface ClientLeases {
 
 export class SlotPayers {
   readonly #quota: ClientQuota;
-  /** Those that are paid for, in the order in which their rest began. */
+  /** Resting slots that still count, in the order in which their rest began. */
   readonly #resting: SlotQueue;
 
   constructor(capacity: number, limits: QuotaLimits | undefined) {
@@ -24,41 +24,41 @@ export class SlotPayers {
     this.#resting = new SlotQueue(capacity);
   }
 
-  /** Whether the client may take one more slot now; without a client no quota applies. */
+  /** Whether the client may take one more slot now; no quota applies without a client. */
   allows(client: Address | undefined, nowMs: number): boolean {
     return client === undefined || this.#quota.allows(addressKey(client), nowMs);
   }
 
-  /** The client takes a slot that nobody pays for. */
+  /** Charges the client for a slot that counts against nobody. */
   begin(slot: LeaseSlot, client: Address | undefined, nowMs: number): void {
     if (client === undefined) return;
     slot.payer = addressKey(client);
     this.#quota.charge(slot.payer, nowMs);
   }
 
-  /** To be called when the slot rests. */
+  /** Call when the slot begins to rest. */
   rest(slot: LeaseSlot): void {
     if (slot.payer !== undefined) this.#resting.add(slot.lease.slot);
   }
 
-  /** To be called before the slot lives again. */
+  /** Call before a resting slot becomes live again. */
   wake(slot: LeaseSlot): void {
     if (slot.resting && slot.payer !== undefined) this.#resting.remove(slot.lease.slot);
   }
 
-  /** Nobody pays for the slot any more. */
+  /** Drops the charge for the slot. */
   end(slot: LeaseSlot): void {
     this.wake(slot);
     if (slot.payer !== undefined) this.#quota.refund(slot.payer);
     slot.payer = undefined;
   }
 
-  /** Of every client that pays for some. */
+  /** Every client that is charged for slots. */
   *leases(): Iterable<ClientLeases> {
     for (const [client, leases] of this.#quota.accounts()) yield { client: addressOfKey(client), leases };
   }
 
-  /** The slot that has rested longest of those that are paid for. */
+  /** Of the resting slots that still count, the one that has rested longest. */
   get firstResting(): number | undefined {
     return this.#resting.first;
   }

@@ -1,4 +1,4 @@
-/** Slots in the order they were added; any of them can leave, all in O(1). Doubly linked through two typed arrays. */
+/** Slots in the order they were added; any of them can be removed, all in O(1). Doubly linked through two typed arrays. */
 const NONE = -1;
 
 export class SlotQueue {

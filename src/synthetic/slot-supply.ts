@@ -1,20 +1,22 @@
 /**
- * Where new leases take their slots from. Every sixteenth slot is spare: while leases cannot be written down, spare ones
- * alone are leased. So after a restart it is known which slots may mean a name that nobody remembers: the spare ones, or
- * the others when the journal was lost. Those lie fallow before they are leased.
+ * Where new leases get their slots. Every sixteenth slot is held back as a spare: while leases cannot be persisted only
+ * spares are leased. So after a restart it is known which slots may have a forgotten meaning: the spares, or the others
+ * when the journal was lost. Those are left unused (fallow) for a while first.
  */
 import { FreeSlots } from './free-slots.ts';
 
 /**
- * What is known of the leases before the start: there were none; all but those that could not be written down; nothing; not
- * enough to tell, so that all slots without a lease lie fallow. After a loss the spare slots are leased at once, since it
- * takes a second misfortune for them to have been in use.
+ * What is known of the leases before the start, and which slots without a lease lie fallow:
+ * - `none`: there were no leases; no slot.
+ * - `known`: all leases but those that could not be persisted; the spares.
+ * - `unknown`: the journal was lost; all but the spares, which only a second fault would have brought into use.
+ * - `doubtful`: there may have been both faults; all slots.
  */
 export type Past = 'none' | 'known' | 'unknown' | 'doubtful';
 
-/** One part in so many: 4096 names of a /16, for the time the disk is full. Chosen by us. */
+/** One slot in this many: 4096 names of a /16, for the time the disk is full. Chosen by us. */
 const SPARE_EVERY = 16;
-/** Which of them; neither a range's first address nor its last. */
+/** The remainder that makes a slot a spare; it is neither a range's first address nor its last. */
 const SPARE_PLACE = 7;
 
 export class SlotSupply {
@@ -40,34 +42,34 @@ export class SlotSupply {
     return this.#written.count + this.#spare.count;
   }
 
-  /** Those of them that are for the time when leases cannot be written down. */
+  /** How many of them are spares. */
   get spare(): number {
     return this.#spare.count;
   }
 
-  /** Slots that are not drawn yet. */
+  /** Slots that cannot be drawn yet. */
   get fallow(): number {
     return this.#fallow.length;
   }
 
-  /** At the start: the slot means nothing as far as is remembered. */
+  /** At the start: adds a slot for which no lease was restored. */
   addForgotten(slot: number): void {
     const reason = SlotSupply.isSpare(slot) ? 'known' : 'unknown';
     if (this.#past === reason || this.#past === 'doubtful') this.#fallow.push(slot);
     else this.add(slot);
   }
 
-  /** The slot means nothing. */
+  /** Adds a slot that means nothing. */
   add(slot: number): void {
     (SlotSupply.isSpare(slot) ? this.#spare : this.#written).add(slot);
   }
 
-  /** A slot at random, a spare one only when there is no other or when `isKept`, whether leases can be written down, is false. */
+  /** Draws a random slot: a spare only when there is no other, or when leases cannot be persisted (`isKept` is false). */
   draw(isKept: boolean): number | undefined {
     return (isKept ? this.#written.draw() : undefined) ?? this.#spare.draw();
   }
 
-  /** True when fallow slots have just become free. */
+  /** Frees the fallow slots when their time is over; true when it just did. */
   endFallow(nowMs: number): boolean {
     if (this.#fallow.length === 0 || nowMs < this.#fallowUntilMs) return false;
     for (const slot of this.#fallow) this.add(slot);

@@ -1,13 +1,13 @@
 /**
  * The addresses of the pool. A slot's IPv4 address is the range's first plus the slot's number; its IPv6 interface
- * part is drawn anew for every lease, so that nobody can guess it from the IPv4 address or from other leases.
+ * part is drawn anew for every lease, so that it cannot be guessed from the IPv4 address or from other leases.
  */
 import { randomBytes } from 'node:crypto';
 import { type Address, type Prefix, prefixContains } from '../wire/address.ts';
 
-/** Slots of a pool that has no IPv4 range to count them. Chosen by us. */
+/** Slots of a pool without an IPv4 range, whose size would determine them. Chosen by us. */
 const SLOTS_WITHOUT_IPV4 = 65_536;
-/** Below, random interface parts would collide or be guessed. Chosen by us. */
+/** With a longer prefix, random interface parts would collide or be guessed. Chosen by us. */
 export const LONGEST_IPV6_PREFIX = 96;
 /** More slots would take gigabytes to keep track of. */
 export const SHORTEST_IPV4_PREFIX = 8;
@@ -18,7 +18,7 @@ export interface SyntheticRanges {
   readonly ipv6: Prefix | undefined;
 }
 
-/** How many slots the ranges give, the unusable ones included. Throws RangeError for ranges no pool can be made of. */
+/** How many slots the ranges have, including unusable ones. Throws RangeError for ranges that no pool can be made of. */
 export function countSlots({ ipv4, ipv6 }: SyntheticRanges): number {
   if (ipv4 === undefined && ipv6 === undefined) {
     throw new RangeError('Cannot make a lease pool: neither an IPv4 nor an IPv6 range is given');
@@ -37,7 +37,7 @@ export function countSlots({ ipv4, ipv6 }: SyntheticRanges): number {
   return 2 ** (32 - ipv4.length);
 }
 
-/** The IPv4 address `slot` places behind the first of the range. */
+/** The IPv4 address of a slot: the first of the range plus `slot`. */
 export function slotAddress(range: Prefix, slot: number): Address {
   const address = Uint8Array.from(range.address);
   const view = new DataView(address.buffer);
