@@ -1,6 +1,6 @@
 /**
- * Leases on disk: what each synthetic address means or meant, written before the answer that announces it leaves, so that
- * after a crash no address means another name (row S8). Addresses are blobs of 4 or 16 bytes, several after each other.
+ * Leases on disk: what each synthetic address means or meant, written before the answer that announces it is sent, so that
+ * after a crash no address means another name (row S8). Address columns are blobs of 4 or 16 bytes per address.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Address } from '../wire/address.ts';
@@ -11,10 +11,10 @@ export interface StoredLease {
   readonly ipv6: Address | undefined;
   readonly real4: readonly Address[];
   readonly real6: readonly Address[];
-  /** CNAME targets on the way to each, without spaces. */
+  /** CNAME targets on the path to each family's addresses, none with a space in it. */
   readonly aliases4: readonly string[];
   readonly aliases6: readonly string[];
-  /** The address means the name no more, but rests before it may mean another. */
+  /** The address no longer means the name, but rests before it may mean another. */
   readonly resting: boolean;
 }
 
@@ -36,13 +36,18 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lease_boot (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL) STRICT;
 `;
 
-/** What is missing: nothing; of what was written before all, or nobody knows how much; that, and perhaps what could not be. */
+/**
+ * What the journal lacks:
+ * - `none`: nothing.
+ * - `all`: earlier leases, all or an unknown part of them.
+ * - `newest`: those, and perhaps also leases that could not be written.
+ */
 export type Loss = 'none' | 'all' | 'newest';
 
 export interface JournalOwner {
-  /** Names the pool: what was written for other ranges is forgotten, since its slots are other addresses here. */
+  /** Identifies the pool: leases written for other ranges are discarded, since their slots mean other addresses here. */
   readonly ranges: string;
-  /** Tells this boot of the machine from others. */
+  /** Identifies this boot of the machine. */
   readonly boot: string;
 }
 
@@ -51,10 +56,10 @@ export class LeaseJournal {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  /** `loss` is what the file is known to have lost by now. Throws when the disk takes nothing. */
+  /** `loss` is what the file is already known to have lost. Throws if the file cannot be written. */
   constructor(database: DatabaseSync, { ranges, boot }: JournalOwner, loss: Loss = 'none') {
     this.#database = database;
-    // Who has written must be known after a power cut, too.
+    // The boot that wrote the file must be known after a power cut, too.
     database.exec('PRAGMA synchronous = FULL');
     this.#transact(() => {
       database.exec(SCHEMA);
@@ -73,28 +78,28 @@ export class LeaseJournal {
     return readAll(this.#database);
   }
 
-  /** Throws when the disk takes nothing. */
+  /** Throws if the file cannot be written. */
   put({ slot, hostname, ipv6, real4, real6, aliases4, aliases6, resting }: StoredLease): void {
     const addresses = [ipv6 ?? null, joinAddresses(real4), joinAddresses(real6)];
     this.#put.run(slot, hostname, ...addresses, resting ? 1 : 0, aliases4.join(' '), aliases6.join(' '));
   }
 
-  /** The slot may mean another name from now on. Throws when the disk takes nothing. */
+  /** The slot may mean another name from now on. Throws if the file cannot be written. */
   remove(slot: number): void {
     this.#remove.run(slot);
   }
 
-  /** Of what was ever put, as far as that has not rested meanwhile. */
+  /** Which leases are lost whose slots have not rested since. */
   get loss(): Loss {
     return readLoss(this.#database);
   }
 
-  /** What was lost has rested. Throws when the disk takes nothing. */
+  /** Call when the slots of lost leases have rested. Throws if the file cannot be written. */
   forgetLoss(): void {
     this.#database.exec('DELETE FROM lease_loss');
   }
 
-  /** Writes everything anew, all or nothing. Throws when the disk takes nothing. */
+  /** Rewrites everything in one transaction. Throws if the file cannot be written. */
   replaceAll(leases: Iterable<StoredLease>, loss: Loss = 'none'): void {
     this.#transact(() => {
       this.#database.exec('DELETE FROM lease; DELETE FROM lease_loss;');
@@ -103,7 +108,7 @@ export class LeaseJournal {
     });
   }
 
-  /** Everything is on disk, and nothing more will be written. Throws when the disk takes nothing. */
+  /** Call when everything is written and nothing more will be. Throws if the file cannot be written. */
   close(): void {
     this.#database.exec('DELETE FROM lease_boot');
     this.#database.close();
@@ -120,7 +125,7 @@ export class LeaseJournal {
     }
   }
 
-  /** Of two losses the one counts of which less is known. */
+  /** Of two losses, the one about which less is known counts. */
   #markLoss(loss: Loss): void {
     if (loss === 'none' || this.loss === 'newest') return;
     this.#database.prepare('INSERT OR REPLACE INTO lease_loss VALUES (1, ?)').run(loss);
@@ -135,7 +140,7 @@ export class LeaseJournal {
   }
 }
 
-/** What a journal holds that cannot be written to. Throws when it is no journal. */
+/** Reads a journal that cannot be written to. Throws if it is not a journal. */
 export function readLeases(
   database: DatabaseSync,
   { ranges, boot }: JournalOwner,
@@ -144,13 +149,13 @@ export function readLeases(
   return { stored: readAll(database), loss: isCutOff(database, boot) ? 'newest' : readLoss(database) };
 }
 
-/** The machine went down while the journal was open: what was written last may never have reached the disk. */
+/** Whether the machine went down while the journal was open: the last writes may never have reached the disk. */
 function isCutOff(database: DatabaseSync, boot: string): boolean {
   const writtenIn = database.prepare('SELECT boot FROM lease_boot').get()?.boot;
   return writtenIn !== undefined && writtenIn !== boot;
 }
 
-/** Files of earlier versions have no columns for them. */
+/** Adds the alias columns, which files of earlier versions lack. */
 function addAliases(database: DatabaseSync): void {
   const columns = database.prepare("SELECT name FROM pragma_table_info('lease')").all();
   if (columns.some(({ name }) => name === 'aliases4')) return;

@@ -1,6 +1,6 @@
 /**
- * The gateway's SQLite file. Committed rows outlive a `kill -9` (write-ahead log; the kernel has the pages); a power cut
- * may cost the last moments. A file that is damaged is put aside, never repaired by guessing (FL-31).
+ * The gateway's SQLite file. Committed rows survive a `kill -9` (write-ahead log; the kernel has the pages); a power cut
+ * may lose the last moments. A damaged file is set aside, never repaired by guessing (FL-31).
  */
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -18,13 +18,13 @@ const FRAME_HEADER_BYTES = 24;
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
-  /** Where a damaged file was put. */
+  /** The new name of a damaged file. */
   readonly setAside: string | undefined;
-  /** The log was cut short: SQLite leaves out the last of what was committed, and does not say so. */
+  /** The log was cut short: SQLite silently drops the last commits. */
   readonly isLogCut: boolean;
 }
 
-/** Opens or makes the file; throws when neither is possible (no such folder, read-only, full). */
+/** Opens or creates the file; throws when neither is possible (no such folder, read-only, full). */
 export function openDatabase(file: string): OpenedDatabase {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const isLogCut = hasCutLog(file);
@@ -43,7 +43,7 @@ export function openToRead(file: string): DatabaseSync {
   try {
     return check(file, new DatabaseSync(file, { readOnly: true }));
   } catch (error) {
-    // After a clean end there is no log, and on such a disk no index of one can be made: the file alone is all there is.
+    // After a clean exit there is no log, and such a disk allows no index for one: the file alone is all there is.
     if ((sizeOf(logOf(file)) ?? 0) > 0 || isDamage(error)) throw error;
     const url = pathToFileURL(file);
     url.searchParams.set('immutable', '1');
@@ -70,7 +70,7 @@ function check(file: string, database: DatabaseSync, pragmas = ''): DatabaseSync
   }
 }
 
-/** SQLite reads a last page that was cut short as if it ended in zeros: only the size tells (fileformat2, section 1.3.2). */
+/** SQLite reads a truncated last page as if it ended in zeros: only the size gives it away (fileformat2, section 1.3.2). */
 function refuseCutPage(file: string): void {
   const size = sizeOf(file);
   if (size === undefined && sizeOf(logOf(file)) === undefined) return;
