@@ -1,12 +1,12 @@
-/** Long work on a thread that has events to see to: they get their turn every few milliseconds. */
+/** Long work on a thread that must also handle events: they get their turn every few milliseconds. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MonotonicClock } from './clock.ts';
 import type { Steps } from './steps.ts';
 
-/** Chosen by us: short beside what a client waits for a name, and long beside what a turn costs. */
+/** Chosen by us: short compared with a DNS look-up, and long compared with the cost of a turn. */
 const TURN_MS = 5;
 
-/** All steps, and between some of them whatever else the event loop has to do. Rejects with what a step throws. */
+/** Runs all steps, letting the event loop do its other work in between. Rejects with what a step throws. */
 export async function finishInTurns<T>(steps: Steps<T>, clock: MonotonicClock): Promise<T> {
   for (let turnEndsMs = clock() + TURN_MS; ; ) {
     const step = steps.next();

@@ -1,10 +1,10 @@
 /**
- * Long work in small steps: who has something else to do in between takes one after the other, who has not lets it run to
- * its end. What a step does must have a bound that does not grow with the work.
+ * Cooperative long-running work: a generator that yields after each bounded step. A thread with other work to do takes one
+ * step at a time; others call `finish`. The cost of a step must not grow with the size of the work.
  */
 export type Steps<T> = Generator<void, T, void>;
 
-/** All steps at once. */
+/** Runs all steps at once. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -12,10 +12,10 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** Entries, ranges or nodes that one step goes through: some tenths of a millisecond. */
+/** Entries, ranges or nodes that one step processes: some tenths of a millisecond. */
 export const STEP_SIZE = 256;
 
-/** Each of the items in turn, a step for every `STEP_SIZE` of them. */
+/** Visits each of the items in turn, `STEP_SIZE` of them per step. */
 export function* eachInSteps<T>(items: Iterable<T>, visit: (item: T, index: number) => void): Steps<void> {
   let index = 0;
   for (const item of items) {
@@ -24,7 +24,7 @@ export function* eachInSteps<T>(items: Iterable<T>, visit: (item: T, index: numb
   }
 }
 
-/** Sorted anew, equal items in their order: runs of `STEP_SIZE`, merged two by two. */
+/** A stable merge sort into a new array: runs of `STEP_SIZE`, merged two by two. */
 export function* sortInSteps<T extends object>(
   items: readonly T[],
   compare: (one: T, other: T) => number,
@@ -44,7 +44,7 @@ export function* sortInSteps<T extends object>(
   return from;
 }
 
-/** Two sorted runs beside each other, of which the second may be short or missing. */
+/** Merges two adjacent sorted runs, of which the second may be short or missing. */
 function* mergeInSteps<T extends object>(
   items: readonly T[],
   runs: { readonly start: number; readonly middle: number; readonly end: number },

@@ -11,7 +11,7 @@ export class TimerWheel {
   readonly #previous: Uint32Array;
   readonly #deadline: Uint32Array;
   #now: number;
-  /** The last second whose slot has been looked at whole. */
+  /** The last second whose slot has been processed completely. */
   #fired: number;
 
   /** Ids are 0 to capacity - 1; `slots` is the wheel's length in seconds; `now` in whole seconds. */
@@ -48,8 +48,8 @@ export class TimerWheel {
   /**
    * Moves the time forward to `now` and calls `expire` for each timer that is due, already stopped; it may start that timer
    * again, and must not touch others. At most `most` timers fire in one call, so that a second in which very many are due
-   * does not hold everything else up: what is left comes with the next call, of the same second or a later one.
-   * Returns whether something is.
+   * does not hold everything else up: the rest fire in the next call, in the same second or a later one.
+   * Returns whether any are left.
    */
   advance(now: number, expire: (id: number) => void, most = Number.POSITIVE_INFINITY): boolean {
     this.#now = Math.max(now, this.#now);
@@ -63,7 +63,7 @@ export class TimerWheel {
     return false;
   }
 
-  /** Fires what is due in a slot; how many more timers may fire, negative when not all could. */
+  /** Fires what is due in a slot; returns how many more timers may fire, negative when not all could. */
   #fire(slot: number, expire: (id: number) => void, most: number): number {
     let left = most;
     let id = this.#slots[slot] ?? NONE;
