@@ -1,7 +1,7 @@
-/** What zod found wrong with a value, in the house's words: with the value itself. */
+/** Turns what zod found wrong with a value into our wording, which includes the value itself. */
 import type { z } from 'zod';
 
-/** What zod found within `whole`, with the value that is at fault. */
+/** The message for an issue that zod found within `whole`, with the offending value in it. */
 export function describeFault(whole: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
     return `Cannot use ${issue.keys.map(quoteValue).join(', ')}: there is no such key`;
@@ -18,7 +18,7 @@ export function quoteValue(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** Of a value that may be of several kinds: what each of them asks for. */
+/** For a value that may be of several kinds: what each of them requires. */
 function reasonOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union')
     return issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');

@@ -1,5 +1,5 @@
 /**
- * Why the datapath let a packet fall: one closed list, shared by wire, nat, the gatekeeper, the metrics and the
+ * Why the datapath dropped a packet: one closed list, shared by wire, nat, the gatekeeper, the metrics and the
  * command line. A reason's number is its index here and indexes the workers' shared counters; append new reasons
  * at the end and never reuse a number.
  */
@@ -32,7 +32,7 @@ export const DROP_REASONS = [
   'ports-exhausted',
   'flows-exhausted',
   'hairpin',
-  // nat: no flow to belong to
+  // nat: the packet belongs to no flow
   'no-flow-inside',
   'no-flow-outside',
   'icmp-error-unmatched',
@@ -46,32 +46,32 @@ export const DROP_REASONS = [
   'ethernet-truncated',
   'arp-malformed',
   'ndp-malformed',
-  // gatekeeper: where to, and which way
+  // gatekeeper: the destination, and the path to it
   'destination-forbidden',
   'no-route',
-  // nat: an ICMP error that lies
+  // nat: an ICMP error that must be forged
   'icmp-absurd-mtu',
   // datapath: the flow's egress address went out of service and another one is there
   'egress-lost',
-  // nat: pieces of packets
+  // nat: fragments
   'fragment-malformed',
   'fragment-overlap',
   'fragment-limit',
   'fragment-timeout',
   'packet-too-big',
-  // nat: the client has had its share
+  // nat: the client is at one of its limits
   'client-rate-limited',
   'client-flows-exhausted',
   'client-ports-exhausted',
-  // datapath: the worker that the packet belongs to takes no more from others
+  // datapath: the queue to the worker that the packet belongs to is full
   'worker-overloaded',
-  // datapath: too many strangers at once for a mapping that anybody may send to
+  // datapath: too many new unsolicited peers for a mapping with endpoint-independent filtering
   'caller-rate-limited',
-  // datapath: nobody takes the packets of an open connection at present; it may go on when somebody does
+  // datapath: no next hop takes the packets of an open connection at present; it may resume when one does
   'next-hop-lost',
-  // device: frames came faster than the worker fetched them
+  // device: frames arrived faster than the worker read them
   'uplink-overrun',
-  // wire: an option that tells the outside of addresses inside
+  // wire: an IPv4 option that reveals addresses of one side to the other
   'ip-recording-option',
 ] as const;
 

@@ -3,7 +3,7 @@
  * found and the value that was wanted are both in the text, and `cause` is always kept.
  */
 
-/** Where in a text file something stands; line and column count from 1. */
+/** A position in a text file; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -13,7 +13,7 @@ export interface Position {
 export interface ConfigProblem {
   readonly file: string;
   readonly position?: Position;
-  /** The way to the field, such as `egress.addresses[2].address`. */
+  /** The path of the field, such as `egress.addresses[2].address`. */
   readonly field: string;
   /** What is wrong, with the offending value in it. */
   readonly message: string;

@@ -1,4 +1,4 @@
-/** Metrics as the text that is scraped: the Prometheus format 0.0.4, or OpenMetrics 1.0 for those who ask for it. */
+/** Formats metrics as the text that is scraped: Prometheus 0.0.4, or OpenMetrics 1.0 for scrapers that ask for it. */
 import type { Metric, Sample } from './metric.ts';
 
 export type MetricsFormat = 'prometheus' | 'openmetrics';
@@ -14,7 +14,7 @@ export function formatMetrics(metrics: readonly Metric[], format: MetricsFormat)
   return `${lines.join('\n')}\n`;
 }
 
-/** A counter's family is named without `_total` in OpenMetrics, and like its samples before that. */
+/** In OpenMetrics a counter's family is named without `_total`; in the older format it is named like its samples. */
 function formatMetric({ name, type, help, samples }: Metric, format: MetricsFormat): string[] {
   const family = format === 'openmetrics' ? name.replace(/_total$/, '') : name;
   return [
