@@ -1,4 +1,4 @@
-/** Addresses as the datapath compares them: four 32-bit words, an IPv4 address in the last, the others zero. */
+/** Addresses as the datapath compares them: four 32-bit words, with an IPv4 address in the last and the others zero. */
 import type { Address } from './address.ts';
 
 /** Writes an address to `words[at..at+4)`. */

@@ -29,7 +29,7 @@ export function familyOf(address: Address): Family {
  * or shortened IPv4 (which ipaddr.js would take), no zone index, no brackets.
  */
 export function parseAddress(text: string): Address | undefined {
-  // Lists of a million entries are read with this; ipaddr.js takes twenty times as long to say no.
+  // Lists of a million entries are read with this; ipaddr.js takes twenty times as long to reject a text.
   if (!text.includes(':')) return parseDottedQuad(text);
   if (!/^[0-9a-fA-F:.]+$/.test(text) || !ipaddr.IPv6.isValid(text)) return undefined;
   const tail = text.slice(text.lastIndexOf(':') + 1);
@@ -47,7 +47,7 @@ export function formatAddress(address: Address): string {
   return familyOf(address) === 4 ? address.join('.') : new ipaddr.IPv6(Array.from(address)).toRFC5952String();
 }
 
-/** The prefix `text` spells (`10.64.0.0/24`; a bare address is a host prefix), or undefined, also when host bits are set. */
+/** The prefix `text` spells (`10.64.0.0/24`; a bare address is a host prefix); undefined if malformed or host bits are set. */
 export function parsePrefix(text: string): Prefix | undefined {
   const slash = text.indexOf('/');
   const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
@@ -85,7 +85,7 @@ export function addressesEqual(one: Address, other: Address): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
-/** The address's bytes as text, one character a byte: quick, and only for comparing. */
+/** The address's bytes as text, one character per byte: fast, and only good as a key. */
 export function addressKey(address: Address): string {
   return String.fromCharCode(...address);
 }

@@ -1,6 +1,6 @@
 /**
  * ARP for IPv4 over Ethernet (RFC 826). Functions read and write in place at `at`, the first byte after the link
- * header. Callers have already asked `checkArp`.
+ * header. Callers have already called `checkArp`.
  *
  *      0               2               4       5       6
  *      | hardware type | protocol type | hlen  | plen  | operation
@@ -37,7 +37,7 @@ export interface ArpMessage {
   readonly targetAddress: Address;
 }
 
-/** The reason this message cannot be used, or undefined when every accessor is safe. Padding behind it is allowed. */
+/** Why this message cannot be used, or undefined when every accessor is safe. Padding after it is allowed. */
 export function checkArp(view: DataView, at: number, end: number): DropReason | undefined {
   if (end - at < ARP_BYTES) return 'arp-malformed';
   const forEthernet =

@@ -1,7 +1,7 @@
 /**
  * The Internet checksum (RFC 1071) and its incremental update (RFC 1624). Sums are 16-bit one's complement sums, folded
  * and not complemented; a checksum is the complement of one. A *delta* is what a rewrite adds to a sum: the sum of the
- * complemented old words and the new ones, so the delta of the way back is its complement.
+ * complemented old words and the new ones, so the delta of the reverse rewrite is its complement.
  */
 
 /** Folds a sum of up to 2^31 into 16 bits. */

@@ -13,7 +13,7 @@ const SOURCE = DESTINATION + MAC_BYTES;
 const TYPE = SOURCE + MAC_BYTES;
 export const ETHERNET_HEADER_BYTES = TYPE + 2;
 
-/** The reason this header cannot be read, or undefined when every accessor is safe. */
+/** Why this header cannot be read, or undefined when every accessor is safe. */
 export function checkEthernet(at: number, end: number): DropReason | undefined {
   return end - at < ETHERNET_HEADER_BYTES ? 'ethernet-truncated' : undefined;
 }

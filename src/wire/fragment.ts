@@ -1,6 +1,6 @@
 /**
- * Fragments of IPv4 (RFC 791 section 3.2) and IPv6 (RFC 8200 section 4.5): where a piece belongs, and how to write one.
- * The header that every piece repeats is the IPv4 header, or the IPv6 header with the extension headers before the
+ * Fragments of IPv4 (RFC 791 section 3.2) and IPv6 (RFC 8200 section 4.5): where a fragment belongs, and how to write one.
+ * The header that every fragment repeats is the IPv4 header, or the IPv6 header with the extension headers before the
  * fragment header.
  *
  *      IPv6 fragment header
@@ -26,10 +26,10 @@ const HOP_BY_HOP = 0;
 const FRAGMENT = 44;
 const DESTINATION_OPTIONS = 60;
 export const IPV6_FRAGMENT_BYTES = 8;
-/** Offsets count in units of this many bytes, and all pieces but the last are whole units. */
+/** Offsets count in units of this many bytes, and all fragments but the last are whole units. */
 export const FRAGMENT_UNIT = 8;
 const LARGEST_PACKET = 65_535;
-/** In the header's second byte: the lowest bits in IPv4, in IPv6 above the flow label's first. */
+/** ECN is in the header's second byte: the lowest two bits in IPv4, the two above the flow label in IPv6. */
 const IPV6_ECN_AT = 4;
 export const ECN_NOT_CAPABLE = 0;
 export const ECN_CONGESTED = 3;
@@ -37,22 +37,22 @@ export const ECN_CONGESTED = 3;
 export interface Fragment {
   readonly family: 4 | 6;
   readonly identification: number;
-  /** Of the whole packet's payload: the transport, or for IPv6 the first header behind the fragment header. */
+  /** Protocol of the whole packet's payload: the transport, or for IPv6 the first header after the fragment header. */
   readonly protocol: number;
-  /** Where the piece's payload belongs, in bytes, and whether others follow it. */
+  /** Where the fragment's payload belongs, in bytes, and whether others follow it. */
   readonly offset: number;
   readonly more: boolean;
-  /** The header that every piece repeats is `[at, headerEnd)`, the piece's payload `[payloadAt, end)`. */
+  /** The header that every fragment repeats is `[at, headerEnd)`, the fragment's payload `[payloadAt, end)`. */
   readonly headerEnd: number;
   readonly payloadAt: number;
   readonly end: number;
-  /** Where the header names what follows it; IPv6 only, 0 for IPv4. */
+  /** Offset of the next-header field that names the fragment header; IPv6 only, 0 for IPv4. */
   readonly nextHeaderAt: number;
   /** The two bits of explicit congestion notification (RFC 3168 section 5). */
   readonly ecn: number;
 }
 
-/** Reads the fragment at `at`, whose IP header has been checked; a reason when it can be no piece of any packet. */
+/** Reads the fragment at `at`, whose IP header has been checked; returns a reason if no packet can contain it. */
 export function readFragment(view: DataView, at: number): Fragment | DropReason {
   const fragment = view.getUint8(at) >> 4 === 4 ? readIpv4(view, at) : readIpv6(view, at);
   if (typeof fragment === 'string') return fragment;
@@ -106,7 +106,7 @@ function readIpv6(view: DataView, at: number): Fragment | DropReason {
   };
 }
 
-/** Says in the header at `at`, whose checksum is not finished yet, that there was congestion on the way. */
+/** Sets CE in the header at `at`, whose checksum is not finished yet. */
 export function markCongested(view: DataView, at: number): void {
   const mark = view.getUint8(at) >> 4 === 4 ? ECN_CONGESTED : ECN_CONGESTED << IPV6_ECN_AT;
   view.setUint8(at + 1, view.getUint8(at + 1) | mark);
@@ -130,13 +130,13 @@ export function writeWholeHeader(
   view.setUint8(nextHeaderAt, protocol);
 }
 
-/** Bytes of payload a piece may carry so that it fits `mtu`; whole units. */
+/** Bytes of payload that a fragment may carry so that it fits `mtu`; whole units. */
 export function fragmentPayload(family: 4 | 6, mtu: number): number {
   const overhead = family === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES;
   return (mtu - overhead) & ~(FRAGMENT_UNIT - 1);
 }
 
-/** A piece to write: `offset` and `bytes` of the whole packet's payload. */
+/** A fragment to write: `offset` and `bytes` of the whole packet's payload. */
 export interface Piece {
   readonly offset: number;
   readonly bytes: number;
@@ -145,8 +145,8 @@ export interface Piece {
 }
 
 /**
- * Writes a piece of the packet at `from` (a header without options or extensions before its payload) to `to` of another
- * buffer; the piece's length.
+ * Writes a fragment of the packet at `from` (a header without options or extensions before its payload) to `to` of another
+ * buffer; returns the fragment's length.
  */
 export function writePiece(
   from: { view: DataView; at: number },
@@ -160,7 +160,7 @@ export function writePiece(
 
 type Place = { readonly view: DataView; readonly at: number };
 
-/** Options stay behind in the first piece's packet: those that must be copied are ones that are never forwarded. */
+/** Options are left out: those that must be copied into every fragment are never forwarded. */
 function writeIpv4Piece(from: Place, to: Place, { offset, bytes, more, identification }: Piece): number {
   const headerBytes = ipv4HeaderBytes(from.view, from.at);
   copy(from, 0, to, 0, IPV4_HEADER_BYTES);

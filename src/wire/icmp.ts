@@ -1,6 +1,6 @@
 /**
  * ICMP (RFC 792) and ICMPv6 (RFC 4443) messages: type, code, checksum, then for echo an identifier and a sequence
- * number, for errors four bytes and the packet that caused them.
+ * number, for errors four bytes and the packet that caused them. `at` is the first byte of the message.
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { ICMPV6_TIME_EXCEEDED, ICMPV6_UNREACHABLE } from './protocol.ts';
@@ -11,6 +11,7 @@ export const ICMP_CHECKSUM = 2;
 export const ICMP_IDENTIFIER = 4;
 export const ICMP_HEADER_BYTES = 8;
 
+/** Why the header cannot be read, or undefined when every accessor is safe. The checksum is not verified. */
 export function checkIcmp(at: number, end: number): DropReason | undefined {
   return end - at < ICMP_HEADER_BYTES ? 'transport-truncated' : undefined;
 }
@@ -23,15 +24,15 @@ export function icmpCode(view: DataView, at: number): number {
   return view.getUint8(at + CODE);
 }
 
-/** The next-hop MTU of a "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 4443 section 3.2). */
+/** The next-hop MTU, in bytes, of a "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 4443 section 3.2). */
 export function icmpMtu(view: DataView, at: number, family: 4 | 6): number {
   return family === 4 ? view.getUint16(at + ICMP_IDENTIFIER + 2) : view.getUint32(at + ICMP_IDENTIFIER);
 }
 
 /**
- * One past the last byte of the packet that an error at `at` quotes. A message with extensions behind the quote says
- * how long it is (RFC 4884 section 4.1: in words of four bytes in IPv4, of eight in IPv6), except where the field has
- * another meaning.
+ * One past the last byte of the packet that the error at `at` quotes. A message with extensions after the quote gives the
+ * quote's length (RFC 4884 section 4.1: in words of four bytes in IPv4, of eight in IPv6), except in types where that field
+ * has another meaning.
  */
 export function quoteEnd(view: DataView, at: number, end: number, family: 4 | 6): number {
   const quoteBytes = family === 4 ? view.getUint8(at + 5) * 4 : ipv6QuoteBytes(view, at);

@@ -1,5 +1,6 @@
 /**
- * IPv4 header (RFC 791 section 3.1). Functions read and write in place at `at`, the header's first byte.
+ * IPv4 header (RFC 791 section 3.1). Functions read and write in place at `at`, the header's first byte. Addresses are
+ * returned as unsigned 32-bit numbers, and taken signed or unsigned.
  *
  *       0                   1                   2                   3
  *       0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -29,7 +30,7 @@ const DONT_FRAGMENT = 0x4000;
 const FRAGMENT_OFFSET_MASK = 0x1fff;
 const OPTION_END = 0;
 const OPTION_NOP = 1;
-/** Routers, the kernel of this host among them, write their addresses into both. */
+/** Routers, including this host's kernel, write their addresses into both. */
 const OPTION_RECORD_ROUTE = 7;
 const OPTION_TIMESTAMP = 68;
 const OPTION_LOOSE_SOURCE_ROUTE = 131;
@@ -52,8 +53,8 @@ export function checkIpv4(view: DataView, at: number, length: number): DropReaso
 }
 
 /**
- * As `checkIpv4` for the header of a packet quoted in an ICMP error, of which `length` bytes are left: the packet may be
- * cut short, options are nobody's business (RFC 5508 section 4.1, row I3), and a first fragment still tells its ports.
+ * As `checkIpv4`, for the header of a packet quoted in an ICMP error, of which `length` bytes are left: the packet may be
+ * truncated, options do not matter (RFC 5508 section 4.1, row I3), and a first fragment still has its ports.
  */
 export function checkQuotedIpv4(view: DataView, at: number, length: number): DropReason | undefined {
   if (length < IPV4_HEADER_BYTES) return 'ip-truncated';
@@ -71,7 +72,7 @@ export function ipv4TotalLength(view: DataView, at: number): number {
   return view.getUint16(at + TOTAL_LENGTH);
 }
 
-/** Whether routers on the way may cut the packet: its sender has not forbidden it. */
+/** Whether routers may fragment the packet: DF is not set. */
 export function ipv4MayBeCut(view: DataView, at: number): boolean {
   return (view.getUint16(at + FRAGMENT) & DONT_FRAGMENT) === 0;
 }
@@ -90,7 +91,7 @@ export function ipv4Protocol(view: DataView, at: number): number {
   return view.getUint8(at + PROTOCOL);
 }
 
-/** The folded sum of both addresses, as it enters a pseudo-header's. */
+/** The folded sum of both addresses, as a pseudo-header's sum contains it. */
 export function ipv4AddressSum(view: DataView, at: number): number {
   return sumBytes(view, at + SOURCE, IPV4_HEADER_BYTES - SOURCE);
 }
@@ -103,7 +104,7 @@ export function ipv4Destination(view: DataView, at: number): number {
   return view.getUint32(at + DESTINATION);
 }
 
-/** Writes both addresses and repairs the header checksum by the delta the two changes make. */
+/** Writes both addresses and repairs the header checksum by `delta`, that of the two changes. */
 export function rewriteIpv4(
   view: DataView,
   at: number,
@@ -135,7 +136,7 @@ export function emitIpv4(
   view.setUint16(at + CHECKSUM, ~sumBytes(view, at, IPV4_HEADER_BYTES) & 0xffff);
 }
 
-/** Source routes are refused (row F15), and options that tell addresses of one side to the other; the rest passes. */
+/** Refuses source routes (row F15) and options that reveal addresses of one side to the other; all others pass. */
 function checkOptions(view: DataView, at: number, end: number): DropReason | undefined {
   let offset = at;
   while (offset < end) {

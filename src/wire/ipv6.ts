@@ -22,7 +22,7 @@ const FRAGMENT = 44;
 const DESTINATION_OPTIONS = 60;
 const FRAGMENT_HEADER_BYTES = 8;
 const FRAGMENT_OFFSET_MASK = 0xfff8;
-/** Chosen by us: no honest packet carries more, and the walk must be bounded. */
+/** Chosen by us: no legitimate packet carries more, and the walk must be bounded. */
 const MOST_EXTENSION_HEADERS = 4;
 
 /** Why the fixed header cannot be trusted, or undefined when every accessor is safe. */
@@ -36,16 +36,16 @@ export function ipv6PayloadLength(view: DataView, at: number): number {
   return view.getUint16(at + PAYLOAD_LENGTH);
 }
 
-/** Where the transport header begins, and which protocol it is: filled by `findTransport`. */
+/** Where the transport header begins, and which protocol it is; filled in by `findTransport`. */
 export interface TransportPlace {
   transportAt: number;
   protocol: number;
 }
 
 /**
- * Walks hop-by-hop options, which stand first only (RFC 8200 section 4.1), and destination options to the transport
- * header. Routing headers are refused (RFC 5095), and so are fragments, but for the first one of a packet where the packet
- * `isQuoted` in an ICMP error: it still tells its ports.
+ * Walks past hop-by-hop options, which may only come first (RFC 8200 section 4.1), and destination options to the transport
+ * header. Routing headers are refused (RFC 5095), and so are fragments, except a first fragment that `isQuoted` in an ICMP
+ * error: it still has its ports.
  */
 export function findTransport(
   view: DataView,
@@ -81,7 +81,7 @@ export function readIpv6Addresses(view: DataView, at: number, words: Uint32Array
   for (let word = 0; word < 8; word++) words[word] = view.getUint32(at + SOURCE + word * 4);
 }
 
-/** Writes four words from `from` on as source and four from `to` on as destination. */
+/** Writes the four words from `from` on as the source, and those from `to` on as the destination. */
 export function rewriteIpv6(view: DataView, at: number, words: Uint32Array, from: number, to: number): void {
   for (let word = 0; word < 4; word++) {
     view.setUint32(at + SOURCE + word * 4, words[from + word] ?? 0);

@@ -1,4 +1,4 @@
-/** Ethernet addresses (IEEE 802, EUI-48) as values, and the multicast addresses that IPv6 maps to (RFC 2464 section 7). */
+/** Ethernet addresses (IEEE 802, EUI-48) as values, and the mapping of IPv6 multicast to them (RFC 2464 section 7). */
 import type { Address } from './address.ts';
 
 /** 6 bytes, network order. Treated as immutable. */
@@ -6,7 +6,7 @@ export type MacAddress = Uint8Array;
 
 export const MAC_BYTES = 6;
 export const BROADCAST_MAC: MacAddress = new Uint8Array(MAC_BYTES).fill(0xff);
-/** "Not known", as ARP requests have it in the target field. */
+/** "Unknown", as in the target field of ARP requests. */
 export const ZERO_MAC: MacAddress = new Uint8Array(MAC_BYTES);
 
 const GROUP_BIT = 0x01;

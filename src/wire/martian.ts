@@ -1,6 +1,6 @@
 /**
  * Addresses that no forwarded packet may carry (RFC 1812 section 5.3.7, RFC 6890; row R5). Addresses are four 32-bit
- * words; an IPv4 address stands in the last one.
+ * words, with an IPv4 address in the last.
  */
 
 /** Whether the source, the destination, or the two together (equal: a "land" packet) are never legitimate. */

@@ -33,7 +33,7 @@ const FLAG_OVERRIDE = 0x20;
 const OPTION_SOURCE_MAC = 1;
 const OPTION_TARGET_MAC = 2;
 const OPTION_UNIT = 8;
-/** Only a neighbour can send it: no router has touched the packet (RFC 4861 section 3.1). */
+/** Proves that a neighbour sent the packet: no router has forwarded it (RFC 4861 section 3.1). */
 const UNTOUCHED_HOP_LIMIT = 255;
 
 /** ff02::1, every node on the link. */
@@ -59,7 +59,7 @@ export function solicitedNodeAddress(address: Address): Address {
   return Uint8Array.of(...SOLICITED_NODE_PREFIX, ...address.subarray(13));
 }
 
-/** Whether a well-formed IPv6 packet is a neighbour solicitation or advertisement; everything else stays outside `checkNdp`. */
+/** Whether a well-formed IPv6 packet is a neighbour solicitation or advertisement: only those are for `checkNdp`. */
 export function isNdp(view: DataView, at: number, end: number): boolean {
   if (end - at <= TYPE || view.getUint8(at + NEXT_HEADER) !== PROTOCOL_ICMPV6) return false;
   const type = ndpType(view, at);
@@ -104,7 +104,7 @@ export function ndpSolicited(view: DataView, at: number): boolean {
   return (view.getUint8(at + FLAGS) & FLAG_SOLICITED) !== 0;
 }
 
-/** The advertisement may replace a MAC that is known already. */
+/** The advertisement may replace a known MAC. */
 export function ndpOverride(view: DataView, at: number): boolean {
   return (view.getUint8(at + FLAGS) & FLAG_OVERRIDE) !== 0;
 }
@@ -148,7 +148,7 @@ function emitMacOption(view: DataView, at: number, type: number, mac: MacAddress
   writeMac(view, at + 2, mac);
 }
 
-/** Sum of the message and its pseudo-header (RFC 8200 section 8.1); 0xffff when the checksum in it is right. */
+/** Sum of the message and its pseudo-header (RFC 8200 section 8.1); 0xffff when its checksum is right. */
 function sumMessage(view: DataView, at: number, messageBytes: number): number {
   const addresses = sumBytes(view, at + SOURCE, 2 * IPV6_BYTES, PROTOCOL_ICMPV6 + messageBytes);
   return sumBytes(view, at + TYPE, messageBytes, addresses);
@@ -177,7 +177,7 @@ function solicitationIsSound(view: DataView, at: number): boolean {
   return group.every((byte, index) => byte === destination[index]) && ndpMac(view, at) === undefined;
 }
 
-/** What goes to a group answers nobody (RFC 4861 section 7.1.2). */
+/** An advertisement to a multicast group must not be solicited (RFC 4861 section 7.1.2). */
 function advertisementIsSound(view: DataView, at: number): boolean {
   return !(isMulticast(ndpDestination(view, at)) && ndpSolicited(view, at));
 }

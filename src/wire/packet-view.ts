@@ -1,6 +1,6 @@
 /**
  * One packet's headers, read once: a mutable view that each worker owns and refills for every packet, so that nothing
- * is allocated on the way. `decode` never throws; a packet it cannot vouch for yields a drop reason.
+ * is allocated. `decode` never throws; a packet that fails its checks yields a drop reason.
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { checkIcmp, ICMP_HEADER_BYTES, ICMP_IDENTIFIER, icmpType, quoteEnd } from './icmp.ts';
@@ -28,7 +28,7 @@ import {
 import { checkTcp, TCP_SYN, tcpFlags } from './tcp.ts';
 import { checkUdp } from './udp.ts';
 
-/** RFC 792: an error quotes at least the first 64 bits behind the IP header. */
+/** RFC 792: an error quotes at least the first 64 bits after the IP header. */
 const QUOTED_TRANSPORT_BYTES = 8;
 
 export class PacketView {
@@ -40,7 +40,7 @@ export class PacketView {
   end = 0;
   family: 4 | 6 = 4;
   protocol = 0;
-  /** Source in words 0–3, destination in 4–7; an IPv4 address stands in words 3 and 7 and the others are zero. */
+  /** Source in words 0–3, destination in 4–7; IPv4 addresses are in words 3 and 7, and the others are zero. */
   readonly addresses: Uint32Array<ArrayBuffer> = new Uint32Array(8);
   /** Ports of TCP and UDP. An echo request has its identifier as source port, an echo reply as destination port. */
   sourcePort = 0;
@@ -55,8 +55,8 @@ export class PacketView {
   }
 
   /**
-   * Reads the packet of `length` bytes at `at`; a drop reason says which check failed first. After 'ip-fragment' family
-   * and addresses are valid, and nothing behind them.
+   * Reads the packet of `length` bytes at `at`; a drop reason says which check failed first. After 'ip-fragment' only the
+   * family and the addresses are valid.
    */
   decode(at: number, length: number): DropReason | undefined {
     this.at = at;
@@ -85,8 +85,8 @@ export class PacketView {
   }
 
   /**
-   * Reads the packet that the ICMP error `error` quotes (rows I3 and I4): its addresses and ports are what the error is
-   * about, and of its transport header no more than the first eight bytes need be there.
+   * Reads the packet that the ICMP error `error` quotes (rows I3 and I4): its addresses and ports say which flow the error
+   * is about. Only the first eight bytes of its transport header need be there.
    */
   decodeQuoted(error: PacketView): DropReason | undefined {
     const { view, family } = error;
@@ -180,7 +180,7 @@ export class PacketView {
     return undefined;
   }
 
-  /** A transport header may be cut short: the ports of such a packet are never looked at. */
+  /** The transport header may be truncated: the ports of such a packet are never looked at. */
   #readPorts(): void {
     if (this.end - this.transportAt < 4) return;
     this.sourcePort = this.view.getUint16(this.transportAt);

@@ -12,7 +12,7 @@ export const ETHER_TYPE_IPV6 = 0x86dd;
 /** RFC 792. */
 export const ICMP_ECHO_REPLY = 0;
 export const ICMP_UNREACHABLE = 3;
-/** Code of the former (RFC 1191 section 4). */
+/** Code of `ICMP_UNREACHABLE` (RFC 1191 section 4). */
 export const ICMP_FRAGMENTATION_NEEDED = 4;
 export const ICMP_ECHO_REQUEST = 8;
 export const ICMP_TIME_EXCEEDED = 11;
@@ -26,7 +26,7 @@ export const ICMPV6_PARAMETER_PROBLEM = 4;
 export const ICMPV6_ECHO_REQUEST = 128;
 export const ICMPV6_ECHO_REPLY = 129;
 
-/** What a policy and a person call a protocol. */
+/** The protocol's name, as in policies and on displays. */
 export function protocolName(protocol: number): string {
   switch (protocol) {
     case PROTOCOL_TCP:

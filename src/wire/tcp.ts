@@ -31,7 +31,7 @@ const OPTION_NOP = 1;
 export const TCP_OPTION_MSS = 2;
 const TCP_OPTION_WINDOW_SCALE = 3;
 const WINDOW_SCALE_BYTES = 3;
-/** RFC 7323 section 2.3: anything larger counts as this. */
+/** RFC 7323 section 2.3: anything larger is treated as this. */
 const MOST_WINDOW_SCALE = 14;
 
 /** Why the header cannot be trusted, or undefined when every accessor is safe. */
@@ -56,7 +56,7 @@ export function tcpWindowScale(view: DataView, at: number): number {
   return option === -1 ? -1 : Math.min(view.getUint8(option + 2), MOST_WINDOW_SCALE);
 }
 
-/** Where an option of this kind and length begins; -1 when there is none, or the options make no sense before it. */
+/** Where the option of this kind and length begins; -1 if there is none, or if an option before it is malformed. */
 export function findTcpOption(view: DataView, at: number, kind: number, length: number): number {
   const end = at + tcpHeaderBytes(view, at);
   let offset = at + TCP_HEADER_BYTES;

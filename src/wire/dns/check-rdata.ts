@@ -1,6 +1,6 @@
 /**
- * Proves the record data of the types whose data may hold compressed names (RFC 3597 section 4) or addresses, so that
- * a message handed on cannot hurt the client that decodes it. Data of other types is opaque.
+ * Validates the record data of the types whose data may hold compressed names (RFC 3597 section 4) or addresses, so that
+ * a relayed message cannot harm the client that decodes it. Data of other types is opaque.
  */
 import { RecordClass, RecordType } from './codes.ts';
 import { parseName } from './name.ts';
@@ -45,7 +45,7 @@ const ADDRESS_BYTES = new Map<number, number>([
   [RecordType.AAAA, 16],
 ]);
 
-/** Whether the data is what its type says. In other classes than IN, A has another shape (RFC 1035 section 3.4). */
+/** Whether the data is valid for its type. In classes other than IN, A has another format (RFC 1035 section 3.4). */
 export function checkRdata(bytes: Uint8Array, place: RdataPlace): boolean {
   const addressBytes = ADDRESS_BYTES.get(place.type);
   if (addressBytes !== undefined) {

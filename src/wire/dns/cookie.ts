@@ -1,6 +1,6 @@
 /**
- * The COOKIE option (RFC 7873 section 4): eight bytes of the client, and behind them what the server gave it, if it has been
- * given any. A cookie shows that whoever sends it gets what is sent to its address.
+ * The COOKIE option (RFC 7873 section 4): eight bytes from the client, followed by the server's part once the client has
+ * one. A valid cookie proves that its sender receives what is sent to its address.
  */
 import { OptionCode } from './codes.ts';
 import type { Edns, EdnsOption } from './edns.ts';
@@ -15,7 +15,7 @@ export const CLIENT_COOKIE_BYTES = 8;
 const LEAST_SERVER_BYTES = 8;
 const MOST_SERVER_BYTES = 32;
 
-/** The first COOKIE option (RFC 7873 section 5.2: others are ignored); `malformed` when its length is none it can have. */
+/** The first COOKIE option (RFC 7873 section 5.2: others are ignored); `malformed` when its length is invalid. */
 export function findCookie(edns: Edns | undefined): Cookie | 'malformed' | undefined {
   const option = edns?.options.find(({ code }) => code === OptionCode.COOKIE);
   if (option === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
  * EDNS(0): the OPT pseudo-record (RFC 6891 section 6.1) and the options syngate reads or writes: cookies (RFC 7873, in
- * cookie.ts), TCP keepalive (RFC 7828), padding (RFC 7830) and extended errors (RFC 8914). No option is sent on, and no
- * other is answered (RFC 7871 section 11: a client's subnet never leaves).
+ * cookie.ts), TCP keepalive (RFC 7828), padding (RFC 7830) and extended errors (RFC 8914). No option is forwarded, and no
+ * other is answered (RFC 7871 section 11: a client's subnet is never disclosed).
  */
 import { OptionCode, RecordType } from './codes.ts';
 import { rcodeOf, viewOf } from './header.ts';
@@ -20,14 +20,14 @@ export interface EdnsOption {
   readonly data: Uint8Array;
 }
 
-/** What the server says of an answer beside its rcode. */
+/** What the server says about an answer besides its rcode. */
 export interface ExtendedError {
   readonly code: number;
   /** For people; short, ASCII. */
   readonly text: string;
 }
 
-/** Ours, in queries and answers: never fragmented (RFC 9715 section 3, DNS flag day 2020). */
+/** Our size, in queries and answers: never fragmented (RFC 9715 section 3, DNS flag day 2020). */
 export const EDNS_UDP_BYTES = 1232;
 export const MIN_UDP_BYTES = 512;
 
@@ -35,7 +35,7 @@ const DO_BIT = 0x8000;
 const FIXED_BYTES = 11;
 const OPTION_HEADER_BYTES = 4;
 
-/** The EDNS part of a message: undefined without OPT, `malformed` with two, with an owner name, or a lying length. */
+/** The EDNS part of a message: undefined without OPT, `malformed` with two, with an owner name, or with a false length. */
 export function parseEdns(records: readonly ResourceRecord[]): Edns | 'malformed' | undefined {
   const [opt, second] = records.filter((record) => record.type === RecordType.OPT);
   if (opt === undefined) return undefined;
@@ -50,7 +50,7 @@ export function parseEdns(records: readonly ResourceRecord[]): Edns | 'malformed
   };
 }
 
-/** The whole response code: four bits of the header, and eight of OPT (RFC 6891 section 6.1.3). */
+/** The whole response code: four bits from the header, eight from OPT (RFC 6891 section 6.1.3). */
 export function fullRcode({ header, records }: Pick<Message, 'header' | 'records'>): number {
   const opt = records.find(({ type }) => type === RecordType.OPT);
   return rcodeOf(header.flags) | (opt === undefined ? 0 : (opt.ttl >>> 24) << 4);

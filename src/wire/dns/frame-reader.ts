@@ -1,14 +1,14 @@
-/** Cuts a TCP stream into DNS messages, each behind its length in two bytes (RFC 1035 section 4.2.2, RFC 7766 section 8). */
+/** Splits a TCP stream into DNS messages, each after its two-byte length (RFC 1035 section 4.2.2, RFC 7766 section 8). */
 const LENGTH_BYTES = 2;
 const FIRST_ALLOCATION = 512;
 
 export class FrameReader {
   readonly #maxBytes: number;
-  /** Grows with what has arrived, never with what the length claims. */
+  /** Grows with the bytes that have arrived, never with the length that is claimed. */
   #buffer = new Uint8Array(FIRST_ALLOCATION);
   #filled = 0;
 
-  /** Longer messages are refused. */
+  /** Messages longer than `maxBytes` are refused. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -18,7 +18,7 @@ export class FrameReader {
     return this.#filled > 0;
   }
 
-  /** The messages that `chunk` completes, or `too-long`, after which the stream is of no use. */
+  /** The messages that `chunk` completes, or `too-long`, after which the stream cannot be used. */
   read(chunk: Uint8Array): Uint8Array[] | 'too-long' {
     this.#append(chunk);
     const messages: Uint8Array[] = [];
@@ -48,7 +48,7 @@ export class FrameReader {
   }
 }
 
-/** The message behind its length, as one piece, so that it is written at once (RFC 7766 section 8). */
+/** The length and the message in one buffer, so that they are written at once (RFC 7766 section 8). */
 export function frameMessage(message: Uint8Array): Uint8Array {
   const framed = new Uint8Array(LENGTH_BYTES + message.length);
   new DataView(framed.buffer).setUint16(0, message.length);

@@ -69,7 +69,7 @@ export function rcodeOf(flags: number): number {
   return flags & RCODE_MASK;
 }
 
-/** The bits a reply takes over from its query: opcode, RD and CD (RFC 1035 section 4.1.1, RFC 4035 section 3.2.2). */
+/** The bits a reply copies from its query: opcode, RD and CD (RFC 1035 section 4.1.1, RFC 4035 section 3.2.2). */
 export function mirroredFlags(flags: number): number {
   return flags & (OPCODE_MASK | Flag.RD | Flag.CD);
 }

@@ -1,6 +1,6 @@
 /**
- * A DNS message read from its bytes (RFC 1035 section 4): every name, length and compression pointer is proven before
- * anything is believed. Record data stays bytes, so that types nobody here knows pass unharmed (RFC 3597).
+ * A DNS message parsed from its bytes (RFC 1035 section 4): every name, length and compression pointer is checked before
+ * anything is used. Record data stays bytes, so that unknown types pass unchanged (RFC 3597).
  */
 import { checkRdata } from './check-rdata.ts';
 import { HEADER_BYTES, type Header, parseHeader, viewOf } from './header.ts';
@@ -10,7 +10,7 @@ export interface Question {
   readonly name: string;
   readonly type: number;
   readonly class: number;
-  /** Its bytes in the message: name, type, class, in the case they were sent in. */
+  /** Its bytes in the message: name, type and class, with letters in the case they were sent in. */
   readonly bytes: Uint8Array;
 }
 
@@ -21,9 +21,9 @@ export interface ResourceRecord {
   readonly name: string;
   readonly type: number;
   readonly class: number;
-  /** As sent, 32 bits; `effectiveTtl` makes seconds of it. */
+  /** As sent, 32 bits; `effectiveTtl` converts it to seconds. */
   readonly ttl: number;
-  /** Where in the message the TTL stands. */
+  /** Offset of the TTL in the message. */
   readonly ttlAt: number;
   readonly rdataAt: number;
   readonly rdata: Uint8Array;
@@ -34,14 +34,14 @@ export interface Message {
   readonly header: Header;
   readonly question: Question;
   readonly records: readonly ResourceRecord[];
-  /** Where the additional section begins; no name before it leads behind it. */
+  /** Where the additional section begins; no name before it points into it. */
   readonly additionalAt: number;
 }
 
 const RECORD_FIXED_BYTES = 10;
 const QUESTION_FIXED_BYTES = 4;
 
-/** The message, or undefined when it has not exactly one question, is malformed anywhere, or has bytes left over. */
+/** The message, or undefined if it does not have exactly one question, is malformed anywhere, or has bytes left over. */
 export function parseMessage(bytes: Uint8Array): Message | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const header = parseHeader(viewOf(bytes));
@@ -58,7 +58,7 @@ export function parseQuestionless(bytes: Uint8Array): readonly ResourceRecord[] 
   return header.questions === 0 ? parseRecords(bytes, header, HEADER_BYTES)?.records : undefined;
 }
 
-/** The first question; its name has no compression to point at. Undefined when it is malformed. */
+/** The first question, whose name has nothing before it to point to. Undefined when it is malformed. */
 export function parseQuestion(bytes: Uint8Array): Question | undefined {
   const parsed = parseName(bytes, HEADER_BYTES);
   if (parsed === undefined || parsed.next + QUESTION_FIXED_BYTES > bytes.length) return undefined;

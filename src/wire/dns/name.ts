@@ -9,7 +9,7 @@ import { HEADER_BYTES } from './header.ts';
 const MAX_NAME_BYTES = 255;
 const MAX_LABEL_BYTES = 63;
 const POINTER = 0xc0;
-/** One behind each label of the longest name; a chain of more only costs time. */
+/** One after each label of the longest name; a longer chain only costs time. */
 const MAX_POINTERS = 127;
 
 export interface ParsedName {
@@ -26,7 +26,7 @@ export function parseName(bytes: Uint8Array, at: number): ParsedName | undefined
   const labels: string[] = [];
   let length = 1;
   let next: number | undefined;
-  // A pointer must lead before the run of labels it ends.
+  // A pointer must lead to somewhere before the run of labels that it ends.
   let runStart = at;
   let pointers = 0;
   for (let cursor = at; ; ) {
@@ -49,7 +49,7 @@ export function parseName(bytes: Uint8Array, at: number): ParsedName | undefined
   }
 }
 
-/** The wire form of a canonical name, uncompressed. Throws RangeError for a text that is no name. */
+/** The wire form of a canonical name, uncompressed. Throws RangeError for a text that is not a name. */
 export function emitName(name: string): Uint8Array {
   const bytes: number[] = [];
   for (const label of name === '' ? [] : name.split('.')) {
@@ -73,7 +73,7 @@ export function isWithin(name: string, zone: string): boolean {
   return zone === '' || name === zone || (name.endsWith(zone) && name.at(-zone.length - 1) === '.');
 }
 
-/** Whether a policy can name it: a label with dots, spaces or unprintable bytes is nothing a rule can spell. */
+/** Whether a policy can name it: no rule can spell a label with dots, spaces or unprintable bytes. */
 export function isHostname(name: string): boolean {
   return name !== '' && !name.includes('\\');
 }

@@ -1,16 +1,16 @@
-/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size, and no option of a client's. */
+/** The query syngate itself sends to an upstream: one question, RD, EDNS with our size, and none of the client's options. */
 import { Rcode } from './codes.ts';
 import { type EdnsOption, emitOpt, paddingOption } from './edns.ts';
 import { emitHeader, Flag, HEADER_BYTES, viewOf } from './header.ts';
 
 export interface QueryFields {
   readonly id: number;
-  /** Name, type, class: the one question, as it will have to come back. */
+  /** Name, type, class: the one question, which the reply must repeat. */
   readonly question: Uint8Array;
-  /** Whether to write OPT; without it DO cannot be said. */
+  /** Whether to write OPT; without it DO cannot be set. */
   readonly edns: boolean;
   readonly options?: readonly EdnsOption[];
-  /** With EDNS: the message is padded to a multiple of so many bytes (RFC 8467 section 4.1). */
+  /** With EDNS: pads the message to a multiple of this many bytes (RFC 8467 section 4.1). */
   readonly padTo?: number | undefined;
   readonly dnssecOk: boolean;
   readonly checkingDisabled: boolean;

@@ -2,7 +2,7 @@
 import { HEADER_BYTES, viewOf } from './header.ts';
 
 export interface NewRecord {
-  /** Bytes of the question's name to leave out in front; 0 makes the question's name the owner. */
+  /** Bytes to skip at the start of the question's name; 0 makes the question's name the owner. */
   readonly ownerOffset: number;
   readonly type: number;
   readonly class: number;

@@ -16,7 +16,7 @@ export interface ReplyTo {
   readonly edns: Edns | undefined;
 }
 
-/** The answer and authority sections, ready to stand behind the question. */
+/** The answer and authority sections, ready to follow the question. */
 export interface ReplyBody {
   /** 12 bits; those above the fourth go into OPT. */
   readonly rcode: number;
@@ -55,7 +55,7 @@ export function emitReply(
   return { bytes, truncated: !fits };
 }
 
-/** Where they have no room, extended errors are the first to go (RFC 8914 section 3). */
+/** When space runs out, extended errors are the first to be left out (RFC 8914 section 3). */
 function emitFittingOpt(
   { edns }: ReplyTo,
   { rcode, room, options }: { rcode: number; room: number; options: readonly EdnsOption[] },

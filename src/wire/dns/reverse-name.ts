@@ -2,7 +2,7 @@
 import type { Prefix } from '../address.ts';
 
 export interface ReverseName {
-  /** 8 bits a label (IPv4) or 4 (IPv6): a full address has length 32 or 128. */
+  /** 8 bits per label (IPv4) or 4 (IPv6): a full address has length 32 or 128. */
   readonly prefix: Prefix;
   /** Whether the whole name is the prefix; else it has labels below it, such as those of DNS-SD or RFC 2317. */
   readonly exact: boolean;
@@ -32,7 +32,7 @@ export function parseReverseName(name: string): ReverseName | undefined {
   return { prefix, exact: digits.length === labels.length - 2 };
 }
 
-/** The labels from the top of the tree down, as far as they are digits of an address. */
+/** The labels from the top of the tree down, as far as they are parts of an address. */
 function readDigits(labels: readonly string[], tree: Tree): number[] {
   const digits: number[] = [];
   for (const label of labels.slice(0, (tree.bytes * 8) / tree.bitsPerLabel)) {

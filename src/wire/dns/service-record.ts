@@ -1,6 +1,6 @@
 /**
  * SVCB and HTTPS record data (RFC 9460 section 2.2): priority, an uncompressed TargetName, parameters in strictly
- * ascending order of their keys. Addresses in hints would lead a client round its synthetic address.
+ * ascending order of their keys. Addresses in hints would let a client bypass its synthetic address.
  */
 import { viewOf } from './header.ts';
 

@@ -3,7 +3,7 @@ import { RecordType } from './codes.ts';
 import { viewOf } from './header.ts';
 import type { ResourceRecord } from './message.ts';
 
-/** Chosen by us: nothing is believed for longer than a day. */
+/** Chosen by us: nothing is cached for longer than a day. */
 export const MAX_TTL_SECONDS = 86_400;
 
 /** Seconds; a value with the top bit set counts as 0. */
@@ -11,7 +11,7 @@ export function effectiveTtl(ttl: number): number {
   return ttl > 0x7fff_ffff ? 0 : Math.min(ttl, MAX_TTL_SECONDS);
 }
 
-/** How long an absence may be remembered: the lesser of the SOA's own TTL and its MINIMUM (RFC 2308 section 5). */
+/** How long an absence may be cached: the lesser of the SOA's own TTL and its MINIMUM (RFC 2308 section 5). */
 export function negativeTtl(soa: ResourceRecord): number {
   const minimum = viewOf(soa.rdata).getUint32(soa.rdata.length - 4);
   return Math.min(effectiveTtl(soa.ttl), effectiveTtl(minimum));
