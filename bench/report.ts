@@ -1,4 +1,4 @@
-/** What a benchmark found, as interfaces.md shapes it: every round, and the median, least and most over the rounds. */
+/** What a benchmark found: every round, and the median, least and most over the rounds. */
 import { setImmediate } from 'node:timers/promises';
 
 /** What a figure counts: per second, seconds, bytes, or a plain number. */

@@ -1,4 +1,4 @@
-/** Malformed packets, foreign sources and addresses nobody was lent (issue 2, Bad input; rows G1, I10, F5 of requirements.md). */
+/** Malformed packets, foreign sources and addresses nobody was lent (issue 2, Bad input; rows G1, I10, F5). */
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runIn, tryRunIn } from './lab/command.ts';

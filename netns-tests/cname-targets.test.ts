@@ -1,4 +1,4 @@
-/** Rules that are held against CNAME targets (S5, users.md 8): login.example.net is an alias of bank.example.com. */
+/** Rules that are held against CNAME targets (S5): login.example.net is an alias of bank.example.com. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runIn } from './lab/command.ts';
 import { gatewayFilesOf } from './lab/gateway-files.ts';

@@ -1,4 +1,4 @@
-/** The translator as programs outside see it, row by row (requirements.md 1.1–1.8, docs/nat.md). */
+/** The translator as programs outside see it, row by row (docs/nat.md). */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

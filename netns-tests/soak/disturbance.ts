@@ -2,7 +2,7 @@
 
 /**
  * - `silence`: flows may stand still
- * - `move`: flows of the primary egress address may be reset or move to the secondary (requirements.md 5.10)
+ * - `move`: flows of the primary egress address may be reset or move to the secondary (FL-26)
  * - `names`: names never asked for before may fail
  * - `connect`: new connections and transfers may fail
  */
@@ -30,7 +30,7 @@ export interface Span {
 const LATE_MS = 3_000;
 /** FL-24: once the fault is over, the gateway finds its way again within this time. */
 const SETTLE_MS = 5_000;
-/** Requirements.md 4.3, egress fail-over: a flow whose address is lost does not wait for it to come back. */
+/** Egress fail-over (FL-26): a flow whose address is lost does not wait for it to come back. */
 const FAIL_OVER_MS = 10_000;
 /** What a fault has broken may be told after it, by whoever waited. */
 const GRACE_MS = 5_000;

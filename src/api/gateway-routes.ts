@@ -1,4 +1,4 @@
-/** The resources of Cloudflare's Zero Trust Gateway API, below /client/v4 (management-api.md C.2 to C.4); read only. */
+/** The resources of Cloudflare's Zero Trust Gateway API, below /client/v4; read only. */
 import { Hono } from 'hono';
 import type { PolicyRule } from '../gateway/config/policy-schema.ts';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';

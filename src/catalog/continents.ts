@@ -1,6 +1,6 @@
 /**
  * The continent of each country: ISO 3166-1 alpha-2 codes, by the continents of the management API (two letters, as in
- * policy-language.md B.1). Territories stand where they lie; XK is Kosovo, which databases use though ISO 3166 reserves it.
+ * docs/policy.md). Territories stand where they lie; XK is Kosovo, which databases use though ISO 3166 reserves it.
  */
 export type Continent = 'AF' | 'AN' | 'AS' | 'EU' | 'NA' | 'OC' | 'SA';
 

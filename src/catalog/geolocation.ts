@@ -16,7 +16,7 @@ export interface GeoSnapshot {
   readonly torExits: readonly string[];
 }
 
-/** What the management API calls the Tor network (policy-language.md B.1). */
+/** What the management API calls the Tor network (docs/policy.md). */
 const TOR: GeoLocation = { country: 'T1', continent: 'T1' };
 
 export class Geolocation {

@@ -1,4 +1,4 @@
-/** Probes every egress address from that address itself, and keeps the health that workers read (users.md 17 and 18). */
+/** Probes every egress address from that address itself, and keeps the health that workers read (S10, FL-26). */
 import type { Logger } from 'pino';
 import { EgressHealth } from '../egress/egress-health.ts';
 import type { EgressInventory } from '../egress/egress-inventory.ts';

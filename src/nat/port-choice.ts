@@ -30,7 +30,7 @@ export class PortChoice {
 
   /**
    * Takes a port for an inside endpoint that has none suitable; returns it, or why there is none. `now` is in whole seconds.
-   * When few ports are left, TCP flows to different destinations share one (RFC 7857 section 3, requirements.md 5.2, row P4).
+   * When few ports are left, TCP flows to different destinations share one (RFC 7857 section 3, row P4).
    */
   take(packet: PacketView, plan: FlowPlan, now: number): number | DropReason {
     const { outside, egressIndex } = plan;

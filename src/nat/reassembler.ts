@@ -13,7 +13,7 @@ import {
   writeWholeHeader,
 } from '../wire/fragment.ts';
 
-/** Linux's own limits (requirements.md 0.4, FL-07), except the number of fragments per packet, which is chosen by us. */
+/** Linux's own limits (FL-07), except the number of fragments per packet, which is chosen by us. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_PACKETS = 1024;
 const MOST_PACKETS_OF_ONE_SOURCE = 128;

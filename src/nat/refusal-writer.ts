@@ -1,6 +1,6 @@
 /**
  * Tells a client that its packet may not pass: a TCP reset (RFC 9293 section 3.10.7.1) or an ICMP "unreachable" (RFC 792,
- * RFC 4443 section 3.1), written over the refused packet (requirements.md 5.4, row I8).
+ * RFC 4443 section 3.1), written over the refused packet (row I8).
  */
 import { sumBytes, sumPseudoHeader } from '../wire/checksum.ts';
 import { emitIcmp, ICMP_CHECKSUM, ICMP_HEADER_BYTES } from '../wire/icmp.ts';

@@ -1,4 +1,4 @@
-/** How long an idle flow is kept (requirements.md 4.3). */
+/** How long an idle flow is kept (docs/nat.md, Timers). */
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import { tcpPhase } from './tcp-state.ts';
 

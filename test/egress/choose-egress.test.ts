@@ -75,7 +75,7 @@ describe('chooseEgress for IPv4', () => {
   });
 });
 
-describe('chooseEgress when addresses rest after flapping (pain 18)', () => {
+describe('chooseEgress when addresses rest after flapping (FL-26)', () => {
   const PRIMARY = '203.0.113.9';
   const SECONDARY = '203.0.113.10';
   const bank = { ipv4: PRIMARY, ipv4_fallback: SECONDARY };
@@ -104,12 +104,7 @@ describe('chooseEgress for IPv6', () => {
 
   test.each<[EgressRuleSettings | undefined, string[], string, string]>([
     [range, ['2001:db8:9::/64'], 'egress-none-healthy', 'the range is down, and IPv6 has no secondary'],
-    [
-      { ipv4: '203.0.113.9' },
-      [],
-      'default default 2001:db8:1::1',
-      'a rule without ipv6 (policy language C.6)',
-    ],
+    [{ ipv4: '203.0.113.9' }, [], 'default default 2001:db8:1::1', 'a rule without ipv6'],
     [{ ipv6: '2001:db8:9::5/128' }, [], 'dedicated primary 2001:db8:9::5', 'one address of a range'],
     [{ ipv6: '2001:db8:77::/64' }, [], 'egress-no-address', 'a range the gateway does not own'],
   ])('chooseEgress with %o and %o down: %s (%s)', (settings, down, expected) => {

@@ -47,7 +47,7 @@ describe('HealthMonitor', () => {
     expect(health.state(0)).toBe('up');
   });
 
-  test('HealthMonitor keeps an address that flaps out of service twice as long each time (pain 18)', () => {
+  test('HealthMonitor keeps an address that flaps out of service twice as long each time (FL-26)', () => {
     const rests: number[] = [];
     let now = 0;
     for (let fall = 0; fall < 4; fall++) {

@@ -107,7 +107,7 @@ describe('Prober', () => {
     ]);
   });
 
-  test('Prober leaves an address without a target of its family alone (pain 18)', () => {
+  test('Prober leaves an address without a target of its family alone', () => {
     const bench = new Bench([6], [PING]);
     bench.run(5_000);
     expect(bench.sent).toEqual([]);

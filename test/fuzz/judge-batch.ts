@@ -1,5 +1,5 @@
 /**
- * What must hold after every batch, whatever came in (requirements.md 0.3; FL-05 to FL-08): only egress addresses leave,
+ * What must hold after every batch, whatever came in (FL-05 to FL-08): only egress addresses leave,
  * clients hear only from whom they spoke to, and each packet that came was carried, kept, or dropped for a reason.
  */
 import { addressText } from '../support/address-text.ts';

@@ -28,7 +28,7 @@ describe('IdentityDirectory', () => {
   });
 
   test.each(['10.64.0.4', '::ffff:10.64.0.2', '::a40:2', 'fd00:64::3', '0.0.0.0', '::'])(
-    'IdentityDirectory knows nobody at %s (pain 22)',
+    'IdentityDirectory knows nobody at %s',
     (text) => {
       expect(emailAt(text)).toBeUndefined();
     },

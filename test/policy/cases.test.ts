@@ -1,5 +1,5 @@
 /**
- * Cases derived from policy-language.md and management-api.md, sentence by sentence; also run by
+ * Cases derived from the language (docs/policy.md), sentence by sentence; also run by
  * `syngate policy test test/policy/cases/*.yaml`. Here the kind and the place of errors are judged as well.
  */
 import { readdirSync, readFileSync } from 'node:fs';

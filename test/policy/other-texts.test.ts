@@ -1,4 +1,4 @@
-/** A hostname that is known by several names (users.md 8): conditions on it hold when they do for one; `!=` when for all. */
+/** A hostname that is known by several names (S5): conditions on it hold when they do for one; `!=` when for all. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Facts } from '../../src/policy/evaluation/facts.ts';

@@ -1,4 +1,4 @@
-/** Every published example of policy-language.md B.1, as printed, in compat mode: one that it is for, one it is not. */
+/** Every example that Cloudflare publishes of its selectors, as printed, in compat mode: one that it is for, one it is not. */
 import { describe, expect, test } from 'vitest';
 import { evaluate } from './evaluate.ts';
 
@@ -89,7 +89,7 @@ const ROWS: ReadonlyArray<readonly [string, Context, Context]> = [
     { 'identity.oidc_claims': { department: 'engineering' } },
     { 'identity.oidc_claims': { department: ['sales'] } },
   ],
-  // The public samples of A.7.
+  // The samples of Cloudflare's pages.
   ['net.dst.ip != 0.0.0.0', { 'net.dst.ip': ['192.0.2.1'] }, { 'net.dst.ip': ['0.0.0.0'] }],
   ['not(net.dst.ip in {10.217.0.0/16})', { 'net.dst.ip': ['10.218.0.1'] }, { 'net.dst.ip': ['10.217.0.1'] }],
   ['net.dst.port in {443 80}', { 'net.dst.port': 80 }, { 'net.dst.port': 8080 }],

@@ -46,7 +46,7 @@ describe('Resolver', () => {
     if (data.length === 0) expect(reply.authorities).toMatchObject([{ type: 'SOA' }]);
   });
 
-  it('Resolver tells the name of a synthetic address, and only of a leased one (A2, users.md 13)', async () => {
+  it('Resolver tells the name of a synthetic address, and only of a leased one (A2)', async () => {
     await using lab = await startLab([BANK]);
     await lab.ask('bank.example.com', 'A');
     const reply = await lab.ask('1.0.80.100.in-addr.arpa', 'PTR');

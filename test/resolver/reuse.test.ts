@@ -74,7 +74,7 @@ describe('Resolver.answer()', () => {
     expect(await reuseOf(lab, name, type)).toBeUndefined();
   });
 
-  test('lets the answer that a family is not served here be given again (users.md 9)', async () => {
+  test('lets the answer that a family is not served here be given again (FL-47)', async () => {
     const synthesis = new FakeSynthesis();
     synthesis.result = 'unavailable';
     for (const [ttl, forMs] of [

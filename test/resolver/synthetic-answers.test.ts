@@ -81,7 +81,7 @@ describe('Resolver', () => {
     expect(reply).toMatchObject({ rcode: 'NOERROR', answers: [], authorities: [{ type: 'SOA' }] });
   });
 
-  it('Resolver answers NODATA for a family without range or egress (users.md 9)', async () => {
+  it('Resolver answers NODATA for a family without range or egress (FL-47)', async () => {
     await using lab = await startLab([zone(BANK)]);
     lab.synthesis.result = 'unavailable';
     const reply = await lab.ask('bank.example.com', 'AAAA');

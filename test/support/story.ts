@@ -37,7 +37,7 @@ export const PARTIES = {
   },
 } as const;
 
-/** Bank and shop are two names of one real address (users.md 6); only the bank has a rule. */
+/** Bank and shop are two names of one real address; only the bank has a rule. */
 export const LEASES = [
   makeLease(BANK, 'bank.example.com', { ipv4: ['192.0.2.198'], ipv6: ['2001:db8:2::198'] }),
   makeLease(SHOP, 'shop.example.com', { ipv4: ['192.0.2.198'], ipv6: ['2001:db8:2::198'] }),

@@ -1,6 +1,6 @@
 /**
  * What a lease costs, in work and not in time: random numbers drawn and slots looked at. A pool that looks for a free
- * address by trying, or by going through all, does more of one or the other the fuller it is (requirements.md 4.3).
+ * address by trying, or by going through all, does more of one or the other the fuller it is.
  */
 import * as crypto from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';

@@ -53,7 +53,7 @@ export interface UplinkConfig {
   /** Next hops; undefined means the default route of the main table through this interface. */
   readonly nextHop4: Address | undefined;
   readonly nextHop6: Address | undefined;
-  /** Private or shared destinations that may leave here all the same (requirements.md 0.3). */
+  /** Private or shared destinations that may leave here all the same (row A1). */
   readonly allowDestinations: readonly Prefix[];
   /** TCP ports on which the host itself may be reached at an egress address that is also its own, such as 22. */
   readonly hostPorts: readonly number[];

@@ -34,7 +34,7 @@ export function findWarnings(config: Config): Finding[] {
   ];
 }
 
-/** requirements.md 5.8: with one range local and the other public, pages fail on and off, by the family that won. */
+/** With one range local and the other public, pages fail on and off, by the family that won (docs/configuration.md). */
 function warnOfLocalRanges({ synthetic }: Config): Finding[] {
   const { ipv4, ipv6 } = synthetic;
   const local = [ipv4, ipv6].filter((range) => range !== undefined && isLocal(range));

@@ -1,5 +1,5 @@
 /**
- * The shape of the policy file: one object of the management API's own resources (management-api.md C.2 and C.3).
+ * The shape of the policy file: one object of the management API's own resources (Cloudflare's, for Gateway rules and lists).
  * Only the shape is judged here; whether a rule compiles or a user exists is known to policy and identity, whose
  * findings `PolicySource.problem` puts in their place. Keys the server adds when it writes (`created_at`, …) are
  * taken, so that what was exported can be applied again.

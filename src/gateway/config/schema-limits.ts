@@ -15,7 +15,7 @@ const MOST_WORKERS = 16;
 /** Some ten million names, more than fit beside the flows. */
 const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
-/** Cloudflare takes CSV files of less than 2 MB (management-api.md C.3). */
+/** Cloudflare takes CSV files of less than 2 MB. */
 export const DEFAULT_LIST_BYTES = 2 * 1024 * 1024;
 
 /** As deep as any stack allows. */

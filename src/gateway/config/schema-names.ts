@@ -12,7 +12,7 @@ import {
   upstream,
 } from './fields.ts';
 
-/** Ranges that Chrome counts as public, so that no page has to ask for local network access (requirements.md 5.8). */
+/** Ranges that Chrome counts as public, so that no page has to ask for local network access (docs/configuration.md). */
 export const PUBLIC_RANGES = { ipv4: '198.18.0.0/15', ipv6: '2001:2::/48' } as const;
 
 export const synthetic = z.strictObject({

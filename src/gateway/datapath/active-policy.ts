@@ -65,7 +65,7 @@ export class ActivePolicy {
   }
 
   /**
-   * Network rules first, so that no SYN leaves for a blocked destination (policy-language.md C.5); then the first egress
+   * Network rules first, so that no SYN leaves for a blocked destination (docs/policy.md, Rules); then the first egress
    * rule that holds decides, and without one the default egress method.
    */
   decide(facts: Facts): Verdict {

@@ -1,5 +1,5 @@
 /**
- * Where no client is taken, whatever policy says: to private and shared networks (requirements.md 0.3), to addresses that
+ * Where no client is taken, whatever policy says: to private and shared networks, to addresses that
  * nobody can have, to the gateway itself and to other clients by way of an uplink (rows U10, A1, A6, FL-08, FL-09).
  */
 import type { DropReason } from '../../report/drop-reason.ts';

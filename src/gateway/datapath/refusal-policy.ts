@@ -1,5 +1,5 @@
 /**
- * Who is told what when a client's packet falls (requirements.md 5.4): policy and resources are answered at once, while
+ * Who is told what when a client's packet falls (docs/nat.md, Refusals): policy and resources are answered at once, while
  * what is malformed or spoofed is dropped in silence, since its source cannot be believed.
  */
 import type { Refusal } from '../../nat/refusal-writer.ts';

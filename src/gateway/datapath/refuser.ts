@@ -26,7 +26,7 @@ export class Refuser {
   }
 
   /**
-   * Writes what the client is told over its packet in the slot (requirements.md 5.4); false for silence. `mtu` is that of
+   * Writes what the client is told over its packet in the slot (docs/nat.md, Refusals); false for silence. `mtu` is that of
    * the link which a packet was too big for.
    */
   answerClient(

@@ -1,6 +1,6 @@
 /**
  * The guard: nftables rules that outlive the gateway, so that a stopped, killed or half-started one leaks nothing
- * (requirements.md 0.3, 0.4; FL-16, FL-18). Only `syngate down` removes it.
+ * (FL-16, FL-18). Only `syngate down` removes it.
  *
  *   egress  (netdev)  out of an uplink goes only what has an egress address as its source and no private destination
  *   ingress (netdev)  what the NAT owns never reaches the kernel's own stack, which would answer with RST or ICMP;

@@ -1,5 +1,5 @@
 /**
- * Names that had better keep their real addresses (users.md pain 10): time servers, whose clients keep an address for
+ * Names that had better keep their real addresses: time servers, whose clients keep an address for
  * days; the checks by which systems look for captive portals, some of which compare the address; STUN, which tells
  * programs addresses to pass on.
  */

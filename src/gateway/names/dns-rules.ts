@@ -1,6 +1,6 @@
 /**
  * DNS rules over a client's questions: those that ask for nothing but the question before it is looked up, the others when
- * its addresses are known (policy-language.md B.2); the first that matches decides, in each of the two.
+ * its addresses are known (docs/dns.md, DNS rules); the first that matches decides, in each of the two.
  */
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';

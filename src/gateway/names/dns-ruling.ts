@@ -1,4 +1,4 @@
-/** What a DNS rule does to the questions it matches, read from its action and settings (management-api.md C.2). */
+/** What a DNS rule does to the questions it matches, read from its action and settings (docs/dns.md, DNS rules). */
 import { z } from 'zod';
 import type { BlockReply, Ruling } from '../../resolver/answer/question-rules.ts';
 import { type Address, parseAddress } from '../../wire/address.ts';

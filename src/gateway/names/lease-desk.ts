@@ -179,7 +179,7 @@ export class LeaseDesk implements Synthesis {
     this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
 
-  /** A family that is switched off or has no egress address would be a dead end: no name has an address of it (users.md 9). */
+  /** A family that is switched off or has no egress address would be a dead end: no name has an address of it (FL-47). */
   #serves(family: 4 | 6): boolean {
     const { synthetic, egress } = this.#parts.config;
     if ((family === 4 ? synthetic.ipv4 : synthetic.ipv6) === undefined) return false;

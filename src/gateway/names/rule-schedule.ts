@@ -1,4 +1,4 @@
-/** When a DNS rule is in force: hours of the week in a time zone, and a moment at which it ends (management-api.md C.2). */
+/** When a DNS rule is in force: hours of the week in a time zone, and a moment at which it ends (docs/dns.md, DNS rules). */
 import { z } from 'zod';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;

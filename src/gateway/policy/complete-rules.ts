@@ -1,6 +1,6 @@
 /**
  * Fills in what a policy file may leave out of a rule: an id, made from the name so that it stays the same from start to
- * start, and a precedence after all that are given (management-api.md C.2).
+ * start, and a precedence after all that are given (docs/policy.md, Rules).
  */
 import { createHash } from 'node:crypto';
 import { completePrecedences } from '../../policy/rules/complete-precedences.ts';

@@ -1,4 +1,4 @@
-/** Categories and applications as the management API shows them (management-api.md C.4). */
+/** Categories and applications as the management API shows them (Cloudflare's categories and app_types). */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { APPLICATION_TYPES, CATEGORIES } from '../../catalog/gateway-ids.ts';
 import type { ApplicationRecord, ApplicationTypeRecord, CategoryRecord } from '../control/catalog-record.ts';

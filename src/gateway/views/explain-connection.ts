@@ -1,7 +1,7 @@
 /**
  * What would happen to a connection: every rule with the part that did or did not hold, then the egress address and its
  * health. Decides as the gatekeeper does, in the same order and by the policy that is in force; sends nothing and leases
- * nothing (users.md 23).
+ * nothing.
  */
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';

@@ -1,6 +1,6 @@
 /**
- * The right side of a comparison as a test of one value. A missing value (undefined) fails every test but `!=`
- * (policy-language.md A.4, wirefilter's `nil_not_equal_behavior`).
+ * Compiles the right side of a comparison to a test of one value. A missing value (undefined) fails every test but `!=`
+ * (docs/policy.md, Operators; wirefilter's `nil_not_equal_behavior`).
  */
 import type { Address } from '../../wire/address.ts';
 import type { AddressCondition, BytesCondition, IntCondition, Order } from '../language/ast.ts';
@@ -12,10 +12,12 @@ import { matchWildcard } from '../values/wildcard.ts';
 
 export type Test<T> = (value: T | undefined) => boolean;
 
+/** A flag by itself is a comparison: it holds when the flag is true. */
 export function compileFlagTest(): Test<boolean> {
   return (value) => value === true;
 }
 
+/** Masks are tested as BigInt, since they may exceed 2^53. */
 export function compileIntTest(condition: IntCondition): Test<number> {
   switch (condition.kind) {
     case 'order':
@@ -33,6 +35,7 @@ export function compileIntTest(condition: IntCondition): Test<number> {
   }
 }
 
+/** For byte strings, as texts of one character per byte (see values/text-value.ts). */
 export function compileTextTest(condition: BytesCondition): Test<string> {
   switch (condition.kind) {
     case 'order':
@@ -60,6 +63,7 @@ export function compileTextTest(condition: BytesCondition): Test<string> {
   }
 }
 
+/** For addresses of either family; a negated set holds for a missing address as well. */
 export function compileAddressTest(condition: AddressCondition): Test<Address> {
   switch (condition.kind) {
     case 'order':
@@ -95,7 +99,7 @@ function compileOrder<T extends number | string>(order: Order, literal: T): Test
   }
 }
 
-/** Addresses of two families are unequal and in no order. */
+/** Addresses of different families are unequal and not ordered. */
 function compileAddressOrder(order: Order, literal: Address): Test<Address> {
   const holds = ADDRESS_ORDERS[order];
   const missing = order === '!=';

@@ -1,6 +1,6 @@
 /**
  * What is known about one connection or one DNS question, by field. A worker keeps one and refills it: `clear`, set,
- * decide. A field that was not set is missing (nil), which is a value of its own in the language (A.4).
+ * decide. A field that was not set is missing (nil), which is a value of its own in the language (docs/policy.md, Operators).
  */
 import type { Address } from '../../wire/address.ts';
 import type { Field, Scheme } from '../language/scheme.ts';

@@ -1,5 +1,5 @@
 /**
- * Errors as people and tools read them: wirefilter's own frame (policy-language.md A.6), which tools parse, and below it a
+ * Errors as people and tools read them: wirefilter's own frame (docs/policy.md, Errors), which tools parse, and below it a
  * line that says what to write instead.
  */
 import type { ErrorKind, ExpressionError } from './expression-error.ts';

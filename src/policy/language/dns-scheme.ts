@@ -1,4 +1,4 @@
-/** The fields of DNS and resolver rules (policy-language.md B.2). */
+/** The fields of DNS and resolver rules (docs/policy.md, Selectors). */
 import {
   ADDRESS,
   ADDRESSES,

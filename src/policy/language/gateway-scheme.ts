@@ -1,4 +1,4 @@
-/** The fields of egress and network rules (policy-language.md B.1). */
+/** The fields of egress and network rules (docs/policy.md, Selectors). */
 import {
   ADDRESS,
   ADDRESSES,

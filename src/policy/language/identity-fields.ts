@@ -1,4 +1,4 @@
-/** The fields that tell who is behind a connection and on what device: part of both schemes (policy-language.md B.1). */
+/** The fields that tell who is behind a connection and on what device: part of both schemes (docs/policy.md, Selectors). */
 
 import type { Type } from '../values/types.ts';
 import type { FieldSpec, RecordSpec } from './scheme.ts';

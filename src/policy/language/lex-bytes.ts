@@ -1,4 +1,4 @@
-/** Byte-string literals: quoted with escapes, raw, or hexadecimal bytes (A.1). The value is a byte string. */
+/** Byte-string literals: quoted with escapes, raw, or hexadecimal bytes. The value is a byte string. */
 
 import { encodeText } from '../values/text-value.ts';
 import type { Cursor } from './cursor.ts';

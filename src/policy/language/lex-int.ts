@@ -1,4 +1,4 @@
-/** Integer literals: decimal, `0x` hexadecimal, octal after a leading zero; 64 bits, signed (A.1). */
+/** Integer literals: decimal, `0x` hexadecimal, octal after a leading zero; 64 bits, signed. */
 import { type Cursor, HEX_DIGITS } from './cursor.ts';
 
 /** Both ends included. */

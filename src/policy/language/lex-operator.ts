@@ -1,4 +1,4 @@
-/** Comparison operators, in the order they are tried; no blank is needed behind a word (A.3). */
+/** Comparison operators, in the order they are tried; no blank is needed behind a word. */
 import type { Order } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import type { Mode } from './parse-state.ts';

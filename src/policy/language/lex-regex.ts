@@ -1,6 +1,6 @@
 /**
  * Regex literals. They differ from texts: the backslash belongs to the regex, except before a quote, and a quote inside
- * brackets does not end the literal (A.1).
+ * brackets does not end the literal.
  */
 
 import { decodeText } from '../values/text-value.ts';

@@ -1,4 +1,4 @@
-/** Logical operators, negation and parentheses (A.2): `or` binds loosest, then `xor`, then `and`, then `not`. */
+/** Logical operators, negation and parentheses (docs/policy.md): `or` binds loosest, then `xor`, then `and`, then `not`. */
 import type { Combination, Expression } from './ast.ts';
 import type { ExpressionError } from './expression-error.ts';
 import { parseComparison } from './parse-comparison.ts';

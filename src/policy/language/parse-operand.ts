@@ -1,4 +1,4 @@
-/** The left side of a comparison: a field with its indices, or a function call (A.2 `lhs`). */
+/** The left side of a comparison: a field with its indices, or a function call. */
 
 import { formatType, type Type } from '../values/types.ts';
 import type { CallOperand, Expression, FieldOperand, Operand } from './ast.ts';

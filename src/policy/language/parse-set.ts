@@ -11,7 +11,7 @@ export function parseSet<T>(state: ParseState, parseItem: () => T): readonly T[]
     if (cursor.accept('}')) break;
     items.push(parseItem());
   }
-  // The open-source engine takes an empty set, which is never true; Cloudflare's API refuses it (A.3).
+  // The open-source engine takes an empty set, which is never true; Cloudflare's API refuses it.
   if (items.length === 0 && mode === 'compat') {
     throw cursor.error(
       'value',

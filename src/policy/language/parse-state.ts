@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.ts';
 import type { Span } from './expression-error.ts';
 import type { Scheme } from './scheme.ts';
 
-/** `strict` types as wirefilter does; `compat` also takes what Cloudflare's pages and dashboards print (B.1). */
+/** `strict` types as wirefilter does; `compat` also takes what Cloudflare's pages and dashboards print (docs/policy.md). */
 export type Mode = 'strict' | 'compat';
 
 export interface ExpressionLimits {

@@ -1,4 +1,4 @@
-/** A list's entries from a CSV file: a value a record, with a description where one is wanted (management-api.md C.3). */
+/** A list's entries from a CSV file: a value a record, with a description where one is wanted (docs/policy.md, Lists). */
 import { CsvError, readCsv } from './csv-records.ts';
 
 /** A type and not an interface, so that it is an item of a `ListObject` too. */

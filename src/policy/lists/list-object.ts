@@ -1,4 +1,4 @@
-/** A list as the management API and policy files spell it (management-api.md C.3). */
+/** A list as the management API and policy files spell it (docs/policy.md, Lists). */
 import { z } from 'zod';
 import { LIST_TYPES } from './list-type.ts';
 

@@ -1,4 +1,4 @@
-/** The kinds of lists the management API knows (management-api.md C.3), in the API's own spelling. */
+/** The kinds of lists the management API knows (docs/policy.md, Lists), in the API's own spelling. */
 export const LIST_TYPES = [
   'SERIAL',
   'URL',

@@ -1,6 +1,6 @@
 /**
  * Lists that expressions name as `$id` or `$name`: typed values in a hash, addresses in sorted ranges, so that the
- * number of entries does not matter to a decision (management-api.md C.3).
+ * number of entries does not matter to a decision (docs/policy.md, Lists).
  */
 import { eachInSteps, finish, type Steps } from '../../time/steps.ts';
 import type { Address } from '../../wire/address.ts';
@@ -16,9 +16,11 @@ interface ListIdentity {
   readonly id: string;
   readonly name: string;
   readonly type: ListType;
+  /** Entries as written, including those with problems. */
   readonly size: number;
 }
 
+/** A list ready for look-ups, in O(1) or, for addresses, O(log n); the value's type follows from `scalar`. */
 export type ValueList = ListIdentity &
   (
     | { readonly scalar: 'Int'; readonly values: Iterable<number>; has(value: number): boolean }
@@ -33,15 +35,17 @@ export interface ListItemProblem {
 }
 
 export interface CompiledList {
-  /** Without the entries that are told as problems. */
+  /** Without the entries that have problems. */
   readonly list: ValueList;
   readonly problems: readonly ListItemProblem[];
 }
 
+/** Never throws: entries that do not fit the list's type are reported as problems. */
 export function compileList(object: ListObject): CompiledList {
   return finish(compileListInSteps(object));
 }
 
+/** As `compileList`, in bounded steps: a list may have a million entries. */
 export function* compileListInSteps({ id, name, type, items = [] }: ListObject): Steps<CompiledList> {
   const identity = { id, name, type, size: items.length };
   const problems: ListItemProblem[] = [];
@@ -76,7 +80,7 @@ export function* compileListInSteps({ id, name, type, items = [] }: ListObject):
     expectedText(type),
     (text, written) => {
       set.add(text);
-      // An address in an attribute or a claim is a text like others, and keeps its case.
+      // An e-mail address in an attribute or a claim is an ordinary text, which keeps its case.
       if (type === 'EMAIL') set.add(encodeText(written.trim()));
     },
   );

@@ -1,4 +1,4 @@
-/** The addresses of an egress rule (management-api.md C.2): what each may be, and that they belong together. */
+/** The addresses of an egress rule (docs/policy.md, Rules): what each may be, and that they belong together. */
 import { parseAddress } from '../../wire/address.ts';
 import type { RuleObject } from './rule-object.ts';
 

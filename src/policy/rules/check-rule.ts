@@ -1,4 +1,4 @@
-/** What a rule must say beside its expressions (management-api.md C.2, "minimum strictness per filter"). */
+/** What a rule must say beside its expressions (docs/policy.md, Rules). */
 import { checkEgress } from './check-egress.ts';
 import { ACTIONS, FILTERINGS, type Filter, type RuleObject } from './rule-object.ts';
 import { problemOf, type RuleProblem, type RuleProblemCode } from './rule-problem.ts';

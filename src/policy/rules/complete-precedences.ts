@@ -3,7 +3,7 @@
 /** Room for rules between. */
 const STEP = 1000;
 
-/** Those that are given as they are; the others behind all of them, in the order of the rules (management-api.md C.2). */
+/** Those that are given as they are; the others behind all of them, in the order of the rules (docs/policy.md, Rules). */
 export function completePrecedences(given: ReadonlyArray<number | null | undefined>): number[] {
   let highest = given.reduce<number>((most, precedence) => Math.max(most, precedence ?? 0), 0);
   return given.map((precedence) => {

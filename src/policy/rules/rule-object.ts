@@ -1,4 +1,4 @@
-/** A rule as the management API and policy files spell it (management-api.md C.2). Keys not named here are left alone. */
+/** A rule as the management API and policy files spell it (Cloudflare's Gateway rules). Keys not named here are left alone. */
 import { z } from 'zod';
 
 /** The three texts of a rule, in the order in which they are asked. */
@@ -8,7 +8,7 @@ export type RulePart = (typeof RULE_PARTS)[number];
 export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
 export type Filter = (typeof FILTERS)[number];
 
-/** What a rule of each filter may do (management-api.md C.2; B.2 for DNS). */
+/** What a rule of each filter may do (docs/policy.md, Rules). */
 export const ACTIONS: Readonly<Record<Filter, readonly string[]>> = {
   egress: ['egress'],
   l4: ['allow', 'block', 'l4_override', 'audit_ssh'],

@@ -1,4 +1,4 @@
-/** Rules of one filter in the order of their precedence; the first that matches decides (policy-language.md C.6). */
+/** Rules of one filter in the order of their precedence; the first that matches decides (docs/policy.md, Description). */
 
 import type { Steps } from '../../time/steps.ts';
 import type { Facts } from '../evaluation/facts.ts';

@@ -52,7 +52,7 @@ function foldName(bytes: string): string {
   return folded.length > 1 && folded.endsWith('.') ? folded.slice(0, -1) : folded;
 }
 
-/** The codes of policy-language.md B.1 by their English names; dashboards show the names, rules hold the codes. */
+/** The codes of continents by their English names; dashboards show the names, rules hold the codes. */
 const CONTINENTS: ReadonlyMap<string, string> = new Map([
   ['africa', 'AF'],
   ['antarctica', 'AN'],

@@ -1,4 +1,4 @@
-/** `wildcard` patterns (A.4): the whole text must match, `*` stands for any run of bytes, `\*` and `\\` for themselves. */
+/** `wildcard` patterns: the whole text must match, `*` stands for any run of bytes, `\*` and `\\` for themselves. */
 
 export interface Wildcard {
   /** The literal runs between the stars, in order; one run when there is no star. */

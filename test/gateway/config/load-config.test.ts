@@ -391,7 +391,7 @@ describe('loadConfigWithWarnings', () => {
   const warn = (synthetic: string) =>
     loadConfigWithWarnings(write(`${GOOD}synthetic: ${synthetic}\n`)).warnings.map(({ message }) => message);
 
-  test('explains a pair of which one range alone is local to Chrome (requirements.md 5.8)', () => {
+  test('explains a pair of which one range alone is local to Chrome', () => {
     expect(warn('{}').join()).toMatch(/100\.80\.0\.0\/16 is local network to Chrome .* fail on and off/);
     expect(warn('{ ipv6: "fd00:80::/64" }').join()).toMatch(/asks the user/);
     expect(warn('{ preset: public-ranges }').join()).not.toMatch(/Chrome/);

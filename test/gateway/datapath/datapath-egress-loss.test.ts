@@ -1,4 +1,4 @@
-/** An egress address that goes out of service under living flows (requirements.md 5.10, users.md 17 to 19). */
+/** An egress address that goes out of service under living flows (S10, FL-26). */
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
 import { buildTcp } from '../../support/build-packet.ts';
@@ -40,17 +40,14 @@ describe('Datapath', () => {
     },
   );
 
-  test.each(PROTOCOLS)(
-    'lets a %s flow stay on the secondary when the primary comes back (users.md 19)',
-    (protocol) => {
-      const gateway = tellStory();
-      gateway.health.set(indexOf(PRIMARY), 'down');
-      const request = buildRequest(protocol, ALICE, BANK);
-      gateway.send(request);
-      gateway.health.set(indexOf(PRIMARY), 'up');
-      expect(sourcesOf(gateway.send(request))).toEqual([SECONDARY]);
-    },
-  );
+  test.each(PROTOCOLS)('lets a %s flow stay on the secondary when the primary comes back', (protocol) => {
+    const gateway = tellStory();
+    gateway.health.set(indexOf(PRIMARY), 'down');
+    const request = buildRequest(protocol, ALICE, BANK);
+    gateway.send(request);
+    gateway.health.set(indexOf(PRIMARY), 'up');
+    expect(sourcesOf(gateway.send(request))).toEqual([SECONDARY]);
+  });
 
   test.each(PROTOCOLS)('refuses %s when neither is in service, and never takes another (S10)', (protocol) => {
     const gateway = tellStory();
@@ -74,7 +71,7 @@ describe('Datapath', () => {
     expect(sourcesOf(gateway.send(buildRequest('tcp', ALICE, BANK)))).toEqual([SECONDARY]);
   });
 
-  test('keeps an established connection when there is nowhere to go (users.md 18)', () => {
+  test('keeps an established connection when there is nowhere to go', () => {
     const gateway = tellStory();
     establish(gateway);
     for (const egress of [PRIMARY, SECONDARY] as const) gateway.health.set(indexOf(egress), 'down');
@@ -132,7 +129,7 @@ describe('Datapath', () => {
     expect(sourcesOf(gateway.send(request))).toEqual([PRIMARY]);
   });
 
-  test('leaves flows on an address that rests after flapping, and gives it to new ones only in need (pain 18)', () => {
+  test('leaves flows on an address that rests after flapping, and gives it to new ones only in need (FL-26)', () => {
     const gateway = tellStory();
     const request = buildRequest('udp', ALICE, BANK);
     gateway.send(request);

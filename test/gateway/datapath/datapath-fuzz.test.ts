@@ -1,4 +1,4 @@
-/** Whatever comes in, only egress addresses go out and only clients are spoken to (requirements.md 0.3; FL-05 to FL-08). */
+/** Whatever comes in, only egress addresses go out and only clients are spoken to (FL-05 to FL-08). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressText, joinEndpoint } from '../../support/address-text.ts';

@@ -1,4 +1,4 @@
-/** What the datapath does not carry: who is told, with what, and who hears nothing (requirements.md 5.4). */
+/** What the datapath does not carry: who is told, with what, and who hears nothing (docs/nat.md, Refusals). */
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
 import {

@@ -62,7 +62,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
       if (protocol === 'echo') expect(back.rest >>> 16).toBe(40_000);
     });
 
-    test('tells two names on one real address apart, and takes each reply back (users.md 6)', () => {
+    test('tells two names on one real address apart, and takes each reply back', () => {
       const gateway = tellStory();
       const { wan } = gateway.send(
         buildRequest(protocol, fromAlice, bank),
@@ -80,7 +80,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
       expect(senders).toEqual([party.shop, party.bank]);
     });
 
-    test('tells two names apart that are one real endpoint under one egress address (users.md 6)', () => {
+    test('tells two names apart that are one real endpoint under one egress address', () => {
       const gateway = tellStory({ rules: [] });
       const { wan } = gateway.send(
         buildRequest(protocol, fromAlice, bank),

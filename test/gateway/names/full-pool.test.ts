@@ -1,4 +1,4 @@
-/** A resolver over a real pool that is full, or of which a client has had its share (FL-11; users.md 3). */
+/** A resolver over a real pool that is full, or of which a client has had its share (FL-11). */
 import { expect, test, vi } from 'vitest';
 import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';

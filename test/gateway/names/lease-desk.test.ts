@@ -237,14 +237,14 @@ describe('LeaseDesk', () => {
     expect(posted.at(-1)).toMatchObject({ real4: [addressBytes('192.0.2.9')] });
   });
 
-  test('holds no rule against CNAME targets unless it is told to (S5, users.md 8)', () => {
+  test('holds no rule against CNAME targets unless it is told to (S5)', () => {
     const { posted, desk, ask } = openDesk();
     ask('bank.example.com', '192.0.2.1');
     expect(posted).toMatchObject([{ hostname: 'bank.example.com', aliases: [] }]);
     expect(desk.pool.find('bank.example.com')?.real4?.aliases).toEqual([]);
   });
 
-  test('tells workers the CNAME targets of both families, and remembers them (S5, users.md 8)', () => {
+  test('tells workers the CNAME targets of both families, and remembers them (S5)', () => {
     const { resolver } = makeConfig();
     const { desk, posted, ask } = openDesk({ resolver: { ...resolver, matchCnameTargets: true } });
     ask('bank.example.com', '192.0.2.1');

@@ -34,7 +34,7 @@ test('Scheme gives the fields of one type slots of their own', () => {
   }
 });
 
-test('the gateway and DNS schemes have the fields of B.1 and B.2 and know who asks', () => {
+test('the gateway and DNS schemes have the fields of docs/policy.md and know who asks', () => {
   expect(gatewayScheme.fields.length).toBe(GATEWAY_FIELDS.length + IDENTITY_FIELDS.length);
   expect(dnsScheme.fields.length).toBe(DNS_FIELDS.length + IDENTITY_FIELDS.length);
   expect(formatType(gatewayScheme.require('identity.saml_attributes').type)).toBe('Map<Array<Bytes>>');
