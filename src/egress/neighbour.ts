@@ -12,30 +12,30 @@ import { type MacAddress, macsEqual } from '../wire/mac-address.ts';
 const MOST_TRIES = 3;
 const RETRY_MS = 1_000;
 const REACHABLE_MS = 30_000;
-/** Chosen by us: a next hop that changes its MAC in silence is found again within 5 s (rows R9, FL-24). */
+/** Chosen by us: a next hop whose MAC changes without notice is found again within 5 s (rows R9, FL-24). */
 const KEPT_REACHABLE_MS = 2_000;
-/** Chosen by us: a neighbour that lives answers well within this when it is asked because of silence. */
+/** Chosen by us: a live neighbour that is probed because of silence answers well within this time. */
 const HURRIED_RETRY_MS = 150;
-/** Chosen by us: how long a neighbour that did not answer is not asked again. */
+/** Chosen by us: how long a neighbour that did not answer is left alone. */
 const UNREACHABLE_MS = 3_000;
 /** Chosen by us: how long an unused neighbour is remembered. */
 const IDLE_MS = 60_000;
 
 export type NeighbourState = 'incomplete' | 'reachable' | 'stale' | 'probing' | 'unreachable';
 
-/** What to do now: ask everybody, ask the known MAC, forget the neighbour, or nothing. */
+/** What to do now: multicast a probe, send one to the known MAC, forget the neighbour, or nothing. */
 export type NeighbourStep = 'multicast' | 'unicast' | 'forget' | undefined;
 
 export class Neighbour {
   readonly address: Address;
   /** Dense number of the neighbour in its table. */
   readonly slot: number;
-  /** A default next hop: kept resolved whether or not it is used, and asked again for ever. */
+  /** A default next hop: kept resolved whether or not it is used, and probed for ever. */
   readonly kept: boolean;
   #state: NeighbourState = 'incomplete';
   #mac: MacAddress | undefined;
   #tries = 0;
-  /** Whether its MAC is in doubt because nothing comes back from beyond it. */
+  /** Whether its MAC is in doubt because no replies come from beyond it. */
   #isHurried = false;
   #dueMs: number;
   #usedMs: number;
@@ -75,8 +75,8 @@ export class Neighbour {
   }
 
   /**
-   * Takes a MAC, at once and from any state. `confirmed` is false for claims that answer no question of ours: the MAC is
-   * used, and probed. Returns whether the MAC changed.
+   * Takes a MAC, at once and in any state. `confirmed` is false for unsolicited claims: the MAC is used, and probed.
+   * Returns whether the MAC changed.
    */
   learn(mac: MacAddress, nowMs: number, confirmed: boolean): boolean {
     const changed = this.#mac === undefined || !macsEqual(this.#mac, mac);
@@ -89,12 +89,15 @@ export class Neighbour {
     return changed;
   }
 
-  /** Whoever holds the address answers a question that is due now; the known MAC stays in use. */
+  /** Re-verifies the neighbour at the next `advance`; the cached MAC stays usable. */
   suspect(nowMs: number): void {
     if (this.#state === 'reachable' || this.#state === 'stale') this.#enter('probing', nowMs);
   }
 
-  /** The same because packets to it are not answered: it is asked at once, if it was not anyway, and everybody shortly after. */
+  /**
+   * As `suspect`, because packets sent through it get no replies. Shortens the retransmit timer of the first probe to
+   * HURRIED_RETRY_MS.
+   */
   suspectOfSilence(nowMs: number): void {
     this.suspect(nowMs);
     if (this.#state !== 'probing' || this.#tries > 1) return;
@@ -105,8 +108,8 @@ export class Neighbour {
   }
 
   /**
-   * Moves time forward to `nowMs`. While `isHeard`, packets from beyond it arrive: a default next hop then keeps its MAC
-   * though its answers get lost, and goes on being asked for (RFC 7048 section 3).
+   * Moves time forward to `nowMs`. While packets arrive from beyond it (`isHeard`), a default next hop keeps its MAC even if
+   * its answers are lost, and is probed further (RFC 7048 section 3).
    */
   advance(nowMs: number, isHeard: boolean): NeighbourStep {
     if (nowMs < this.#dueMs) return undefined;
@@ -135,10 +138,10 @@ export class Neighbour {
       return this.kept ? this.#askForEver(nowMs) : undefined;
     }
     this.#tries++;
-    // As if it had been asked earlier: the next question may come so much sooner.
+    // Backdated, so that the next probe may be sent that much sooner.
     this.#askedMs = this.#isHurried && this.#tries === 1 ? nowMs + HURRIED_RETRY_MS - RETRY_MS : nowMs;
     this.#dueMs = this.#askedMs + RETRY_MS;
-    // Only the first probe goes to the known MAC: the rest finds an address that has moved (RFC 7048 section 3).
+    // Only the first probe goes to the known MAC: the others find an address that has moved (RFC 7048 section 3).
     return this.#state === 'probing' && this.#tries === 1 ? 'unicast' : 'multicast';
   }
 

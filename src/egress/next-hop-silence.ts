@@ -1,19 +1,19 @@
 /**
- * Whether packets to the default next hop of a family get answers from beyond it (RFC 4861 section 7.3.1). Each family has its
- * own: that one of them gets through says nothing of the other's next hop.
+ * Whether packets to the default next hop of a family get replies from beyond it (RFC 4861 section 7.3.1). Tracked for each
+ * family by itself: replies in one say nothing about the next hop of the other.
  */
 
-/** Chosen by us: packets that came in so lately prove that the default next hop lives. */
+/** Chosen by us: packets received this recently prove that the default next hop is alive. */
 const HEARD_MS = 2_000;
 /**
- * Chosen by us: packets to a default next hop that nothing has come back for, for so long, cast doubt on its MAC. A host far
- * away takes longer: then the next hop, which lives, is asked once for nothing.
+ * Chosen by us: if nothing has come back this long after the first send, the next hop's MAC is re-verified. Distant hosts
+ * are slower; that costs one needless probe.
  */
 const SILENCE_MS = 300;
 
 export class NextHopSilence {
   #heardMs = Number.NEGATIVE_INFINITY;
-  /** When the first packet was sent after anything was heard; never while nothing waits for an answer. */
+  /** When the first packet was sent since a packet last came in; infinity if none was. */
   #sinceMs = Number.POSITIVE_INFINITY;
   #hasDoubted = false;
 
@@ -35,7 +35,7 @@ export class NextHopSilence {
     return nowMs - this.#heardMs <= HEARD_MS;
   }
 
-  /** Whether it has become too long: true once in each silence. */
+  /** Whether the silence has become too long; true only once in each silence. */
   castsDoubt(nowMs: number): boolean {
     if (this.#hasDoubted || nowMs - this.#sinceMs < SILENCE_MS) return false;
     this.#hasDoubted = true;
