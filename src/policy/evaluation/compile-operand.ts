@@ -1,10 +1,13 @@
-/** Readers of the left side of a comparison: closures that fetch a value, or an array, from `Facts` by slot. */
+/**
+ * Compiles the left side of a comparison to a closure that fetches a value, or an array, from `Facts` by slot. Types were
+ * checked when the expression was parsed; each function expects an operand of the type in its name.
+ */
 import type { Address } from '../../wire/address.ts';
 import type { CallOperand, FieldOperand, Operand } from '../language/ast.ts';
 import type { FunctionValue } from '../language/scheme.ts';
 import type { Elements, Facts } from './facts.ts';
 
-/** Undefined means missing. */
+/** Returns undefined when the value is missing. */
 export type Reader<T> = (facts: Facts) => T | undefined;
 export type ArrayReader<T> = Reader<Elements<T>>;
 
@@ -59,7 +62,7 @@ function elementOf<T>(read: ArrayReader<T>, { index = 0 }: FieldOperand): Reader
   return (facts) => read(facts)?.[index];
 }
 
-/** A call whose result is of the type that `isType` tells. */
+/** A call whose result is of the type that `isType` tests for; missing when it is of another. */
 function readCall<T extends FunctionValue>(
   { function: called, arguments: values }: CallOperand,
   isType: (value: FunctionValue) => value is T,

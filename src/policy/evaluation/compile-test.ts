@@ -17,7 +17,7 @@ export function compileFlagTest(): Test<boolean> {
   return (value) => value === true;
 }
 
-/** Masks are tested as BigInt, since they may exceed 2^53. */
+/** Masks are applied as BigInt, since bitwise operators on numbers cut to 32 bits. */
 export function compileIntTest(condition: IntCondition): Test<number> {
   switch (condition.kind) {
     case 'order':

@@ -1,6 +1,6 @@
 /**
- * How likely it is that the facts have a key, as far as rules can tell: what many rules name is met often, and so is what
- * comes from a short range of things. Each rule is filed under what is least likely.
+ * Selectivity estimates: how likely the facts are to have a key, judged from the rules themselves. A key that many rules
+ * name is common, and so is one of few distinct keys. Each rule is filed under its least likely key.
  */
 
 import type { ValueList } from '../lists/value-list.ts';
@@ -16,7 +16,7 @@ import {
 import type { Need } from './need.ts';
 import { isAboutClient, nameOfPlace, type RuleKey } from './rule-key.ts';
 
-/** Who a client is comes with each of its connections, and where they go is seldom the same. */
+/** Facts about the client are the same in all of its connections, while their destinations differ. */
 const CLIENT_FACTOR = 4;
 
 export class KeyCounts {
@@ -27,7 +27,7 @@ export class KeyCounts {
     else for (const part of given.parts) this.count(part);
   }
 
-  /** To be called when all are counted. Compares one key with another, and is nothing by itself. */
+  /** Call when all are counted. Only meaningful in comparison with other keys. */
   likelihoodOf(key: RuleKey): number {
     return this.#placeOf(key).shareOf(key) * (isAboutClient(key.place) ? CLIENT_FACTOR : 1);
   }
@@ -63,7 +63,7 @@ class PlaceCounts {
     }
   }
 
-  /** Of all that rules name here, and that is of its kind. */
+  /** The key's share of all keys of its kind that rules name in this place. */
   shareOf(key: RuleKey): number {
     switch (key.kind) {
       case 'values':
@@ -71,14 +71,14 @@ class PlaceCounts {
       case 'list':
         return this.#lists.shareOf(key.list);
       case 'gram':
-        // What it finds has yet to be searched, which takes longer than to compare.
+        // A rule found by a gram must still search the text, which takes longer than a comparison.
         return 2 * this.#grams.shareOf(key.gram);
       case 'ranges':
         return sum(key.ranges.map((range) => this.#countBegun(range))) / this.#firsts.length;
     }
   }
 
-  /** How much goes on inside the range: a wide one is hit often, whatever lies around a narrow one. */
+  /** How many ranges begin inside this one: a wide range is hit often, a narrow one seldom, whatever surrounds it. */
   #countBegun({ first, last }: Range): number {
     this.#sorted ??= new SortedPoints(sortPoints(this.#firsts));
     const begun = this.#sorted.countUpTo(highOf(last), lowOf(last));

@@ -1,7 +1,7 @@
 /**
- * Finds the rules worth trying without trying all. Each rule is filed under one thing it cannot match without, the one
- * that connections are least likely to have (a name, a list, a user, a prefix); what the facts have selects rules. Of those
- * selected the signature of the facts refuses most that need something else too, before a rule itself is looked at.
+ * Inverted index: each rule is filed under its most selective necessary condition (a name, a list, a user, a prefix), so
+ * that only rules whose condition the facts meet are selected. A Bloom-like signature of the facts then rejects most
+ * selected rules with another unmet condition, before their expressions are evaluated.
  */
 import type { Steps } from '../../time/steps.ts';
 import type { Facts } from '../evaluation/facts.ts';
@@ -18,7 +18,7 @@ import { RuleSelection } from './rule-selection.ts';
 import { type PlaceSearch, searchPlace } from './search-place.ts';
 import { Signature, type SignatureTest, SignatureTests } from './signature.ts';
 
-/** What is asked of a rule here. */
+/** What the index needs of a rule. */
 export interface IndexedRule {
   /** Each must hold for the rule to match. */
   readonly parts: ReadonlyArray<{ readonly expression: Expression }>;
@@ -27,13 +27,13 @@ export interface IndexedRule {
 
 export class RuleIndex<Rule extends IndexedRule> {
   readonly #rules: readonly Rule[];
-  /** Of the rules, side by side in memory. */
+  /** The rules' predicates, side by side in memory. */
   readonly #predicates: readonly Predicate[];
   readonly #findings: Findings;
   readonly #searches: readonly PlaceSearch[];
   readonly #tests: SignatureTests;
 
-  /** Of enabled rules, lowest precedence first. */
+  /** Builds the index; `rules` are the enabled ones, lowest precedence first. */
   static *inSteps<Rule extends IndexedRule>(
     rules: readonly Rule[],
     membership: ListMembership,
@@ -83,7 +83,7 @@ export class RuleIndex<Rule extends IndexedRule> {
   }
 }
 
-/** A few tell nearly as much as all the grams of a long text. */
+/** Tests per rule: a few reject nearly as much as all the grams of a long text would. */
 const MOST_TESTS = 6;
 
 class RuleFiling {
@@ -96,7 +96,7 @@ class RuleFiling {
     this.#membership = membership;
   }
 
-  /** Under the first of what the rule needs; says what the signature must have of the others. */
+  /** Files the rule under the first of its conditions; returns tests of the signature for the others. */
   file(rule: number, [first, ...others]: readonly Choice[]): readonly SignatureTest[] {
     if (first === undefined) this.#selection.addAlways(rule);
     for (const key of first?.keys ?? []) this.#placeOf(key).add(key, rule);
@@ -110,7 +110,7 @@ class RuleFiling {
     return places;
   }
 
-  /** For one of the keys, when all are of one place. */
+  /** A test for any of the keys, if all are of one place. */
   #testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
     const [place, ...others] = new Set(keys.map((key) => this.#placeOf(key)));
     return others.length === 0 ? place?.testFor(keys) : undefined;
@@ -129,14 +129,14 @@ interface Choice {
   readonly likelihood: number;
 }
 
-/** What the rule needs, each by itself, the least likely first. */
+/** The rule's necessary conditions, the least likely first. */
 function rankChoices(need: Need<RuleKey> | undefined, counts: KeyCounts): readonly Choice[] {
   if (need === undefined) return [];
   const parts = need.kind === 'every' ? need.parts : [need];
   return parts.map((part) => choose(part, counts)).sort((one, other) => one.likelihood - other.likelihood);
 }
 
-/** Keys of which the facts must have one. */
+/** The most selective set of keys of which the facts must have at least one. */
 function choose(need: Need<RuleKey>, counts: KeyCounts): Choice {
   if (need.kind === 'key') return { keys: [need.key], likelihood: counts.likelihoodOf(need.key) };
   const choices = need.parts.map((part) => choose(part, counts));

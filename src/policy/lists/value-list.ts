@@ -1,5 +1,5 @@
 /**
- * Lists that expressions name as `$id` or `$name`: typed values in a hash, addresses in sorted ranges, so that the
+ * Lists that expressions name as `$id` or `$name`: typed values in a hash set, addresses in sorted ranges, so that the
  * number of entries does not matter to a decision (docs/policy.md, Lists).
  */
 import { eachInSteps, finish, type Steps } from '../../time/steps.ts';

@@ -1,24 +1,25 @@
 /**
- * Integers and addresses as pairs of numbers in the same order, packed for fast search. Of an IPv6 address the last 32
- * bits are left out: ranges may seem to touch that do not, and what is found by them is tried anyway.
+ * Integers and addresses as pairs of numbers in the same order, packed for fast search. The last 32 bits of an IPv6 address
+ * are left out: so ranges may seem to overlap that do not, which is harmless, since whatever is found is tested anyway.
  */
 import { eachInSteps, finish, type Steps, sortInSteps } from '../../time/steps.ts';
 import type { Address } from '../../wire/address.ts';
 
 export type RangeEnd = number | Address;
 
-/** Both ends included; integers or addresses. */
+/** Both ends included: two integers, or two addresses of one family. */
 export interface Range {
   readonly first: RangeEnd;
   readonly last: RangeEnd;
 }
 
+/** A range end as two numbers, to be compared by `high` first. */
 export interface Point {
   readonly high: number;
   readonly low: number;
 }
 
-/** IPv4 below IPv6, with nothing of one between two of the other. */
+/** All IPv4 points are below all IPv6 points. */
 export function pointOf(end: RangeEnd): Point {
   return { high: highOf(end), low: lowOf(end) };
 }
@@ -44,6 +45,7 @@ export function* sortPointsInSteps(points: readonly Point[]): Steps<PointTables>
   return { highs, lows };
 }
 
+/** Binary search over sorted points. */
 export class SortedPoints {
   readonly #highs: Float64Array;
   readonly #lows: Float64Array;
@@ -57,6 +59,7 @@ export class SortedPoints {
     return this.#highs.length;
   }
 
+  /** Whether the point at index `at` is this one. */
   has(at: number, high: number, low: number): boolean {
     return this.#highs[at] === high && this.#lows[at] === low;
   }
@@ -66,6 +69,7 @@ export class SortedPoints {
     return this.#count(high, low, true);
   }
 
+  /** How many points are below this one. */
   countBelow(high: number, low: number): number {
     return this.#count(high, low, false);
   }
@@ -85,11 +89,13 @@ export class SortedPoints {
 
 const IPV6 = 2 ** 48;
 
+/** The integer, the IPv4 address, or the first 48 bits of an IPv6 address above all IPv4 addresses. */
 export function highOf(end: RangeEnd): number {
   if (typeof end === 'number') return end;
   return end.length === 4 ? readNumber(end, 0, 4) : IPV6 + readNumber(end, 0, 6);
 }
 
+/** Bits 48 to 95 of an IPv6 address; 0 for anything else. */
 export function lowOf(end: RangeEnd): number {
   return typeof end === 'number' || end.length === 4 ? 0 : readNumber(end, 6, 12);
 }

@@ -1,7 +1,7 @@
 /**
- * Whether a rule could decide about a connection to a name otherwise than about one to the same real address without a
- * name. Only then the name must be known when the connection comes. Held against two sets of facts, one with the name and
- * one without; what is known of neither yet (user, port, real destination) is unknown, and the same in both.
+ * Three-valued evaluation of a rule against two sets of facts, one with a hostname and one without: could the rule decide
+ * differently about a connection to the name than about one to the same real address? Only then must the name be known
+ * when the connection arrives. Fields not yet known (user, port, real destination) are unknown, and equal in both sets.
  */
 
 import { compileExpression } from '../evaluation/compile-expression.ts';
@@ -29,7 +29,7 @@ export function makeNameInfluence(
   return (named, nameless) => !both(named, nameless).isSame;
 }
 
-/** Undefined: it depends on what is not known yet. */
+/** Undefined: depends on fields that are not yet known. */
 interface Outcomes {
   readonly named: boolean | undefined;
   readonly nameless: boolean | undefined;
@@ -68,7 +68,7 @@ function compareKnown(expression: Expression): Comparer {
   };
 }
 
-/** One operand that is false makes a conjunction false whatever the others are, and true a disjunction true. */
+/** A false operand decides a conjunction whatever the others are, and a true one decides a disjunction. */
 function combine(kind: 'and' | 'or', operands: readonly Comparer[]): Comparer {
   const decisive = kind === 'or';
   const merge = (values: readonly (boolean | undefined)[]) => {

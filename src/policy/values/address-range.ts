@@ -1,6 +1,6 @@
 /**
- * Address literals, and ranges of addresses of one family, both ends included. A prefix is read as the range it
- * covers. Reading returns the engine's message when the text spells nothing.
+ * Address literals, and ranges of addresses of one family, both ends included. A prefix is read as the range it covers.
+ * A reader returns the value, or the engine's error message as text.
  */
 import { type Address, maskAddress, parseAddress } from '../../wire/address.ts';
 
@@ -15,11 +15,12 @@ const HOST_BITS_SET = 'host part of address was not zero';
 const SHORT_IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){0,2}$/;
 const LOOSE_IPV4 = /^\d+(?:\.\d+){0,3}(?=\/|$)/;
 
+/** The address, or an error message. */
 export function readAddress(text: string): Address | string {
   return parseAddress(text) ?? BAD_ADDRESS;
 }
 
-/** `192.0.2.1`, `192.0.2.0/24`, the short `192.0.2/24`, or `192.0.2.1..192.0.2.9`. */
+/** The range, or an error message. Reads `192.0.2.1`, `192.0.2.0/24`, the short `192.0.2/24`, or `192.0.2.1..192.0.2.9`. */
 export function readRange(text: string): AddressRange | string {
   const dots = text.indexOf('..');
   if (dots !== -1) return readBounds(text.slice(0, dots), text.slice(dots + 2));
@@ -30,8 +31,8 @@ export function readRange(text: string): AddressRange | string {
 }
 
 /**
- * An item of a set, which the engine reads more loosely than what stands elsewhere: bytes that are left out at the end are
- * zero without a length too, and zeros in front of a byte mean nothing. `192.0.2` is 192.0.2.0 alone.
+ * An item of a set, which the engine reads more loosely than other literals: missing bytes at the end are zero even without
+ * a prefix length, and leading zeros are ignored. `192.0.2` is 192.0.2.0 alone. Returns the range, or an error message.
  */
 export function readItem(text: string): AddressRange | string {
   return readRange(text.replace(LOOSE_IPV4, (address) => fillIpv4(address.split('.').map(Number))));
@@ -50,7 +51,7 @@ export function faultyPart(text: string, message: string): { readonly start: num
   return { start: message.startsWith(BAD_LENGTH) ? slash + 1 : 0, end: text.length };
 }
 
-/** Bytewise order of two addresses; the IPv4 family comes first, but no operator compares across families. */
+/** Negative, 0 or positive, by bytes; IPv4 comes before IPv6, but no operator compares across families. */
 export function compareAddresses(one: Address, other: Address): number {
   if (one.length !== other.length) return one.length - other.length;
   for (let index = 0; index < one.length; index++) {
