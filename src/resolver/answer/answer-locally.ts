@@ -1,5 +1,5 @@
 /**
- * Second step: questions this gateway answers by itself and never passes on: ANY (RFC 8482), special-use names, and
+ * Second step: questions that the gateway answers itself and never forwards: ANY (RFC 8482), special-use names, and
  * the reverse trees of its own synthetic ranges and of private addresses (RFC 6303, RFC 7793).
  */
 import type { Address, Prefix } from '../../wire/address.ts';
@@ -14,7 +14,7 @@ import { findSpecialZone, loopbackAddresses, nat64Addresses, type SpecialZone } 
 export interface LocalKnowledge {
   readonly syntheticRanges: readonly Prefix[];
   readonly allowPrivate: readonly Prefix[];
-  /** Whether somebody else has been named to answer for the name: then special use and private space are theirs. */
+  /** Whether the name has upstreams of its own: then these answer for special-use names and private space. */
   readonly isForwarded: (name: string) => boolean;
   readonly nameOf: (address: Address, client: Address) => string | undefined;
 }
@@ -26,7 +26,7 @@ const PTR_TTL_SECONDS = 5;
 const ANY_HINFO = Uint8Array.of(7, ...Buffer.from('RFC8482'), 0);
 const ANY_TTL_SECONDS = 3600;
 
-/** The answer, or undefined when the question is one for the upstreams. */
+/** The answer, or undefined when the question is for the upstreams. */
 export function answerLocally(
   question: Question,
   client: Address,
@@ -70,7 +70,7 @@ function answerReverse(
   if (!synthetic && !isOurs) return undefined;
   const full = prefix.length === prefix.address.length * 8;
   const zone = exact && !full ? name : parentOf(name);
-  // Names above addresses exist, so that no client concludes from one of them that all below are absent (RFC 8020).
+  // Names above addresses exist: otherwise clients would conclude that all names below are absent (RFC 8020).
   if (exact && !full) return answerAbsence(name, zone, Rcode.NOERROR);
   const hostname = exact && synthetic ? knowledge.nameOf(prefix.address, client) : undefined;
   if (hostname === undefined) return answerAbsence(name, zone, Rcode.NXDOMAIN);

@@ -1,6 +1,6 @@
 /**
- * What a query that was understood is answered with, step by step: the rules for the question, what is known here, the
- * look-up, the rules for what was found, and the answer that is composed of it.
+ * Answers a query that was understood, step by step: the rules for the question, what is answered locally, the look-up,
+ * the rules for what was found, and the answer composed from it.
  */
 import type { Address } from '../../wire/address.ts';
 import { Rcode, RecordClass } from '../../wire/dns/codes.ts';
@@ -14,7 +14,7 @@ import { answerRuling, familyOfType, leadsToAddresses } from './answer-ruling.ts
 import { composeAnswer } from './compose-answer.ts';
 import type { QuestionRules, Ruling } from './question-rules.ts';
 
-/** A query that deserves a real answer. */
+/** A query to be resolved. */
 export interface Request {
   readonly question: Question;
   readonly dnssecOk: boolean;
@@ -29,7 +29,7 @@ export interface RequestContext {
   readonly rules: QuestionRules;
 }
 
-/** Rejects only on a defect of our own. */
+/** Rejects only on a defect. */
 export async function answerRequest(
   request: Request,
   client: Address,
@@ -53,7 +53,7 @@ export async function answerRequest(
   return ruledAfter ?? composeAnswer(question, found, { ...context, client });
 }
 
-/** Undefined when the ruling has nothing to say of this type. */
+/** Undefined when the ruling does not concern this type. */
 function applyRuling(
   request: Request,
   ruling: Ruling,
@@ -71,7 +71,7 @@ function applyRuling(
   return answerOtherHost(request, ruling.hostname, client, context);
 }
 
-/** The other name's addresses at the asked name; its lease, and with it its egress, is that of the other name. */
+/** The other name's addresses at the queried name; the lease, and with it the egress, is that of the other name. */
 async function answerOtherHost(
   request: Request,
   hostname: string,
@@ -94,7 +94,7 @@ function findName(
   { lookup, synthesis }: RequestContext,
 ) {
   const { type, class: recordClass } = question;
-  // Whoever asks for ever new names costs the upstreams little once it has had its share of addresses (FL-11).
+  // A client that keeps asking for new names costs the upstreams little once its lease quota is used up (FL-11).
   const mayLease = () => {
     const needsLease = recordClass === RecordClass.IN && familyOfType(type) !== undefined;
     return !needsLease || synthesis.maySynthesize?.(name, client) !== false;

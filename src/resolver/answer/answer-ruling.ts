@@ -1,11 +1,11 @@
-/** The answers that rules give in place of what the world says; each tells so with an extended error (RFC 8914). */
+/** The answers that rules give in place of the real ones; each says so in an extended error (RFC 8914). */
 import { type Family, familyOf } from '../../wire/address.ts';
 import { ExtendedErrorCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
 import type { Question } from '../../wire/dns/message.ts';
 import { type Answer, answerAbsence, answerRcode, answerRecords, ownRecord } from './answer.ts';
 import type { Ruling } from './question-rules.ts';
 
-/** Short, so that a changed policy shows soon. Chosen by us. */
+/** Short, so that a policy change takes effect soon. Chosen by us. */
 const RULED_TTL_SECONDS = 60;
 
 /** The answer to a question that a rule blocks, or answers with addresses of its own. */
@@ -22,7 +22,7 @@ export function familyOfType(type: number): Family | undefined {
   return type === RecordType.AAAA ? 6 : undefined;
 }
 
-/** A service binding would lead round whatever is said of the addresses. */
+/** Address types, and service bindings, which would bypass whatever is said about addresses. */
 export function leadsToAddresses(type: number): boolean {
   return familyOfType(type) !== undefined || type === RecordType.HTTPS || type === RecordType.SVCB;
 }
@@ -57,7 +57,7 @@ function answerAddresses(
   );
 }
 
-/** The SOA is the name's own, so that nothing is said of the names around it. */
+/** The SOA's owner is the name itself, so that nothing is said about other names. */
 function answerNothing(name: string, rcode: number, error: Answer['errors'][number]): Answer {
   return { ...answerAbsence(name, name, rcode, RULED_TTL_SECONDS), errors: [error] };
 }

@@ -1,4 +1,4 @@
-/** What a client will be told, before it becomes a message, and the short forms of it that every step uses. */
+/** A client's answer before it becomes a message, and the shorthands for it that every step uses. */
 import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
 import type { ExtendedError } from '../../wire/dns/edns.ts';
 import { emitName } from '../../wire/dns/name.ts';
@@ -6,9 +6,9 @@ import { emitRecords, type NewRecord } from '../../wire/dns/record.ts';
 import type { ReplyBody } from '../../wire/dns/reply.ts';
 import type { Absence } from '../lookup/resolution.ts';
 
-/** The same may be told to anybody who asks the same, for a while. */
+/** The answer may be given for a while to any client that asks the same. */
 export interface AnswerReuse {
-  /** The lease to be marked as used each time; undefined when it announces none. */
+  /** The lease to mark as used each time; undefined when the answer announces none. */
   readonly lease: number | undefined;
   readonly forMs: number;
 }
@@ -16,11 +16,11 @@ export interface AnswerReuse {
 export interface Answer {
   readonly body: ReplyBody;
   readonly errors: readonly ExtendedError[];
-  /** Undefined when it must be made anew. */
+  /** Undefined when the answer must not be reused. */
   readonly reuse?: AnswerReuse | undefined;
 }
 
-/** How long a client may remember what this gateway itself knows not to exist. Chosen by us. */
+/** How long clients may cache the absence of names that the gateway itself is authoritative for. Chosen by us. */
 const LOCAL_NEGATIVE_TTL_SECONDS = 600;
 const SOA_TIMERS = [1, 3600, 1200, 604_800];
 

@@ -1,12 +1,12 @@
-/** What the gateway's rules may say of a client's question: the hook they are asked through, before and after the look-up. */
+/** The hook through which the gateway's rules judge a client's question, before and after the look-up. */
 import type { Address } from '../../wire/address.ts';
 
 export interface QuestionRules {
-  /** Before anything is looked up; undefined when no rule speaks against the usual way. */
+  /** Called before anything is looked up; undefined when no rule applies. */
   judgeQuestion(question: RuledQuestion): Ruling | undefined;
-  /** When the name's addresses are known. */
+  /** Called when the name's addresses are known. */
   judgeAnswer(question: RuledQuestion, found: FoundAddresses): Ruling | undefined;
-  /** Whether they say the same to every client at any time, as long as the policy is the same. */
+  /** Whether they rule the same for every client at any time, as long as the policy does not change. */
   areUniform(): boolean;
 }
 
@@ -19,13 +19,13 @@ export interface RuledQuestion {
 }
 
 export interface FoundAddresses {
-  /** Real ones. */
+  /** The real addresses. */
   readonly addresses: readonly Address[];
-  /** The CNAME targets on the way to them. */
+  /** The CNAME targets on the path to them. */
   readonly aliases: readonly string[];
 }
 
-/** How a question is refused: no data; the unspecified address; no such name; REFUSED. */
+/** How a question is blocked: NODATA, the unspecified address, NXDOMAIN, or REFUSED. */
 export const BLOCK_REPLIES = ['no-data', 'null-address', 'nxdomain', 'refused'] as const;
 export type BlockReply = (typeof BLOCK_REPLIES)[number];
 
@@ -36,7 +36,7 @@ export type Ruling =
   /** Address questions are answered with these, of either family, as they are. */
   | { readonly kind: 'addresses'; readonly addresses: readonly Address[] };
 
-/** Rules that say nothing. */
+/** No rules: never a ruling. */
 export const NO_RULES: QuestionRules = {
   judgeQuestion: () => undefined,
   judgeAnswer: () => undefined,

@@ -1,13 +1,13 @@
 /**
  * Names that never leave the gateway, each with the RFC that keeps them here (the IANA registry of special-use domain
- * names), and the names by which software asks whether it may go round this resolver.
+ * names), and the names by which software asks whether it may bypass this resolver.
  */
 import { RecordType } from '../../wire/dns/codes.ts';
 import { isWithin } from '../../wire/dns/name.ts';
 
 export interface SpecialZone {
   readonly zone: string;
-  /** What names in it are: absent; the loopback addresses; existing without data at and above `_dns`; the NAT64 addresses. */
+  /** How names in it are answered: absent; the loopback addresses; NODATA at and above `_dns`; the NAT64 addresses. */
   readonly kind: 'absent' | 'loopback' | 'no-data' | 'nat64';
 }
 

@@ -1,8 +1,7 @@
 /**
- * From a question to what is known of it: out of the cache, together with an equal question that is already under way
- * (RFC 5452 section 9.3), or from the upstreams. A name that does not exist answers for all below it (RFC 8020), a
- * failure is remembered (RFC 2308 section 7, RFC 9520), and what has run out is better than nothing (RFC 8767). What is
- * asked for when it has almost run out is looked up anew.
+ * Resolves a question: from the cache, by joining an equal question that is already in flight (RFC 5452 section 9.3), or
+ * from the upstreams. NXDOMAIN covers all names below (RFC 8020), failures are cached (RFC 2308 section 7, RFC 9520), and
+ * a stale answer is better than none (RFC 8767). An answer that is asked for shortly before it expires is prefetched.
  */
 import { TokenBucket } from '../../time/token-bucket.ts';
 import type { Address } from '../../wire/address.ts';
@@ -22,8 +21,8 @@ import { readResolution } from './read-resolution.ts';
 import { NO_LEASE, type Resolution } from './resolution.ts';
 
 /**
- * Questions that a client may have under way which may have no address for what they find, and how many all of those begin
- * in a second: else random names would reach the upstreams and fill the cache as fast as they come (FL-11). Chosen by us.
+ * For clients whose lease quota is exhausted: upstream questions each may have in flight, and how many all of them together
+ * may start per second; otherwise random names reach the upstreams and fill the cache (FL-11). Chosen by us.
  */
 const QUESTIONS_WITHOUT_LEASE = 2;
 const QUESTIONS_WITHOUT_LEASE_RATE = { perSecond: 20, atOnce: 40 };
@@ -62,9 +61,9 @@ export class Lookup {
   }
 
   /**
-   * For a client. When it may lease no address (`mayLease`), what is not known is asked for while it has little under way, so
-   * that names which do not exist are told as such. Never rejects for anything but a defect: what goes wrong is a resolution
-   * of kind `failure`.
+   * Resolves a client's question. When the client may not lease an address (`mayLease`), upstreams are still asked while it
+   * has few questions in flight, so that NXDOMAIN is reported as such. Rejects only on a defect: any other failure is a
+   * resolution of kind `failure`.
    */
   async find(
     question: UpstreamQuestion,
@@ -85,7 +84,7 @@ export class Lookup {
     }
     try {
       if (wait !== undefined) await wait;
-      // While it waited another may have asked the same.
+      // While it waited, another client may have asked the same.
       const found = wait === undefined ? undefined : this.#findKnown(key, question);
       if (found !== undefined) return await found;
       counters.cacheMisses++;
@@ -101,7 +100,10 @@ export class Lookup {
     return this.#gate.enterIfFree(client, QUESTIONS_WITHOUT_LEASE) ? undefined : 'refused';
   }
 
-  /** Behind an answer that is given: beside the client's own questions, and while at least half of all others are free. */
+  /**
+   * Looks a cached answer up again after giving it. Counts against the client's upstream questions, and happens only while
+   * less than half of all upstream questions are in use.
+   */
   #prefetch(key: string, question: UpstreamQuestion, client: Address): void {
     const { counters, limits, now } = this.#options;
     if (!this.#cache.claimPrefetch(key, now()) || this.#underWay.has(key)) return;
@@ -109,12 +111,12 @@ export class Lookup {
     counters.prefetches++;
     this.#ask(key, question)
       .catch(() => {
-        // A defect: whoever asks when the answer has run out meets it again, and tells of it.
+        // A defect: the first question after the answer has expired meets it again, and reports it.
       })
       .finally(() => this.#gate.leave(client));
   }
 
-  /** Out of the cache, or together with an equal question. */
+  /** From the cache, or by joining an equal question in flight. */
   #findKnown(
     key: string,
     question: UpstreamQuestion,
@@ -131,15 +133,15 @@ export class Lookup {
     return underWay;
   }
 
-  /** Asks the upstreams although the cache may still have an answer; it keeps its answer when they have none. */
+  /** Asks the upstreams even if the cache has an answer; the cached answer is kept when they have none. */
   renew(question: UpstreamQuestion): Promise<CachedResolution> {
     const key = keyOf(question);
     return this.#underWay.get(key) ?? this.#ask(key, question);
   }
 
   /**
-   * What the cache has for the question, or for the absence of its name or of one above; but not above the domain whose
-   * upstreams are asked, since those of others need not know what is there.
+   * What the cache has for the question, or for the absence of its name or of a parent; but of no parent above the domain
+   * whose upstreams are asked, since the upstreams of other domains need not know what is below.
    */
   #recall(key: string, question: UpstreamQuestion): CachedResolution | undefined {
     const nowMs = this.#options.now();
@@ -171,7 +173,7 @@ export class Lookup {
     this.#backoff.recordSuccess(key);
     const absence = absenceKey(question);
     const isAbsent = resolution.kind === 'absent';
-    // It said the contrary, and might be believed for longer.
+    // The other entry says the contrary, and may have a longer TTL.
     this.#cache.delete(isAbsent ? key : absence);
     this.#cache.set(isAbsent ? absence : key, resolution, this.#options.now());
     return asLearned(resolution);
@@ -228,7 +230,7 @@ function failWith(error: ExtendedError): Resolution {
   return { kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 };
 }
 
-/** A failure out of the cache says that it is one (RFC 8914 section 4.14). */
+/** A cached failure is marked as such (RFC 8914 section 4.14). */
 function asRemembered(cached: CachedResolution): CachedResolution {
   const { resolution } = cached;
   if (resolution.kind !== 'failure') return cached;

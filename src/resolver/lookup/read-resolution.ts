@@ -1,5 +1,5 @@
 /**
- * Fourth step: what an upstream's reply means. Address questions end at the addresses behind the CNAME chain; service
+ * Fourth step: interprets an upstream's reply. Address questions yield the addresses at the end of the CNAME chain; service
  * bindings lose their hints; everything else is relayed, but never with an address in it (S5, D19).
  */
 import { ExtendedErrorCode, Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
@@ -15,6 +15,7 @@ import type { Resolution } from './resolution.ts';
 /** More addresses than a flow will ever try are not kept. Chosen by us. */
 const MAX_ADDRESSES = 32;
 
+/** Never throws: a reply that cannot be used is a resolution of kind `failure`. */
 export function readResolution(
   message: Message,
   { rules, dnssecOk }: { rules: AddressRules; dnssecOk: boolean },
@@ -22,7 +23,7 @@ export function readResolution(
   const rcode = fullRcode(message);
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return mirrorFailure(rcode);
   if (message.question.class !== RecordClass.IN) return relay(message);
-  // Whoever asks for proofs gets them as they came.
+  // A client that asks for DNSSEC proofs gets them as they came.
   if (rcode === Rcode.NXDOMAIN) return (dnssecOk ? undefined : readAbsence(message)) ?? relay(message);
   switch (message.question.type) {
     case RecordType.A:
@@ -36,12 +37,13 @@ export function readResolution(
   }
 }
 
+/** SERVFAIL, with `text` as its extended error. */
 export function invalidReply(text: string): Resolution {
   const error = { code: ExtendedErrorCode.INVALID_DATA, text };
   return { kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 };
 }
 
-/** The upstream's own refusal; what only concerns our query to it (FORMERR, NOTIMP) is a failure of ours. */
+/** Passes on the upstream's REFUSED; an rcode that only concerns our query to it (FORMERR, NOTIMP) becomes SERVFAIL. */
 function mirrorFailure(rcode: number): Resolution {
   const error = {
     code: ExtendedErrorCode.NO_REACHABLE_AUTHORITY,
@@ -57,7 +59,7 @@ function relay(message: Message): Resolution {
   return { kind: 'relay', sections, ttlSeconds: relayedTtl(message, sections) };
 }
 
-/** Without data at the chain's end the reply is a NODATA to relay, SOA and all. */
+/** A reply without data at the end of the chain is relayed as NODATA, SOA included. */
 function readChain(message: Message, read: (chain: Chain) => Resolution): Resolution {
   const chain = followChain(message);
   if (chain === undefined) return invalidReply('the CNAME chain loops or is too long');
@@ -67,7 +69,7 @@ function readChain(message: Message, read: (chain: Chain) => Resolution): Resolu
 function readAddresses(chain: Chain, rules: AddressRules, signed: Message | undefined): Resolution {
   const { ttlSeconds, aliases } = chain;
   const all = addressesOf(chain.records);
-  // In one order, so that a server that turns its records round has not moved.
+  // Sorted, so that a server that rotates its records does not seem to have moved.
   const addresses = all.filter((address) => !isRefusedAddress(address, rules)).sort(Buffer.compare);
   if (addresses.length === 0) return { kind: 'withheld', ttlSeconds };
   return {

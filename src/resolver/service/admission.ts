@@ -1,7 +1,7 @@
 /**
- * Before a query is read: only clients are served, and none of them with more queries at one time than its share. Whoever
- * sends many in somebody else's name takes that share; so there is another for queries that prove whose they are, and who
- * shows a cookie that is not ours is told which is (RFC 7873 section 5.2.3).
+ * Only clients are served, each up to a limit of concurrent queries. Spoofed floods use up that limit, so queries proven
+ * genuine (TCP or a valid cookie) have a separate one; a client with an invalid cookie is sent a new one (RFC 7873 section
+ * 5.2.3).
  */
 import { Rcode } from '../../wire/dns/codes.ts';
 import { findCookie } from '../../wire/dns/cookie.ts';
@@ -29,7 +29,7 @@ export class Admission {
     this.#provenLoad = new ClientLoad(queriesPerClient);
   }
 
-  /** The reply; undefined when none must be sent. Never rejects: a defect of ours costs one answer, not the service. */
+  /** The reply; undefined when none may be sent. Never rejects: a defect costs one answer, not the service. */
   async answer(query: ReceivedQuery): Promise<Reply | undefined> {
     const { counters } = this.#context;
     if (!this.#options.accepts(query.client)) {
@@ -59,7 +59,7 @@ export class Admission {
     }
   }
 
-  /** `proven` when whoever sent it gets what is sent to its address; else what is to be said to that, if anything. */
+  /** `proven` if the sender receives what is sent to its address; otherwise the reply to send instead, if any. */
   #prove(query: ReceivedQuery): 'proven' | Reply | undefined {
     if (query.transport === 'tcp') return 'proven';
     const reading = readRequest(query.bytes);

@@ -1,16 +1,16 @@
-/** How much each client has under way, so that no one of them takes all there is. */
+/** Counts what each client has in flight, so that none takes all there is. */
 import { type Address, addressKey } from '../../wire/address.ts';
 
 export class ClientLoad {
   readonly #limit: number;
   readonly #counts = new Map<string, number>();
 
-  /** `limit` for each client. */
+  /** `limit` applies to each client. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Takes one place for the client; false when it has no more. */
+  /** Takes a place for the client; false when it is at its limit. */
   enter(client: Address): boolean {
     const key = addressKey(client);
     const count = this.#counts.get(key) ?? 0;

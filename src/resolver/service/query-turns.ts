@@ -1,18 +1,18 @@
 /**
- * Begins queries in turns, one of each client before the second of any, and few before the event loop goes round: so that
- * whoever sends many keeps nobody else waiting, neither for a first step nor for an upstream's reply (FL-11).
+ * Starts queries round robin over the clients, and only a few per turn of the event loop: so a client that sends many
+ * delays no other, neither its queries nor the upstreams' replies to them (FL-11).
  */
 import { type Address, addressKey } from '../../wire/address.ts';
 
-/** Some 2 ms. Chosen by us. */
+/** Some 2 ms of work. Chosen by us. */
 export const MOST_AT_ONCE = 64;
 
 export class QueryTurns {
-  /** What begins the queries of each client that wait; none is empty, and the first client is next. */
+  /** The callbacks that start each client's waiting queries; no list is empty, and the first client is next. */
   readonly #lines = new Map<string, (() => void)[]>();
   #isDue = false;
 
-  /** Resolves when the client's next query may begin. */
+  /** Resolves when the client's next query may start. */
   next(client: Address): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const key = addressKey(client);

@@ -1,5 +1,5 @@
 /**
- * First step: what came in is read, and what is no query for the later steps is decided at once. Responses are never
+ * First step: parses the message, and decides at once what is not a query for the later steps. Responses are never
  * answered (RFC 1035 section 4.1.1: two servers would talk for ever); everything else gets some answer (RFC 8906).
  */
 import { Opcode, OptionCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
@@ -12,7 +12,7 @@ import type { Request } from '../answer/answer-request.ts';
 
 export interface ReceivedRequest extends Request {
   readonly to: ReplyTo;
-  /** It asks how long the connection may be idle. */
+  /** It has the TCP keepalive option: the reply says how long the connection may be idle (RFC 7828). */
   readonly keepalive: boolean;
 }
 
@@ -24,6 +24,7 @@ export type Reading =
 
 const IGNORE: Reading = { kind: 'ignore' };
 
+/** What to do about a message from a client; never throws, whatever the bytes. */
 export function readRequest(bytes: Uint8Array): Reading {
   if (bytes.length < HEADER_BYTES) return IGNORE;
   const header = parseHeader(viewOf(bytes));
@@ -42,7 +43,7 @@ export function readRequest(bytes: Uint8Array): Reading {
   return readQuestion(to, message.question, edns);
 }
 
-/** Clients may ask for a cookie and nothing else (RFC 7873 section 5.4). */
+/** A query without a question may only ask for a cookie (RFC 7873 section 5.4). */
 function readQuestionless(to: ReplyTo, bytes: Uint8Array): Reading {
   const edns = parseEdns(parseQuestionless(bytes) ?? []);
   const cookie = edns === 'malformed' ? edns : findCookie(edns);
@@ -51,7 +52,7 @@ function readQuestionless(to: ReplyTo, bytes: Uint8Array): Reading {
   return { kind: 'rcode', to: { ...to, edns }, rcode: edns?.version === 0 ? Rcode.NOERROR : Rcode.BADVERS };
 }
 
-/** A malformed query gets its question back, when that much of it could be read. */
+/** The question to return with a malformed query, if that much of it could be read. */
 function readableQuestion(header: Header, bytes: Uint8Array): Uint8Array {
   const question = header.questions === 1 ? parseQuestion(bytes) : undefined;
   return question?.bytes ?? new Uint8Array(0);

@@ -1,8 +1,8 @@
 /**
- * The cookies that clients are given and show again (RFC 7873 section 5.2), in the form of RFC 9018 section 4, so that what
- * several gateways give out could be told by one another:
+ * The cookies that clients are given and send back (RFC 7873 section 5.2), in the format of RFC 9018 section 4, which
+ * several gateways could share:
  *
- *     | version 1 | reserved, 3 bytes | time of issue, 4 bytes | SipHash of it all and the client's address, 8 bytes |
+ *     | version 1 | reserved, 3 bytes | time of issue, 4 bytes | SipHash of all that and the client's address, 8 bytes |
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Address } from '../../wire/address.ts';
@@ -14,7 +14,7 @@ const VERSION = 1;
 const TIME_AT = 4;
 const HASH_AT = 8;
 const COOKIE_BYTES = 16;
-/** RFC 9018 section 4.3: valid for an hour, and five minutes ahead for clocks that differ; renewed after half an hour. */
+/** RFC 9018 section 4.3: valid for an hour, and up to five minutes early for clock skew; renewed after half an hour. */
 const LIFE_SECONDS = 3600;
 const AHEAD_SECONDS = 300;
 const RENEWED_AFTER_SECONDS = 1800;
@@ -24,13 +24,13 @@ export class ServerCookies {
   /** Seconds since 1970. */
   readonly #now: () => number;
 
-  /** Cookies last no longer than the key, which is random by default: clients take a new one without a word. */
+  /** Cookies last no longer than the key, which is random by default: clients simply take a new one. */
   constructor(now: () => number = () => Math.floor(Date.now() / 1000), key = randomBytes(SIP_KEY_BYTES)) {
     this.#now = now;
     this.#key = key;
   }
 
-  /** Whether the client has shown a cookie that was given to its address lately. */
+  /** Whether the cookie was recently given to the client's address. */
   isValid(cookie: Cookie, client: Address): boolean {
     const age = this.#ageOf(cookie);
     if (age === undefined || age > LIFE_SECONDS || age < -AHEAD_SECONDS) return false;
@@ -38,7 +38,7 @@ export class ServerCookies {
     return timingSafeEqual(expected, cookie.server);
   }
 
-  /** What the client is told: its own part, and the cookie it has shown while that is valid and young, else a new one. */
+  /** The cookie for the reply: the client's part, and the server's part it has sent if valid and recent, else a new one. */
   answer(cookie: Cookie, client: Address): Cookie {
     const age = this.#ageOf(cookie) ?? RENEWED_AFTER_SECONDS;
     if (age < RENEWED_AFTER_SECONDS && this.isValid(cookie, client)) return cookie;
@@ -48,7 +48,7 @@ export class ServerCookies {
     return { client: cookie.client, server: this.#sign(cookie.client, head, client) };
   }
 
-  /** In serial number arithmetic (RFC 1982). Undefined for a cookie that is none of ours. */
+  /** Age in seconds, by serial number arithmetic (RFC 1982). Undefined if the cookie is not ours. */
   #ageOf({ server }: Cookie): number | undefined {
     if (server.length !== COOKIE_BYTES || server[0] !== VERSION) return undefined;
     return (this.#now() - viewOf(server).getUint32(TIME_AT)) | 0;

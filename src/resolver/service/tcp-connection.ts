@@ -1,8 +1,7 @@
 /**
- * One client's TCP connection (RFC 7766): queries may follow each other without waiting (section 6.2.1.1) and are
- * answered in the order the answers come (section 7). It is closed when nothing is under way for a while, when a query
- * does not arrive whole in that time, and when the client does not take its answers; of a client that takes them slowly no
- * more queries are read.
+ * One client's TCP connection (RFC 7766): queries may be pipelined (section 6.2.1.1) and are answered as the answers become
+ * available (section 7). It is closed when it has been idle for a while, when a query does not arrive whole in that time,
+ * and when the client does not take its answers; while a client takes them slowly, no more of its queries are read.
  */
 import type { Socket } from 'node:net';
 import type { Address } from '../../wire/address.ts';
@@ -12,7 +11,7 @@ import type { QueryTurns } from './query-turns.ts';
 
 /** Larger than any query with a sane set of EDNS options. Chosen by us. */
 const MAX_QUERY_BYTES = 4096;
-/** Queries of one connection under way; then nothing more is read from it until one is answered. Chosen by us. */
+/** Queries of one connection in flight; beyond that, nothing is read from it until one is answered. Chosen by us. */
 const MAX_UNDER_WAY = 64;
 
 export interface TcpConnectionOptions {
@@ -30,7 +29,7 @@ export class TcpConnection {
   readonly #turns: QueryTurns;
   readonly #idleMs: number;
   readonly #reader = new FrameReader(MAX_QUERY_BYTES);
-  /** Read, and not yet begun to be answered: at most what one read brings. */
+  /** Queries that were read and not started yet: at most those of one read. */
   readonly #waiting: Uint8Array[] = [];
   readonly #onQuery: () => void;
   #underWay = 0;
@@ -59,7 +58,7 @@ export class TcpConnection {
     this.#restartTimer();
   }
 
-  /** Whether nothing is lost when it is closed: no query has come that is not answered. */
+  /** Whether closing it loses nothing: no query is unanswered. */
   get isIdle(): boolean {
     return this.#underWay === 0 && this.#waiting.length === 0;
   }
@@ -99,7 +98,7 @@ export class TcpConnection {
     const reply = await this.#admission.answer({ bytes, client: this.#client, transport: 'tcp' });
     this.#underWay--;
     if (this.#socket.destroyed) return;
-    // What deserves no answer is no DNS client's.
+    // No DNS client sends what deserves no answer.
     if (reply === undefined) {
       this.#socket.destroy();
       return;

@@ -1,6 +1,6 @@
 /**
- * The DNS service over TCP on one address (RFC 7766), with a bound on connections, in all and for each client. When there are
- * too many in all, the one that has been idle for longest makes room (section 6.2.3).
+ * The DNS service over TCP on one address (RFC 7766), with a limit on connections, in total and per client. At the total
+ * limit, the connection that has been idle for longest is closed to make room (section 6.2.3).
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -80,13 +80,13 @@ export class TcpService {
     return hasRoom;
   }
 
-  /** False when there are as many connections as may be, and none of them is idle. */
+  /** False at the limit of connections when none of them is idle. */
   #makeRoom(): boolean {
     if (this.#connections.size < this.#options.limits.tcpConnections) return true;
     for (const connection of this.#connections) {
       if (!connection.isIdle) continue;
       this.#options.counters.tcpConnectionsShed++;
-      // Its socket says so only later.
+      // Its socket emits `close` only later.
       this.#connections.delete(connection);
       connection.close();
       return true;

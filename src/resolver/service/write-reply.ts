@@ -1,4 +1,4 @@
-/** From an answer to the bytes of its reply: EDNS options for those who sent EDNS, and never more than the way can carry. */
+/** Writes an answer as the bytes of a reply: EDNS options only if the query had EDNS, and never more than the path can carry. */
 import type { Address } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import { cookieOption, findCookie } from '../../wire/dns/cookie.ts';
@@ -11,7 +11,7 @@ import type { ServerCookies } from './server-cookies.ts';
 export interface ReplyContext {
   readonly counters: ResolverCounters;
   readonly cookies: ServerCookies;
-  /** What a TCP client that asks is told about idle connections. */
+  /** The idle time that TCP clients are told when they ask. */
   readonly tcpIdleMs: number;
 }
 
@@ -34,7 +34,7 @@ export function writeReply(
   const options: EdnsOption[] = [...answerCookie(to, path, context), ...errors.map(extendedErrorOption)];
   if (keepalive) options.push(keepaliveOption(tcpIdleMs));
   const limit = path.transport === 'tcp' ? TCP_LIMIT : udpLimit(to.edns);
-  // Without EDNS an extended rcode cannot be said.
+  // Without EDNS there is no room for an extended rcode.
   const rcode = to.edns === undefined && body.rcode > 0xf ? Rcode.SERVFAIL : body.rcode;
   const { bytes, truncated } = emitReply(to, { ...body, rcode }, { limit, options });
   counters.byRcode[rcode] = (counters.byRcode[rcode] ?? 0) + 1;

@@ -1,4 +1,4 @@
-/** A query on its way to an upstream, and what counts as its reply (RFC 5452 section 9.1). */
+/** A query sent to an upstream, and what counts as its reply (RFC 5452 section 9.1). */
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Cookie, cookieOption, findCookie } from '../../wire/dns/cookie.ts';
 import { parseEdns } from '../../wire/dns/edns.ts';
@@ -6,6 +6,7 @@ import { Flag, HEADER_BYTES, opcodeOf, parseHeader, viewOf } from '../../wire/dn
 import { emitQuestion, type Message, parseMessage } from '../../wire/dns/message.ts';
 import { emitQuery } from '../../wire/dns/query.ts';
 
+/** A question to resolve, in class `class`; `name` is canonical (see wire/dns/name.ts). */
 export interface UpstreamQuestion {
   readonly name: string;
   readonly type: number;
@@ -16,20 +17,22 @@ export interface UpstreamQuestion {
 
 export interface SentQuery {
   readonly id: number;
+  /** The question as sent: name, type, class. */
   readonly question: Uint8Array;
+  /** The whole message. */
   readonly bytes: Uint8Array;
-  /** Whether its letters stand in random case. */
+  /** Whether its letters are in random case. */
   readonly isRandomCase: boolean;
-  /** What it shows; with a server's part, the reply has to show one as well. */
+  /** The cookie in it; if that has a server's part, the reply must have a cookie as well. */
   readonly cookie: Cookie | undefined;
 }
 
 export interface QueryStyle {
-  /** False for servers that cannot read OPT. */
+  /** False for servers that do not understand OPT. */
   readonly edns: boolean;
-  /** Pads to a multiple of so many bytes, for queries that nobody on the way can read. */
+  /** Pads to a multiple of this many bytes; for encrypted transports. */
   readonly padTo?: number;
-  /** Whether letters stand in random case, for a liar to guess (draft-vixie-dnsext-dns0x20). */
+  /** Whether letters are in random case, which a spoofer must guess (draft-vixie-dnsext-dns0x20). */
   readonly randomizeCase?: boolean;
   /** Needs EDNS. */
   readonly cookie?: Cookie | undefined;
@@ -41,6 +44,7 @@ const TYPE_AND_CLASS_BYTES = 4;
 /** RFC 8467 section 4.1. */
 export const QUERY_PADDING_BYTES = 128;
 
+/** A query for the question; throws RangeError if its name cannot be encoded. */
 export function newQuery(question: UpstreamQuestion, style: QueryStyle): SentQuery {
   const { edns, padTo, randomizeCase = false, cookie, id = randomInt(0x1_0000) } = style;
   const encoded = emitQuestion(question.name, question.type, question.class);
@@ -57,9 +61,9 @@ export function newQuery(question: UpstreamQuestion, style: QueryStyle): SentQue
 }
 
 /**
- * The reply in `bytes`; `mismatch` unless it is a response with our id, exactly our question and no other cookie than ours;
- * `unproven` when only the random case of letters is not ours, or the cookie that its server gives is missing; `truncated`
- * when it asks for TCP; `malformed` when it is ours and cannot be trusted.
+ * The reply in `bytes`; `mismatch` unless it is a response with our id, exactly our question, and our cookie if it has one;
+ * `unproven` when only the letters' case differs from ours, or the cookie that this server normally sends is missing;
+ * `truncated` when it asks for TCP; `malformed` when it is ours and cannot be used.
  */
 export function matchReply(
   bytes: Uint8Array,
@@ -72,7 +76,7 @@ export function matchReply(
   const question = bytes.subarray(HEADER_BYTES, HEADER_BYTES + sent.question.length);
   if (Buffer.compare(question, sent.question) !== 0)
     return isRecased(question, sent) ? 'unproven' : 'mismatch';
-  // A truncated message may end in the middle of a record: it is not read any further.
+  // A truncated message may end in the middle of a record: it is not parsed any further.
   if ((header.flags & Flag.TC) !== 0) return 'truncated';
   const message = parseMessage(bytes);
   return message === undefined ? 'malformed' : checkCookie(message, sent.cookie);
@@ -89,7 +93,7 @@ function checkCookie(message: Message, shown: Cookie | undefined): Message | 'mi
 
 const CASE_BIT = 0x20;
 
-/** Length bytes are below 64 and no letters, so the whole question can be walked over but for type and class. */
+/** Length bytes are below 64, so none is a letter: all bytes of the question but type and class can be treated alike. */
 function flipLetters(question: Uint8Array): void {
   const coins = randomBytes(question.length);
   for (let at = 0; at < question.length - TYPE_AND_CLASS_BYTES; at++) {

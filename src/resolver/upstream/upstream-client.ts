@@ -1,4 +1,4 @@
-/** How one upstream is spoken to: plain DNS, DNS over TLS or DNS over HTTPS, each behind the same two methods. */
+/** A client for one upstream: plain DNS, DNS over TLS or DNS over HTTPS, each with the same two methods. */
 import type { Message } from '../../wire/dns/message.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
 import type { ClientOptions } from './client-options.ts';
@@ -8,13 +8,13 @@ import type { UpstreamQuestion } from './sent-query.ts';
 import { TlsClient } from './tls-client.ts';
 
 export interface UpstreamClient {
-  /** The reply, whatever its rcode. Rejects when there is none that can be trusted, or when the signal says so. */
+  /** The reply, whatever its rcode. Rejects when there is none that can be trusted, or when `signal` aborts. */
   exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message>;
   /** Ends connections that are kept open; exchanges under way reject. */
   close(): void;
 }
 
-/** A server that is to be asked in secret is never asked in the clear (RFC 8310 section 5). */
+/** A server configured for an encrypted transport is never asked in the clear (RFC 8310 section 5). */
 export function makeUpstreamClient(server: UpstreamServer, options: ClientOptions): UpstreamClient {
   switch (server.transport?.kind) {
     case 'tls':
