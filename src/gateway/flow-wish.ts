@@ -1,4 +1,7 @@
-/** What somebody wants to see of flows, in the workers' terms. A text that is no address stands for any: what comes is filtered again. */
+/**
+ * Converts a user's filter for flows or traces to the workers' terms. An unparsable address means no filter here;
+ * views/describe-flows filters again.
+ */
 import { parseAddress } from '../wire/address.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import type { FlowFilter } from './control/flow-record.ts';
@@ -8,10 +11,12 @@ import { DEFAULT_FLOWS } from './views/describe-flows.ts';
 
 const PROTOCOLS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP } as const;
 
+/** For a list of flows; at most `DEFAULT_FLOWS` unless the filter has a limit. */
 export function readFlowWish(filter: FlowFilter): FlowWish {
   return { ...readTraceWish(filter), rule: filter.rule, limit: filter.limit ?? DEFAULT_FLOWS };
 }
 
+/** For a trace; fields that are undefined match everything. */
 export function readTraceWish({
   client,
   host,

@@ -1,7 +1,7 @@
 /**
- * What packets tell of a real address while a flow to it begins: a SYN that had to be repeated, a reset or an ICMP
- * unreachable instead of an answer speak against it, a SYN-ACK for it. The flow itself stays where it is (row X1). What
- * somebody beside the path could have made up does not count (RFC 5927 section 4.1, RFC 5961 section 3).
+ * Passive health of real addresses: what retransmitted SYNs, RSTs and ICMP unreachables (bad) and SYN-ACKs (good) say while
+ * a flow begins. The flow itself keeps its address (row X1). Packets that an off-path attacker could have forged do not
+ * count (RFC 5927 section 4.1, RFC 5961 section 3).
  */
 import { LEASE, PACKETS_IN, RECORD_WORDS, REMOTE } from '../../nat/flow-record.ts';
 import type { Translator } from '../../nat/translator.ts';
@@ -28,7 +28,7 @@ export class AnswerSigns {
     this.#choice = choice;
   }
 
-  /** A client's packet of a flow that was open already, before it is translated. */
+  /** A client's packet of a flow that was already open, before it is translated. */
   outbound(id: number, { protocol, tcpFlags }: PacketView, nowMs: number): void {
     const isSyn = protocol === PROTOCOL_TCP && (tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
     if (isSyn && !this.#hasAnswered(id)) this.#avoid(id, nowMs);
@@ -42,7 +42,7 @@ export class AnswerSigns {
     else if (!this.#hasAnswered(id) && this.#translator.canBelieve(id, packet)) this.#avoid(id, nowMs);
   }
 
-  /** An ICMP error about the flow, the last one that the translator took. */
+  /** An ICMP error about the flow: the last one that the translator took. */
   error(id: number, { family, icmpType, view, transportAt }: PacketView, nowMs: number): void {
     const isUnreachable =
       family === 6

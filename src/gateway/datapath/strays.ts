@@ -1,7 +1,7 @@
 /**
- * Packets from the internet that no flow of this worker expects. The kernel gives each worker the packets for its share of
- * the external ports (device/frame-filter.ts), but what it cannot tell by a port in place, such as fragments, goes to the
- * first one: read and whole, they are handed over to the worker whose port they are for. Of the others some answer the
+ * Packets from the internet that match no flow of this worker. The kernel gives each worker the packets for its share of
+ * the external ports (device/frame-filter.ts); packets whose port is not at a fixed offset, such as fragments, go to the
+ * first worker, which reassembles them and hands them over to the worker that owns the port. Some of the rest answer the
  * gateway's own probes.
  */
 import type { PacketBatch } from '../../device/packet-batch.ts';
@@ -21,7 +21,7 @@ export interface HandedPacket extends KeptPacket {
 
 export interface StraysParts {
   readonly share: PortShare;
-  /** False when the other worker takes no more. */
+  /** False when the queue to the other worker is full. */
   readonly handOver: (worker: number, packet: HandedPacket) => boolean;
   /** True when the packet answers one of the gateway's own probes. */
   readonly isProbeAnswer: (packet: PacketView, nowMs: number) => boolean;
@@ -35,7 +35,7 @@ export class Strays {
     this.#parts = parts;
   }
 
-  /** Takes the packet that was read from a slot; why it goes no further, or undefined. */
+  /** Takes the packet that was read from a slot; returns why it is dropped, or undefined. */
   take(
     { packet, cameInPieces }: PacketReader,
     uplink: UplinkPort,
@@ -54,7 +54,7 @@ export class Strays {
     return isProbeAnswer(packet, nowMs) ? undefined : 'no-flow-outside';
   }
 
-  /** Of an error that of the packet it quotes, which has been found readable; 0 for what has none. */
+  /** For an ICMP error, the port is in the packet it quotes, which has been found readable; 0 for packets without ports. */
   #externalPort(packet: PacketView): number {
     if (!packet.isIcmpError()) return packet.destinationPort;
     return this.#quoted.decodeQuoted(packet) === undefined ? this.#quoted.sourcePort : 0;

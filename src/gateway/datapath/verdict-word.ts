@@ -1,4 +1,8 @@
-/** What a flow's record remembers of its verdict, in one word: the rule's number, egress method and role. */
+/**
+ * A flow's verdict in one unsigned 32-bit word of its record:
+ *
+ *      | 0 (5 bits) | role (2 bits) | method (1 bit) | number in the VerdictBook (24 bits) |
+ */
 import type { EgressChoice } from '../../egress/choose-egress.ts';
 
 const NUMBER_BITS = 24;
@@ -6,6 +10,7 @@ const NUMBER_MASK = (1 << NUMBER_BITS) - 1;
 const ROLES = ['default', 'primary', 'secondary'] as const;
 const METHODS = ['default', 'dedicated'] as const;
 
+/** `number` is cut to 24 bits. */
 export function packVerdict(number: number, { role, method }: Pick<EgressChoice, 'role' | 'method'>): number {
   const kind = (ROLES.indexOf(role) << 1) | METHODS.indexOf(method);
   return ((kind << NUMBER_BITS) | (number & NUMBER_MASK)) >>> 0;

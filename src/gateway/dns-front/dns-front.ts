@@ -1,7 +1,7 @@
 /**
- * The way of a datagram through the front: not from a client, dropped (row D5); answered before and still valid, answered
- * again at once; anything else goes to the resolver in the control thread, which replies by the same socket itself.
- * What must not be asked of a fast path is not here: the front composes nothing and understands nothing of DNS rules.
+ * The fast path for DNS over UDP. A datagram that is not from a client is dropped (row D5); a query with a kept answer that
+ * is still valid is answered at once; all others go to the resolver in the control thread, which replies by the same
+ * socket itself. The front never composes answers and knows no DNS rules.
  */
 import {
   DATAGRAM_SLOT_BYTES,
@@ -21,16 +21,16 @@ import type { FrontState } from './front-state.ts';
 import type { KeptAnswers } from './kept-answers.ts';
 import { QueryRate } from './query-rate.ts';
 
-/** In a message: the lower half of the flags, and the rcode in it (RFC 1035 section 4.1.1). */
+/** Offset of the lower half of the flags in a message, and the rcode bits in it (RFC 1035 section 4.1.1). */
 const RCODE_AT = 3;
 const RCODE_BITS = 0xf;
-/** Datagrams taken at one time. */
+/** Datagrams per read. */
 const BATCH = 64;
-/** Queries that may wait for the control thread: as many as it takes some 20 ms for. Chosen by us. */
+/** Queries that may wait for the control thread: some 20 ms of its work. Chosen by us. */
 export const MOST_WAITING = 1024;
-/** Of those, of one client: the resolver would not take more of it at one time either (FL-11). */
+/** How many of those may be of one client: the resolver would not accept more of its queries at a time either (FL-11). */
 export const MOST_WAITING_PER_CLIENT = DEFAULT_LIMITS.queriesPerClient;
-/** A client may hand on a third of what is free, so that while some flood there is room for the next. Chosen by us. */
+/** A client may take a third of the free places, so that floods by some leave room for the next client. Chosen by us. */
 const PART_OF_FREE = 3;
 
 export interface FrontSocket {

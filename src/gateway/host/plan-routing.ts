@@ -1,8 +1,8 @@
 /**
- * The commands that make the TUN and steer clients into it. Everything from an on-ramp that is not for the host itself
- * looks its route up in a table of ours, which knows the TUN and, should that vanish, nothing: so the packet is dropped.
- * So do the ICMP errors that the kernel itself writes about packets from the TUN, too big for an on-ramp for instance: the
- * datapath must translate them (row I5). The guard marks those packets, and the kernel's answers bear the same mark.
+ * The commands that create the TUN and steer clients into it. Packets from an on-ramp that are not for the host itself are
+ * routed by a table of ours, which has the TUN and, should that vanish, `unreachable`, which drops them. A second rule, on
+ * fwmark, routes the kernel's own ICMP errors about packets from the TUN back into the TUN, so that the datapath translates
+ * them (row I5): the guard marks packets from the TUN, and the kernel's errors about them inherit the mark.
  */
 import { familyOf, formatAddress } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
@@ -13,9 +13,9 @@ import type { IpRule } from './ip-json.ts';
 export const ROUTE_TABLE = 5080;
 export const RULE_PREFERENCE = 5080;
 
-/** Of packets from the TUN, and of what the kernel answers to them (sysctl fwmark_reflect). */
+/** Mark of packets from the TUN, and of the kernel's answers to them (sysctl fwmark_reflect). */
 export const TUN_MARK = 5080;
-/** What the host itself sends has this input interface in rules. */
+/** The input interface, in rules, of packets that the host itself sends. */
 const HOST_ITSELF = 'lo';
 
 const TUN_METRIC = 10;
@@ -27,12 +27,12 @@ const FAMILIES = [4, 6] as const;
 
 export type Command = readonly string[];
 
-/** Gives the TUN its addresses and steers the clients into it; what an older configuration left is taken away. */
+/** Gives the TUN its addresses and steers clients into it; removes what an older configuration left behind. */
 export function planSteering(config: Config, facts: HostFacts): Command[] {
   return [...planAddresses(config, facts), ...planRoutes(config, facts)];
 }
 
-/** Takes the rules, then the table away; the order leaves no client without the table while its rule stands. */
+/** Removes the rules, then the table, in this order so that no rule ever points to an empty table. */
 export function planRoutingRemoval(family: 4 | 6, rules: readonly IpRule[], hasTable: boolean): Command[] {
   const unrule = rules.filter(isOurs).map((rule) => ruleCommand(family, 'del', rule.iif));
   return hasTable
@@ -47,20 +47,20 @@ export function chooseMtu(config: Config, { links }: Pick<HostFacts, 'links'>): 
   );
 }
 
-/** Makes the TUN if it is not there, or takes the wrong number of queues, and brings it up. */
+/** Creates the TUN if it is missing or has the wrong kind of queues, and brings it up. */
 export function planTun(config: Config, facts: HostFacts): Command[] {
   const { name } = config.tun;
   const make = isTunFit(config, facts) ? [] : planNewTun(config, facts);
   const queue = ['txqueuelen', String(TUN_QUEUE)];
   return [
     ...make,
-    // No link-local address: nobody else is on this link, and a router solicitation would only puzzle the datapath.
+    // No link-local address: nobody else is on this link, and the datapath has no use for router solicitations.
     ...(facts.ipv6 === undefined ? [] : [['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'none']]),
     ['ip', 'link', 'set', 'dev', name, 'mtu', String(chooseMtu(config, facts)), ...queue, 'up'],
   ];
 }
 
-/** A TUN keeps the kind it was made as. While it is gone, the guard and the route behind it let nothing pass. */
+/** A TUN cannot change its kind, so it is replaced. While it is gone, the guard and the `unreachable` route let nothing pass. */
 function planNewTun(config: Config, facts: HostFacts): Command[] {
   const { name } = config.tun;
   const queues = config.limits.workers > 1 ? ['multi_queue'] : [];
@@ -92,7 +92,7 @@ function planAddresses(config: Config, facts: HostFacts): Command[] {
   ];
 }
 
-/** The table is whole before the first rule points to it. */
+/** The table is complete before the first rule points to it. */
 function planRoutes(config: Config, facts: HostFacts): Command[] {
   const table = ['table', String(ROUTE_TABLE)];
   return familiesOf(facts).flatMap((family) => {

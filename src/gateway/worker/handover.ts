@@ -1,18 +1,18 @@
 /**
- * The way of single packets from the first worker to another one (see datapath/strays.ts): a message and a wake-up. Few can
- * be on the way at a time, so that a worker which is busy costs packets and never memory.
+ * Queues by which the first worker hands single packets to the other workers (see datapath/strays.ts): a message and a
+ * wake-up each. Their length is bounded, so that a busy worker costs packets and never memory.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { makeWaker } from '../../device/waiter.ts';
 import type { HandedPacket } from '../datapath/strays.ts';
 
-/** Chosen by us; of 64 KiB at most. */
+/** Packets in one queue, 64 KiB each at most. Chosen by us. */
 const MOST_UNDER_WAY = 128;
 
-/** One end of the way to a worker. */
+/** One end of the queue to a worker. */
 export interface HandoverEnd {
   readonly port: MessagePort;
-  /** One number of 32 bits: the packets that are on the way. */
+  /** One 32-bit number: how many packets are in the queue. */
   readonly underWay: SharedArrayBuffer;
 }
 
@@ -22,13 +22,13 @@ export interface HandoverWay extends HandoverEnd {
   readonly wakeup: number;
 }
 
-/** What a worker has of the ways between workers. */
+/** The ends of the queues between workers that one worker has. */
 export interface Handover {
   readonly outgoing: readonly HandoverWay[];
   readonly incoming: HandoverEnd | undefined;
 }
 
-/** For a worker that has no others. */
+/** For an only worker. */
 export const NO_HANDOVER: Handover = { outgoing: [], incoming: undefined };
 
 export class HandoverSender {
@@ -39,7 +39,7 @@ export class HandoverSender {
       this.#ways.set(worker, { port, count: new Int32Array(underWay), wake: makeWaker(wakeup) });
   }
 
-  /** False when too many are on the way, or there is none. The packet's bytes go with it. */
+  /** False when the queue is full, or there is none. The packet's bytes are transferred with it. */
   send(worker: number, packet: HandedPacket): boolean {
     const way = this.#ways.get(worker);
     if (way === undefined || Atomics.load(way.count, 0) >= MOST_UNDER_WAY) return false;
@@ -65,7 +65,7 @@ export class HandoverReceiver {
     this.#count = new Int32Array(incoming?.underWay ?? new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** A packet that has arrived, or undefined. */
+  /** The next packet in the queue, or undefined. */
   take(): HandedPacket | undefined {
     const received = this.#port && receiveMessageOnPort(this.#port);
     if (received === undefined) return undefined;
