@@ -1,4 +1,4 @@
-/** What a running gateway offers to its management API: every question is answered from the parts, as records. */
+/** Implements `GatewayControl` for the management API: answers every question from the gateway's parts, as records. */
 import { systemClock } from '../time/clock.ts';
 import type { ClientFilter } from './control/client-record.ts';
 import type { ExplainQuery } from './control/explanation.ts';

@@ -1,4 +1,4 @@
-/** The key that spreads clients over an IPv6 egress range: kept, so that a restart gives every client its address again. */
+/** The key that spreads clients over an IPv6 egress range: persisted, so that clients keep their addresses over a restart. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The log of flows (RFC 6888 REQ-12 to REQ-15, rows G12 to G15): a file of JSON lines, written behind. A disk that is full or
- * slow costs lines, which are counted, and holds nothing up.
+ * The flow log (RFC 6888 REQ-12 to REQ-15, rows G12 to G15): a file of JSON lines, written asynchronously. A full or slow
+ * disk costs lines, which are counted, and delays nothing.
  */
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Keeps what the gateway knows of where addresses are: the country database and the Tor exits that the configuration
- * names, read again when the files change. The database's bytes are shared with the workers.
+ * Keeps the gateway's geolocation data: the country database and the Tor exits that the configuration names, reloaded when
+ * the files change. The database's bytes are shared with the workers.
  */
 import { unwatchFile, watchFile } from 'node:fs';
 import { BUILT_IN_GEO_DATABASE } from '../catalog/built-in-geo.ts';

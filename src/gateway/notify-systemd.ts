@@ -1,6 +1,6 @@
 /**
- * Tells systemd how far the gateway is (sd_notify(3)). Node cannot send on a unix datagram socket, so systemd's own
- * tool does; it speaks in the name of its parent, and the unit has NotifyAccess=all for where it may not.
+ * Reports the gateway's state to systemd (sd_notify(3)). Node cannot send on a unix datagram socket, so systemd's own
+ * tool does, on behalf of its parent; the unit has NotifyAccess=all for where it may not.
  */
 import { GatewayError } from '../report/errors.ts';
 import { runCommand } from './host/run-command.ts';

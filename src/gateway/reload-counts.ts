@@ -1,4 +1,4 @@
-/** How often configuration and policy were read again, and how that went. */
+/** How often configuration and policy were reloaded, and with what result. */
 
 export class ReloadCounts {
   #succeeded = 0;

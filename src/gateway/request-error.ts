@@ -1,4 +1,4 @@
-/** A question that cannot be answered as it was put: the asker's mistake, not the gateway's. */
+/** A request that cannot be answered as it was made: the client's mistake, not the gateway's. */
 import { GatewayError } from '../report/errors.ts';
 
 export function requestError(message: string): GatewayError {

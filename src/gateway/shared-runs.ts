@@ -1,6 +1,6 @@
 /**
- * One run of a task at a time. Whoever asks while one is under way shares the next, which begins when it has ended: so
- * everybody gets a run that began after they asked, and however often they ask, each run comes to its end.
+ * Runs a task once at a time. Callers during a run share the next one, which begins when it has ended: so every caller gets
+ * a run that began after its call, and no run is cut short however many calls there are.
  */
 export class SharedRuns<T> {
   readonly #task: () => Promise<T>;

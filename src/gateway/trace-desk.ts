@@ -1,4 +1,4 @@
-/** Somebody looks at decisions and packets: tells the workers what is wanted, and makes readable what comes back. */
+/** Runs traces of decisions and packets: tells the workers what to report, and makes their reports readable. */
 import type { EgressInventory } from '../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../identity/identity-directory.ts';
 import { GatewayError } from '../report/errors.ts';

@@ -1,4 +1,4 @@
-/** What a datapath worker is started with, from the configuration and what the host showed when it was set up. */
+/** A datapath worker's settings, from the configuration and the state of the host at set-up. */
 import type { EgressHealth } from '../egress/egress-health.ts';
 import type { NatUse } from '../nat/nat-use.ts';
 import { GatewayError } from '../report/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * A thread of the gateway's own, seen from the control thread: begun, spoken to over a port of its own, watched to its end.
- * It sleeps in the kernel and not in its event loop, so what is posted is read after a wake-up.
+ * One of the gateway's threads, as the control thread handles it: starts it, posts to it over a port of its own, and watches
+ * it until it ends. The thread sleeps in the kernel, not in its event loop, so messages are read after a wake-up.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Wakeup } from '../device/waiter.ts';

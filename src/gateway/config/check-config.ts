@@ -1,6 +1,6 @@
 /**
- * What the shape alone cannot tell: names that must exist or be unique, ranges that must not meet. A problem here
- * would otherwise show as packets that silently take a wrong way (row A3).
+ * Checks what the schema cannot: names that must exist or be unique, ranges that must not overlap. A mistake here
+ * would otherwise show up as packets silently taking a wrong path (row A3).
  */
 import { quoteValue } from '../../report/describe-fault.ts';
 import { SHORTEST_LEASE_MS } from '../../synthetic/lease-pool-options.ts';

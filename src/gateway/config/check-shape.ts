@@ -1,4 +1,4 @@
-/** Holds a file's values against a zod schema and turns what zod found into problems with a place in the file. */
+/** Checks a file's values against a zod schema, and turns what zod finds into problems with a position in the file. */
 import type { z } from 'zod';
 import { describeFault, quoteValue } from '../../report/describe-fault.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';

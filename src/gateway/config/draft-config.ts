@@ -1,4 +1,4 @@
-/** A starting configuration from what a machine has, with a comment wherever somebody has to decide. */
+/** Drafts a configuration from what a machine has, with a comment wherever the administrator has to decide. */
 import { type Address, familyOf, formatAddress, formatPrefix } from '../../wire/address.ts';
 import type { MachineSurvey } from '../host/survey-machine.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The kinds of text a field may hold, each a zod type that checks the text and gives the value: addresses, prefixes,
- * durations, names. `pattern` and `format` go to the published JSON Schema, so that an editor already complains.
+ * durations, names. `pattern` and `format` go into the published JSON Schema, so that editors flag mistakes early.
  */
 import { z } from 'zod';
 import { toAsciiName } from '../../policy/values/domain-name.ts';

@@ -1,4 +1,4 @@
-/** What works but is likely to surprise: shown by `syngate check` and at start, never a reason to refuse. */
+/** Finds settings that work but may surprise: shown by `syngate check` and at start, never a reason to refuse. */
 import {
   formatAddress,
   formatPrefix,

@@ -1,4 +1,4 @@
-/** Reads a policy file and keeps the place of each field, so that what compiling it finds can be shown there. */
+/** Reads a policy file and keeps the position of each field, so that problems found in compiling can be shown there. */
 import path from 'node:path';
 import type { ConfigProblem, Position } from '../../report/errors.ts';
 import { checkShape } from './check-shape.ts';

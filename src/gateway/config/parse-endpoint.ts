@@ -1,5 +1,5 @@
 /**
- * Endpoints as people write them: `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:53`, upstreams that are asked in secret
+ * Endpoints as people write them: `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:53`, encrypted upstreams
  * (`tls://192.0.2.53#dns.example`, `https://192.0.2.53/dns-query#dns.example`), and probe targets.
  */
 import { type Address, familyOf, parseAddress } from '../../wire/address.ts';

@@ -1,8 +1,8 @@
 /**
  * The shape of the policy file: one object of the management API's own resources (Cloudflare's, for Gateway rules and lists).
- * Only the shape is judged here; whether a rule compiles or a user exists is known to policy and identity, whose
- * findings `PolicySource.problem` puts in their place. Keys the server adds when it writes (`created_at`, …) are
- * taken, so that what was exported can be applied again.
+ * Only the shape is checked here; whether a rule compiles or a user exists is checked by policy and identity, and
+ * `PolicySource.problem` finds the position of what they report. Keys that the server adds (`created_at`, …) are
+ * accepted, so that an export can be applied again.
  */
 import { z } from 'zod';
 import { LIST_TYPES } from '../../policy/lists/list-type.ts';

@@ -1,4 +1,4 @@
-/** Files that the configuration or the policy names: read whole, but never more of them than was agreed on. */
+/** Reads files that the configuration or the policy names: whole, but only up to a size limit. */
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from '../../report/errors.ts';
 

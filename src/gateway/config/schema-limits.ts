@@ -1,4 +1,4 @@
-/** The shape of the parts of the configuration file that bound what clients and rules may cost. */
+/** The schema of the configuration's limits on what clients and rules may cost. */
 import { z } from 'zod';
 import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
 import { MAX_BYTES } from './yaml-source.ts';

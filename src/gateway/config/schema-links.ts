@@ -1,4 +1,4 @@
-/** The shape of the parts of the configuration file that name interfaces and addresses on them. */
+/** The schema of the parts of the configuration that name interfaces and their addresses. */
 import { z } from 'zod';
 import {
   duration,

@@ -1,4 +1,4 @@
-/** The shape of the parts of the configuration file about names: the resolver, and what it answers with. */
+/** The schema of the parts of the configuration about names: the resolver, and what it answers with. */
 import { z } from 'zod';
 import { BLOCK_REPLIES } from '../../resolver/answer/question-rules.ts';
 import {

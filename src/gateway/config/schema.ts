@@ -1,5 +1,5 @@
 /**
- * The shape of the configuration file. Strict: a key that is not here is an error. The published JSON Schema
+ * The schema of the configuration file. Strict: a key that is not here is an error. The published JSON Schema
  * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
  */
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-/** "Did you mean": the known key nearest to one that is not known. */
+/** "Did you mean": the known key most similar to an unknown one. */
 import { countEdits } from '../../report/count-edits.ts';
 
 /** A key of `known` that is a slip of the pen away from `unknown` (a third of its letters at most), or undefined. */

@@ -1,6 +1,6 @@
 /**
- * A YAML (or JSON) file with the place of every field kept, so that whatever is found wrong later, here or three
- * floors up, can be shown as file:line:column. Refuses what is no plain data: duplicate keys, several documents,
+ * A YAML (or JSON) file that remembers the position of every field, so that any problem found later, here or on another
+ * floor, can be shown as file:line:column. Refuses anything but plain data: duplicate keys, several documents,
  * alias bombs and cycles, a byte order mark, more than `MAX_BYTES`.
  */
 import {

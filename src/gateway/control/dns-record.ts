@@ -1,4 +1,4 @@
-/** What the resolver does, as it is shown. */
+/** The resolver's state and counters, as shown to users. */
 export interface DnsRecord {
   readonly cache: { readonly entries: number; readonly bytes: number };
   /** In the order of the configuration, those of forwarded domains last. */

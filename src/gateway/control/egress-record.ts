@@ -1,4 +1,4 @@
-/** An egress address as it is shown, and what a flow may have to do with one. */
+/** An egress address as shown to users, and the method and role by which a flow uses one. */
 export interface EgressRecord {
   /** An address, or a prefix for IPv6. */
   readonly address: string;

@@ -1,4 +1,4 @@
-/** What a running gateway answers when it is asked what would happen to a connection; see `GatewayControl.explain`. */
+/** A running gateway's answer to what would happen to a connection; see `GatewayControl.explain`. */
 import type { EgressMethod, EgressRole } from './egress-record.ts';
 import type { FlowProtocol } from './flow-record.ts';
 import type { LeaseRecord } from './lease-record.ts';

@@ -1,4 +1,4 @@
-/** A flow as it is shown, and which flows somebody wants to see. */
+/** A flow as shown to users, and the filter for which ones. */
 import type { EgressMethod, EgressRole } from './egress-record.ts';
 
 export type FlowProtocol = 'tcp' | 'udp' | 'icmp';

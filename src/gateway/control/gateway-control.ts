@@ -1,6 +1,6 @@
 /**
- * What a running gateway offers to its management API: questions and the answers, as plain JSON-able records. In all of them
- * addresses are texts, times ISO 8601 in UTC, durations whole milliseconds, and what is not known is null, never left out.
+ * What a running gateway offers to its management API: questions and answers, as plain JSON records. In all of them
+ * addresses are texts, times ISO 8601 in UTC, durations whole milliseconds, and unknown values null, never left out.
  */
 import type { Metric } from '../../report/metric.ts';
 import type { PolicyList, PolicyRule } from '../config/policy-schema.ts';

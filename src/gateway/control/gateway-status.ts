@@ -1,4 +1,4 @@
-/** How a running gateway is: one look at all of it. */
+/** The status of a running gateway, all of it at a glance. */
 export interface GatewayStatus {
   readonly version: string;
   readonly pid: number;

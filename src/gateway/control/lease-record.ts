@@ -1,4 +1,4 @@
-/** The lease of a name as it is shown. */
+/** The lease of a name, as shown to users. */
 export interface LeaseRecord {
   readonly host: string;
   readonly ipv4: string | null;

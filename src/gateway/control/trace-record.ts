@@ -1,4 +1,4 @@
-/** What a trace of a running gateway tells whoever asked for it; see `GatewayControl.trace`. */
+/** The records of a trace of a running gateway; see `GatewayControl.trace`. */
 import type { EgressRole } from './egress-record.ts';
 import type { Endpoint, FlowFilter, FlowProtocol } from './flow-record.ts';
 

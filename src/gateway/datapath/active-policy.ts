@@ -1,4 +1,4 @@
-/** A policy a worker has swapped in whole: rules with their egress plans, and who is behind an inner address. */
+/** A worker's policy, always replaced as a whole: rules with their egress plans, and who is behind an inner address. */
 
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { DEFAULT_PLAN, type EgressPlan, planEgress } from '../../egress/egress-plan.ts';

@@ -1,4 +1,4 @@
-/** The last step of a packet from the internet: to the clients, in pieces where their side is too narrow, or back with the MTU that fits. */
+/** The last step of a packet from the internet: to the clients, fragmented if need be, or a "packet too big" to its sender. */
 import { type PacketBatch, SendList } from '../../device/packet-batch.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { WorkerCounters } from './counters.ts';

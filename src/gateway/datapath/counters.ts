@@ -1,6 +1,6 @@
 /**
- * What one worker counts, in shared memory: the worker writes, the control thread reads whenever it is asked. Numbers
- * are doubles, exact up to 2^53; each has one writer.
+ * One worker's counters, in shared memory: the worker writes, the control thread reads at any time. Numbers are doubles,
+ * exact up to 2^53; each has one writer.
  */
 import { DROP_REASONS, type DropReason, dropReasonNumber } from '../../report/drop-reason.ts';
 

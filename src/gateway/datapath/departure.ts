@@ -1,4 +1,4 @@
-/** The last step of a client's packet: on its uplink's list, in pieces where the link is too narrow, or kept for the next hop's MAC. */
+/** The last step of a client's packet: to its uplink's send list, fragmented if need be, or queued for the next hop's MAC. */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
 import type { PacketView } from '../../wire/packet-view.ts';

@@ -1,6 +1,6 @@
 /**
- * Where no client is taken, whatever policy says: to private and shared networks, to addresses that
- * nobody can have, to the gateway itself and to other clients by way of an uplink (rows U10, A1, A6, FL-08, FL-09).
+ * Destinations refused to every client, whatever policy says: private and shared networks, addresses that nobody can
+ * have, the gateway itself, and other clients through an uplink (rows U10, A1, A6, FL-08, FL-09).
  */
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { Prefix } from '../../wire/address.ts';

@@ -1,6 +1,6 @@
 /**
- * The policy's facts about a flow. What follows from the lease alone or from the identity alone is turned into facts
- * once and merged; only ports, protocol and addresses are set for each first packet.
+ * The policy's facts about a flow. Facts that depend only on the lease or only on the identity are computed once and
+ * merged; only ports, protocol and addresses are set for each first packet.
  */
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import type { GeoLocation } from '../../catalog/geolocation.ts';

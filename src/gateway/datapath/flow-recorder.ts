@@ -1,7 +1,7 @@
 /**
- * What a worker tells the control thread for the log of flows (RFC 6888 REQ-12, row G12): that flows began or ended. A copy
- * of the record goes into an array that is posted every now and then, so that no object is made for a flow here. Few arrays
- * can be on the way at a time: a control thread that is busy costs records, which are counted, and never memory or packets.
+ * Reports the beginnings and ends of flows to the control thread, for the flow log (RFC 6888 REQ-12, row G12). A copy of
+ * the record goes into an array that is posted now and then, so that no object is made per flow. Only a few arrays can be
+ * in transit at a time: a busy control thread costs records, which are counted, and never memory or packets.
  */
 
 import type { FlowEnd } from '../../nat/flow-end.ts';

@@ -1,4 +1,4 @@
-/** The way out of each flow, as its record keeps it: egress address, the uplink of that, next hop. */
+/** The path out of each flow, as its record keeps it: egress address, that address's uplink, next hop. */
 import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
 import type { FlowTable } from '../../nat/flow-table.ts';
 import type { UplinkPort } from './uplink-port.ts';

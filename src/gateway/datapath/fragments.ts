@@ -1,6 +1,6 @@
 /**
- * Fragments on their way through the datapath: put together on arrival, one reassembler a side so that a flood from one
- * does not starve the other, and cut again for a link that is too narrow.
+ * Fragments in the datapath: reassembled on arrival, with one reassembler per side so that a flood from one does not starve
+ * the other, and fragmented again where the MTU of the outgoing link requires it.
  */
 import { LIST_CAPACITY, PacketBatch, SendList } from '../../device/packet-batch.ts';
 import { finishChecksum, writeDatagram } from '../../nat/datagram-splitter.ts';
@@ -17,7 +17,7 @@ import type { UplinkPort, WritePacket } from './uplink-port.ts';
 const MOST_DATAGRAM_BYTES = 65_535;
 
 export class Fragments {
-  /** Pieces for clients, and which of them to send; whoever sends them clears the list. */
+  /** Fragments for clients, and which of them to send; the sender clears the list. */
   readonly forClients = new PacketBatch(LIST_CAPACITY);
   readonly toClients = new SendList(LIST_CAPACITY);
   readonly #fromClients = new Reassembler();
@@ -30,7 +30,7 @@ export class Fragments {
     this.#fragmenter = new Fragmenter(random);
   }
 
-  /** Takes the fragment in a slot: the length of the whole packet, now in its place, 0 while pieces are missing, or a reason. */
+  /** Takes the fragment in a slot; returns the length of the whole packet, now in its place, 0 while incomplete, or a reason. */
   join(batch: PacketBatch, slot: number, side: 'clients' | 'internet', nowMs: number): number | DropReason {
     const reassembler = side === 'clients' ? this.#fromClients : this.#fromInternet;
     const length = reassembler.add(batch.view, batch.packetAt(slot), nowMs);

@@ -1,6 +1,6 @@
 /**
- * An uplink's next hops by number, as flows' records keep them: the two default ones first, then neighbours as flows need
- * them. A record has 16 bits for the number, so numbers that no flow keeps any more are taken back.
+ * An uplink's next hops by number, as stored in flow records: the two default ones first, then neighbours as flows need
+ * them. A record has 16 bits for the number, so numbers that no flow uses any more are recycled.
  */
 import { NO_NEIGHBOUR } from '../../egress/neighbours.ts';
 import { type Address, formatAddress } from '../../wire/address.ts';

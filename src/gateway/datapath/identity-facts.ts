@@ -1,4 +1,4 @@
-/** Who is behind a connection or a question, as facts of either scheme. */
+/** The identity behind a connection or a DNS question, as facts of either scheme. */
 import type { Identity } from '../../identity/identity.ts';
 import { Facts } from '../../policy/evaluation/facts.ts';
 import type { Scheme } from '../../policy/language/scheme.ts';

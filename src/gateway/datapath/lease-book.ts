@@ -1,6 +1,6 @@
 /**
- * A worker's copy of the leases: from a synthetic address to the name behind it and to all that follows from the name
- * alone or from a real address alone, worked out once by the control thread so that a SYN only reads it.
+ * A worker's copy of the leases: maps a synthetic address to its name and to everything that depends only on the name or
+ * only on a real address, computed once by the control thread so that a SYN merely reads it.
  */
 import type { GeoLocation } from '../../catalog/geolocation.ts';
 import type { Address } from '../../wire/address.ts';

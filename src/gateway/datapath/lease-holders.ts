@@ -1,4 +1,4 @@
-/** Which clients were answered with a lease, for leases that work for nobody else (row S4). */
+/** Which clients have received a lease in an answer, for leases that only those may use (row S4). */
 
 import type { Address } from '../../wire/address.ts';
 import { addressWords } from '../../wire/address-words.ts';

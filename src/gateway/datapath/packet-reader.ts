@@ -1,4 +1,4 @@
-/** Reads the packet in a slot, or the whole one that a fragment completes, and tells whether it fits a link. */
+/** Reads the packet in a slot, or the whole packet that a fragment completes, and tells whether it fits a link. */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import { ICMP_CHECKSUM } from '../../wire/icmp.ts';

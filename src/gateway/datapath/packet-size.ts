@@ -1,4 +1,4 @@
-/** How large a slot's packet is on a link: a super-packet goes there in segments (virtio 1.2 section 5.1.6.2). */
+/** How large a slot's packet is on a link, to which a super-packet goes in segments (virtio 1.2 section 5.1.6.2). */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';

@@ -1,6 +1,6 @@
 /**
- * Packets that wait for their next hop's MAC: copies, few and for a short time (RFC 4861 section 7.2.2 asks for a small
- * queue), in their final form but for the link header.
+ * Packets waiting for their next hop's MAC: a short queue of copies, kept briefly (RFC 4861 section 7.2.2 asks for a small
+ * queue), in their final form except for the link header.
  */
 import { type PacketBatch, VNET_BYTES } from '../../device/packet-batch.ts';
 

@@ -1,4 +1,4 @@
-/** Prefixes as the datapath tests them: over address words, without making anything. */
+/** Prefixes as the datapath tests them: on address words, without allocation. */
 import type { Prefix } from '../../wire/address.ts';
 import { addressWords } from '../../wire/address-words.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Which of a name's real addresses a new flow goes to: the same for the same client as long as it answers (rendezvous
- * hashing, so that neither the order of the records nor another address that comes or goes moves it), and another one while
- * it does not (row X2). What is known against an address is known for one lease only: other names may use other ports of it.
+ * Which of a name's real addresses a new flow goes to: always the same for one client as long as it answers (rendezvous
+ * hashing, so that neither the order of the records nor other addresses coming and going matter), and another one while it
+ * does not (row X2). Bad health counts for one lease only: other names may use other ports of the address.
  */
 import type { Address } from '../../wire/address.ts';
 import { writeAddressWords } from '../../wire/address-words.ts';

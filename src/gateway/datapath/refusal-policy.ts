@@ -1,6 +1,6 @@
 /**
- * Who is told what when a client's packet falls (docs/nat.md, Refusals): policy and resources are answered at once, while
- * what is malformed or spoofed is dropped in silence, since its source cannot be believed.
+ * How the gateway replies when it drops a client's packet (docs/nat.md, Refusals): refusals by policy or for lack of
+ * resources are answered at once; malformed or spoofed packets are dropped silently, since their source cannot be trusted.
  */
 import type { Refusal } from '../../nat/refusal-writer.ts';
 import type { DropReason } from '../../report/drop-reason.ts';

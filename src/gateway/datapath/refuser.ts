@@ -1,4 +1,4 @@
-/** Answers for packets that may not pass, written in their place and within the limit for the gateway's own ICMP (row R4). */
+/** Answers refused packets, in place and within the rate limit for the gateway's own ICMP (row R4). */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { RefusalWriter } from '../../nat/refusal-writer.ts';
 import type { DropReason } from '../../report/drop-reason.ts';

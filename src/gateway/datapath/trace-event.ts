@@ -1,4 +1,4 @@
-/** What a worker and the control thread say to each other about a trace. */
+/** Messages between a worker and the control thread about a trace. */
 import type { Address } from '../../wire/address.ts';
 import type { WorkerFlow } from './worker-flow.ts';
 

@@ -1,7 +1,7 @@
 /**
- * What a worker tells of decisions and packets while somebody is looking (`syngate trace`). Off, it costs a look at one field;
- * on, a copy of each packet that is wanted, as it came and as it left. Few batches can be on the way at a time: what is too
- * fast for whoever is looking is counted and left out.
+ * Reports a worker's decisions and packets while a trace runs (`syngate trace`). Off, it costs a test of one field; on, a
+ * copy of each wanted packet, as it came and as it left. Only a few batches can be in transit at a time: what the reader
+ * cannot keep up with is left out and counted.
  */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { FlowPlan } from '../../nat/flow-plan.ts';

@@ -1,6 +1,6 @@
 /**
- * One uplink as the datapath sees it: which link header takes a packet to its next hop, the conversation with the
- * neighbours on the link, and the frames the gateway itself has to send. Pure: frames go into batches, time comes in.
+ * One uplink as the datapath sees it: which link header takes a packet to its next hop, ARP and neighbour discovery on the
+ * link, and the frames that the gateway itself sends. Pure: frames go into batches, time is an argument.
  */
 import type { LinkHeaders } from '../../device/link-headers.ts';
 import { LIST_CAPACITY, PacketBatch, SendList } from '../../device/packet-batch.ts';

@@ -1,4 +1,4 @@
-/** Numbers for rules, so that a flow's record can name the rule it was born with, also after that rule is gone. */
+/** Numbers for rules, so that a flow's record can name the rule that decided it, even after that rule is gone. */
 import type { CompiledRule } from '../../policy/rules/rule.ts';
 
 /** What a rule is known by. */

@@ -1,4 +1,4 @@
-/** What resolver and DNS front have done together, as if there were no front; and what the front alone does. */
+/** Adds the DNS front's counters to the resolver's, as if there were no front, and those of the front alone. */
 import type { ResolverCounters } from '../../resolver/resolver-counters.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import type { FrontState } from './front-state.ts';

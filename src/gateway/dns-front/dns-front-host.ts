@@ -1,6 +1,6 @@
 /**
- * The control thread's side of the DNS front: opens the sockets, starts the thread, has the resolver answer what the front
- * cannot, and sends these replies.
+ * The control thread's side of the DNS front: opens the sockets, starts the thread, lets the resolver answer what the front
+ * cannot, and sends those replies.
  */
 import { peerAddress } from '../../device/datagram-batch.ts';
 import { UdpSocket } from '../../device/udp-socket.ts';

@@ -1,4 +1,4 @@
-/** What the control thread and the DNS front say to each other. */
+/** Messages between the control thread and the DNS front. */
 import type { Family, Prefix } from '../../wire/address.ts';
 import type { Ready, Stop, ThreadSettings } from '../worker-thread.ts';
 import type { AnswerToKeep } from './kept-answers.ts';

@@ -1,11 +1,11 @@
 /**
- * What the DNS front and the control thread share without a message: which generation of answers is valid, how many
- * queries wait for the control thread, and what the front has counted. Each counter has one writer, the front.
+ * Memory shared by the DNS front and the control thread: which generation of answers is valid, how many queries wait for
+ * the control thread, and the front's counters, which only the front writes.
  *
  *      | Int32 generation | Int32 waiting queries | Int32 salt | Int32 unused | Int32 waiting × shares | Float64 × counters |
  *
- * Clients are told apart by a salted hash: two of them that share a number by chance share a client's part until the gateway
- * starts anew, and nobody can choose to.
+ * Clients are told apart by a salted hash: two clients that collide share one client's quota until the gateway restarts,
+ * but nobody can collide on purpose.
  */
 import { randomInt } from 'node:crypto';
 import type { Address } from '../../wire/address.ts';

@@ -1,6 +1,6 @@
 /**
- * The DNS front's thread: it waits in the kernel for datagrams, and before it looks at any takes what the control thread
- * has posted.
+ * The DNS front's thread: waits in the kernel for datagrams, and takes what the control thread has posted before it looks
+ * at any.
  */
 import { isMainThread, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { UdpPort } from '../../device/udp-socket.ts';

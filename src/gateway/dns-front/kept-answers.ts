@@ -1,7 +1,6 @@
 /**
- * Answers the resolver has made and allowed to be given again, each for the query it answered; bounded in number and in size,
- * the oldest leaves first. An answer is written over its query, so that id and question stay as they were asked, letter case
- * included.
+ * Answers of the resolver that may be reused, each for the query it answered; bounded in number and size, oldest evicted
+ * first. An answer is written over its query, so that id and question stay as they were sent, letter case included.
  */
 import { Rcode } from '../../wire/dns/codes.ts';
 import { MIN_UDP_BYTES } from '../../wire/dns/edns.ts';

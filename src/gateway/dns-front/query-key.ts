@@ -1,7 +1,7 @@
 /**
- * What a cached answer is kept under: all bytes of its query but the id, the letters of the name in lower case. Two
- * queries with one key are the same query to the resolver (it mirrors id and question, RFC 1035 section 4.1.1), so
- * whatever flags, EDNS fields or sizes change an answer are told apart without being understood here.
+ * The key of a cached answer: all bytes of its query except the id, with the letters of the name in lower case. Queries
+ * with the same key are the same query to the resolver (it mirrors id and question, RFC 1035 section 4.1.1), so whatever
+ * flags, EDNS fields or sizes affect an answer are distinguished without being interpreted here.
  */
 
 import { RecordType } from '../../wire/dns/codes.ts';

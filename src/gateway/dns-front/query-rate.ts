@@ -1,4 +1,4 @@
-/** Whether many queries come, counted by spans of time. */
+/** Whether the query rate is high, counted over fixed intervals. */
 
 const SPAN_MS = 10;
 /** Of a span; 20,000 a second. Chosen by us: a few come while the front rests. */

@@ -1,6 +1,6 @@
 /**
- * Who owns an egress address. One that the host does not have belongs to the NAT whole. One that the host has as well
- * is shared: the kernel keeps the ports of its own connections and those the configuration opens, the NAT has the rest.
+ * Who owns an egress address. If the host does not have it, it belongs entirely to the NAT. If the host has it as well,
+ * it is shared: the kernel keeps the ports of its own connections and those the configuration opens, the NAT has the rest.
  */
 import { type Address, type Prefix, prefixContains } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';

@@ -1,6 +1,6 @@
 /**
  * What the host was like before the gateway changed it: <runtime_directory>/host-state.json, written before each
- * change, so that whatever half was done can be undone. State of an earlier boot means nothing and is ignored.
+ * change, so that a half-done change can be undone. State from an earlier boot is meaningless and ignored.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** The parts of iproute2's JSON output that are read, as zod shapes: another version of `ip` may leave keys out. */
+/** The parts of iproute2's JSON output that are read, as zod schemas: other versions of `ip` may omit keys. */
 import { z } from 'zod';
 
 export const ipLinks = z.array(

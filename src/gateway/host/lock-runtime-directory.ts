@@ -1,4 +1,4 @@
-/** One gateway to a runtime directory (FL-45): a lock the kernel lets go of when the process ends, however it ends. */
+/** One gateway per runtime directory (FL-45): a lock that the kernel releases when the process ends, however it ends. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';

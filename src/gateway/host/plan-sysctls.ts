@@ -1,6 +1,6 @@
 /**
  * The kernel settings a gateway needs, interface by interface: clients' packets are forwarded to the TUN and back, and
- * nothing that comes in by an uplink is forwarded at all.
+ * nothing that arrives on an uplink is forwarded at all.
  */
 import type { Config } from '../config/config.ts';
 import type { HostFacts, Ipv6Facts } from './host-facts.ts';

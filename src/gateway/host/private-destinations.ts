@@ -1,4 +1,4 @@
-/** Where nothing may go out of an uplink, unless the uplink's `allow_destinations` says so (row A1; RFC 6890). */
+/** Destinations to which nothing may leave an uplink unless its `allow_destinations` has them (row A1; RFC 6890). */
 import { type Prefix, parsePrefix } from '../../wire/address.ts';
 
 /** Destinations that no public network routes; the synthetic ranges come on top. */

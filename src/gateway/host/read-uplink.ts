@@ -1,4 +1,4 @@
-/** What the datapath must know of an uplink: where its frames go and which addresses are on the link. */
+/** What the datapath must know about an uplink: where its frames go and which addresses are on-link. */
 import { GatewayError } from '../../report/errors.ts';
 import {
   type Address,

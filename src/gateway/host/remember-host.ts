@@ -1,6 +1,6 @@
 /**
- * Keeps account of what the host was like before the gateway, across any number of set-ups with changing
- * configurations: a value is remembered once, and given back when the configuration no longer touches it.
+ * Keeps track of what the host was like before the gateway, across any number of set-ups with changing
+ * configurations: a value is remembered once, and restored when the configuration no longer touches it.
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';

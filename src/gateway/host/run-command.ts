@@ -1,4 +1,4 @@
-/** Runs the tools that change the host, `ip` and `nft`: no shell, and what they complained about in the error. */
+/** Runs the tools that change the host, `ip` and `nft`: without a shell, and with their error output in the error. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { GatewayError } from '../../report/errors.ts';

@@ -1,4 +1,4 @@
-/** What a machine has that a gateway could use: the interfaces towards the internet, those towards clients, name servers. */
+/** Finds what a gateway could use on a machine: interfaces towards the internet and towards clients, and name servers. */
 import { existsSync, readFileSync } from 'node:fs';
 import { type Address, maskAddress, type Prefix, parseAddress } from '../../wire/address.ts';
 import { ipAddresses, ipLinks, ipRoutes } from './ip-json.ts';

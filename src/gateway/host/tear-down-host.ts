@@ -1,6 +1,6 @@
 /**
- * Gives the host back as it was before `setUpHost`. Forwarding goes first and the guard last, so that nothing leaks on
- * the way down either. Can be run again, and when there is nothing to take down.
+ * Restores the host as it was before `setUpHost`. Forwarding goes first and the guard last, so that nothing leaks
+ * meanwhile. Idempotent, and harmless when there is nothing to undo.
  */
 import { existsSync } from 'node:fs';
 import { GatewayError } from '../../report/errors.ts';

@@ -1,4 +1,4 @@
-/** All that a running gateway tells monitoring, read where it stands: no worker is asked and no packet waits. */
+/** All metrics of a running gateway, read where they are kept: no worker is asked and no packet waits. */
 import type { Metric } from '../../report/metric.ts';
 import { type DnsParts, dnsMetrics } from './dns-metrics.ts';
 import { type EgressParts, egressMetrics } from './egress-metrics.ts';

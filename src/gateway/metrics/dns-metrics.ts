@@ -1,4 +1,4 @@
-/** The resolver with its front, and the upstreams it asks. */
+/** Metrics of the resolver with its front, and of its upstreams. */
 import { counter, gauge, type Metric, type Sample } from '../../report/metric.ts';
 import type { Resolver } from '../../resolver/resolver.ts';
 import type { UpstreamServer } from '../../resolver/resolver-options.ts';

@@ -1,4 +1,4 @@
-/** What the guard refused. The kernel is asked by way of a process, so at most every few seconds, however often one scrapes. */
+/** Metrics of what the guard dropped. Reading them starts a process, so they are cached for a few seconds between scrapes. */
 import { counter, type Metric } from '../../report/metric.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { GuardCounters } from '../host/read-guard-counters.ts';
@@ -31,6 +31,7 @@ function describeGuard(guard: GuardCounters): Metric[] {
     destination: guard.refusedDestination,
     input: guard.refusedInput,
     forward: guard.refusedForward,
+    onramp: guard.refusedOnramp,
   };
   return [
     counter(

@@ -1,4 +1,4 @@
-/** The pool of synthetic addresses. */
+/** Metrics of the pool of synthetic addresses. */
 import { gauge, type Metric } from '../../report/metric.ts';
 import type { PoolCapacity } from '../../synthetic/lease-pool-options.ts';
 

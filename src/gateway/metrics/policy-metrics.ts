@@ -1,4 +1,4 @@
-/** The policy in force, and how reading it again went. */
+/** Metrics of the policy in force, and of its reloads. */
 import { counter, gauge, type Metric } from '../../report/metric.ts';
 import type { ReloadCounts } from '../reload-counts.ts';
 

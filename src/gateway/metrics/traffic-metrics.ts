@@ -1,4 +1,4 @@
-/** What the workers carry and drop; read from shared memory. */
+/** Metrics of what the workers carry and drop; read from shared memory. */
 import { FLOW_KINDS, type NatUse } from '../../nat/nat-use.ts';
 import { DROP_REASONS } from '../../report/drop-reason.ts';
 import { counter, gauge, type Metric, type Sample } from '../../report/metric.ts';

@@ -1,4 +1,4 @@
-/** DNS rules that compile and still cannot be followed, and those that say more than is enforced. */
+/** Finds DNS rules that compile but cannot be followed, and those that say more than is enforced. */
 import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
 import { fieldsOfRule } from '../../policy/rules/expression-fields.ts';
 import type { CompiledRule } from '../../policy/rules/rule.ts';

@@ -1,7 +1,6 @@
 /**
- * Names that had better keep their real addresses: time servers, whose clients keep an address for
- * days; the checks by which systems look for captive portals, some of which compare the address; STUN, which tells
- * programs addresses to pass on.
+ * Names that should keep their real addresses: time servers, whose clients keep an address for days; captive-portal
+ * checks, some of which compare the address; and STUN, by which programs learn addresses to pass on.
  */
 const DELICATE_ZONES: ReadonlySet<string> = new Set([
   // NTP

@@ -1,4 +1,4 @@
-/** What policy knows of a name from the name alone, and from the names it is an alias of; worked out once, when its lease is made. */
+/** What policy knows about a name from the name and its CNAME targets alone; computed once, when its lease is made. */
 import type { NamedFacts } from '../datapath/flow-facts.ts';
 
 /** What applications and categories a hostname belongs to. */

@@ -1,6 +1,6 @@
 /**
- * DNS rules over a client's questions: those that ask for nothing but the question before it is looked up, the others when
- * its addresses are known (docs/dns.md, DNS rules); the first that matches decides, in each of the two.
+ * Applies DNS rules to clients' questions: rules that depend only on the question before it is looked up, the others when
+ * its addresses are known (docs/dns.md, DNS rules). In each of the two passes, the first match decides.
  */
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';

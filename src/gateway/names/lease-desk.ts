@@ -1,6 +1,6 @@
 /**
- * Where the resolver gets its synthetic addresses: the pool, what the catalog knows of the name, and the promise that
- * the workers know a lease before the answer that announces it leaves.
+ * Where the resolver gets its synthetic addresses: the pool, what the catalog knows about the name, and the guarantee that
+ * the workers know a lease before the answer that announces it is sent.
  */
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import type {

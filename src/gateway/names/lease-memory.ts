@@ -1,7 +1,7 @@
 /**
- * Keeps the leases on disk, and the gateway going when the disk does not (FL-31): what cannot be written is told once, and
- * everything is written anew as soon as the disk takes it again. Says how far what it remembers can be relied upon, so
- * that no address means another name after a restart, whatever became of the disk.
+ * Persists the leases, and keeps the gateway going when the disk fails (FL-31): a failure to write is logged once, and
+ * everything is rewritten as soon as the disk works again. Says how complete the restored leases are, so that no address
+ * means another name after a restart, whatever happened to the disk.
  */
 import type { Logger } from 'pino';
 import {

@@ -1,7 +1,7 @@
 /**
- * Keeps the real addresses behind leases fresh: those that clients use are looked up again shortly before they run out, so
- * that a new flow goes to where the host is now (FL-46) even when its client keeps the synthetic address for hours. What
- * cannot be looked up stays as it was (RFC 8767; row D17).
+ * Keeps the real addresses behind leases fresh: those in use are looked up again shortly before they expire, so that a new
+ * flow goes to where the host is now (FL-46) even if its client keeps the synthetic address for hours. If the look-up
+ * fails, the old addresses stay (RFC 8767; row D17).
  */
 import type { Lease, RealAddresses } from '../../synthetic/lease.ts';
 import type { LeasePool } from '../../synthetic/lease-pool.ts';

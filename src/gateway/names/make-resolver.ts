@@ -1,4 +1,4 @@
-/** The resolver as the configuration wants it, with the gateway's leases and rules behind it. */
+/** Makes the resolver from the configuration, with the gateway's leases and rules behind it. */
 import type { Logger } from 'pino';
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import { Resolver } from '../../resolver/resolver.ts';

@@ -1,6 +1,6 @@
 /**
- * Names that are answered with their real addresses: those the configuration says, those no rule could select when only
- * matched names are synthesized, and a few that misbehave behind synthetic addresses, unless a rule could select them.
+ * Names that are answered with their real addresses: those the configuration lists; those no rule could select, if only
+ * matched names are synthesized; and a few that misbehave behind synthetic addresses, unless a rule could select them.
  */
 
 import { Facts } from '../../policy/evaluation/facts.ts';

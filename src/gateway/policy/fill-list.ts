@@ -1,4 +1,4 @@
-/** A policy file's list as the policy compiles it: entries as texts, since YAML reads some of them as numbers. */
+/** A policy file's list in the form that the policy compiles: entries as texts, since YAML reads some of them as numbers. */
 import type { CsvItems } from '../../policy/lists/list-csv.ts';
 import type { PolicyList } from '../config/load-policy.ts';
 import type { Loaded } from './last-good.ts';

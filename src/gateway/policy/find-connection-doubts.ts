@@ -1,4 +1,4 @@
-/** Egress and network rules that compile and ask for what is never known of a connection here, or is not enforced. */
+/** Finds egress and network rules that compile, but depend on fields never known for a connection here, or not enforced. */
 import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
 import { fieldsOf } from '../../policy/rules/expression-fields.ts';
 import type { CompiledRule } from '../../policy/rules/rule.ts';

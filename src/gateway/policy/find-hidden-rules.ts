@@ -1,4 +1,4 @@
-/** Rules by hostname that an exemption in the configuration keeps from ever seeing their hostname. */
+/** Finds hostname rules that never see their hostname because the configuration exempts it. */
 import type { ConfigProblem } from '../../report/errors.ts';
 import type { Config } from '../config/config.ts';
 import { NameExemption, type NamePolicy } from '../names/name-exemption.ts';

@@ -1,4 +1,4 @@
-/** What a policy file names by path: lists' entries and categories' names, with every problem at its place. */
+/** Reads the files that a policy names: lists' entries and categories' names, with every problem at its position. */
 import path from 'node:path';
 import type { LoadSource } from '../../catalog/catalog.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';

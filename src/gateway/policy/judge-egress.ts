@@ -1,6 +1,6 @@
 /**
- * The egress address that a policy case expects, held against the one its rule would choose: every address the rules name
- * is taken as owned, those that are `down` as out of service.
+ * Compares the egress address that a policy case expects with the one its rule would choose: every address that the rules
+ * name counts as owned, and those in `down` as out of service.
  */
 import { z } from 'zod';
 import { chooseEgress, type EgressChoice, type EgressRefusal } from '../../egress/choose-egress.ts';

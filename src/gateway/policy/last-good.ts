@@ -1,6 +1,6 @@
 /**
- * What was read from files, kept until they change: a file that was good once and turns bad, or vanishes, goes on with
- * its last good copy and says so (docs/policy.md, Lists).
+ * Caches what was read from files until they change: if a good file turns bad or vanishes, its last good copy stays in use,
+ * and a problem says so (docs/policy.md, Lists).
  */
 import { statSync } from 'node:fs';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';

@@ -1,4 +1,4 @@
-/** The policy the configuration names, or the empty one, under which everything takes the default egress method. */
+/** Loads the policy that the configuration names, or the empty one, under which everything uses the default egress. */
 import { buildCatalog } from '../../catalog/catalog.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { compileRules } from '../../policy/rules/compile-rules.ts';

@@ -1,4 +1,4 @@
-/** The files that a policy file names, with the last good copy of each: entries of lists, and names of categories. */
+/** The files named by a policy file (entries of lists, names of categories), with the last good copy of each. */
 import { type ReadSource, readDomainSource, type SourceFormat } from '../../catalog/domain-source.ts';
 import { DomainSourceError } from '../../catalog/domain-source-error.ts';
 import { CsvError } from '../../policy/lists/csv-records.ts';

@@ -1,4 +1,4 @@
-/** One case of `syngate policy test`: what the rules decide by policy, and the egress address that follows. */
+/** Runs one case of `syngate policy test`: which rule decides, and the egress address that follows. */
 import { z } from 'zod';
 import type { EgressRuleSettings } from '../../egress/egress-plan.ts';
 import {

@@ -1,4 +1,4 @@
-/** Clients and users as people and programs read them: what identity knows, beside what they have open. */
+/** Clients and users as records: what identity knows about them, and what they have open. */
 import type { Identity } from '../../identity/identity.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import type { IdentityEntry, UserEntry } from '../../identity/read-identities.ts';

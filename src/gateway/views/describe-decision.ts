@@ -1,4 +1,4 @@
-/** A decision as people and programs read it. */
+/** A decision as a record for people and programs. */
 import { formatAddress } from '../../wire/address.ts';
 import type { DecisionRecord } from '../control/trace-record.ts';
 import type { TracedDecision } from '../datapath/trace-event.ts';

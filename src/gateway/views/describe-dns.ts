@@ -1,4 +1,4 @@
-/** What the resolver has done and whom it asks, as records. */
+/** The resolver's counters and its upstreams, as records. */
 
 import type { Resolver } from '../../resolver/resolver.ts';
 import type { UpstreamServer } from '../../resolver/resolver-options.ts';

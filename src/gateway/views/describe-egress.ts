@@ -1,4 +1,4 @@
-/** Egress addresses with their health and use, as people and programs read them. */
+/** Egress addresses with their health and use, as records. */
 import type { EgressAddress, EgressInventory } from '../../egress/egress-inventory.ts';
 import { type FamilyPlan, planEgress } from '../../egress/egress-plan.ts';
 import type { NatUse } from '../../nat/nat-use.ts';

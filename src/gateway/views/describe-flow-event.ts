@@ -1,4 +1,4 @@
-/** A line of the log of flows: who, from where to where, as whom, and how it ended. */
+/** A line of the flow log: the client, both endpoints, the egress address and port, and how the flow ended. */
 
 import { COPY_WORDS } from '../../nat/flow-record.ts';
 import type { Endpoint, FlowRecord } from '../control/flow-record.ts';

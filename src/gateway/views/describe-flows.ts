@@ -1,4 +1,4 @@
-/** Flows as people and programs read them. */
+/** Flows as records for people and programs. */
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { formatAddress, parseAddress } from '../../wire/address.ts';

@@ -1,7 +1,6 @@
 /**
- * What would happen to a connection: every rule with the part that did or did not hold, then the egress address and its
- * health. Decides as the gatekeeper does, in the same order and by the policy that is in force; sends nothing and leases
- * nothing.
+ * Explains what would happen to a connection: every rule with the part that did or did not hold, then the egress address
+ * and its health. Decides as the gatekeeper does, in the same order and by the policy in force; sends and leases nothing.
  */
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';

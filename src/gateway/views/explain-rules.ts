@@ -1,4 +1,4 @@
-/** Rules' traces as records: each expression with the smallest parts that made it hold or fail. */
+/** Rule traces as records: each expression with the smallest parts that made it hold or fail. */
 import type { Explanation, RuleTrace } from '../../policy/rules/explain.ts';
 import type { ExplainedPart, ExplainedRule } from '../control/explanation.ts';
 

@@ -1,4 +1,4 @@
-/** What a question about a connection is about: who, which name, and for each family the destination, as far as it is known. */
+/** The connection that an explanation is about: the client, the name, and for each family the destination if known. */
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { aliasesOf, type Lease } from '../../synthetic/lease.ts';

@@ -1,4 +1,4 @@
-/** The control thread's side of a datapath worker: posts to it, asks it, and passes on what it tells by itself. */
+/** The control thread's side of a datapath worker: posts to it, queries it, and passes on what it reports. */
 import type { Wakeup } from '../../device/waiter.ts';
 import type { ClientUse } from '../../nat/client-limits.ts';
 import { GatewayError } from '../../report/errors.ts';

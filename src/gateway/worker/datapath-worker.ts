@@ -1,5 +1,5 @@
 /**
- * A worker thread's whole life: it opens its devices, then waits in the kernel for packets, carries them through the
+ * The main program of a worker thread: opens its devices, then waits in the kernel for packets, carries them through the
  * datapath, and between two batches takes what the control thread has posted.
  */
 import { isMainThread, workerData } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * All datapath workers as the control thread sees them: what is posted reaches every one, what is asked is put together.
- * They share nothing but the ways of stray packets; the end of one ends the gateway.
+ * All datapath workers as the control thread sees them: posts go to every worker, and their answers are combined. They
+ * share nothing but the queues for stray packets; if one ends, so does the gateway.
  */
 import { MessageChannel } from 'node:worker_threads';
 import { Wakeup } from '../../device/waiter.ts';

@@ -1,6 +1,6 @@
 /**
  * Compiles a new policy a little at a time, between the worker's batches (FL-28): the old one stays in force until the new
- * one is whole, and the newest wins when several are on their way.
+ * one is complete, and when several have been posted the newest wins.
  */
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';

@@ -1,4 +1,4 @@
-/** An uplink as its worker has it: its port in the datapath, and the device that takes frames in and out. */
+/** A worker's side of an uplink: its port in the datapath, and the device that receives and sends frames. */
 import type { PacketDevice } from '../../device/packet-device.ts';
 import type { WaitSource } from '../../device/waiter.ts';
 import type { WorkerCounters } from '../datapath/counters.ts';

@@ -1,6 +1,6 @@
 /**
- * Receive, carry, send, again: one batch from each device that has packets, then the next wait. A TUN or an uplink that
- * takes nothing more costs packets and is counted; it never holds the others up (FL-43).
+ * The receive, process, send loop: one batch from each device that has packets, then the next wait. A TUN or uplink that
+ * accepts no more costs packets, which are counted; it never holds the others up (FL-43).
  */
 
 import { PacketBatch, type SendList } from '../../device/packet-batch.ts';

@@ -1,6 +1,6 @@
 /**
- * What the control thread and a datapath worker say to each other. A worker blocks in the kernel while it waits for
- * packets, so a message comes with a wake-up; the worker then takes all that have arrived, between two batches.
+ * Messages between the control thread and a datapath worker. A worker blocks in the kernel while it waits for packets, so
+ * a message comes with a wake-up; the worker then takes all that have arrived, between two batches.
  */
 import type { GeoSnapshot } from '../../catalog/geolocation.ts';
 import type { EgressSettings } from '../../egress/egress-inventory.ts';
