@@ -1,4 +1,4 @@
-/** The last questions that could not be answered, for somebody who wants to know why. */
+/** The last questions that could not be answered, for troubleshooting. */
 export interface FailedQuery {
   readonly name: string;
   readonly type: number;
@@ -15,7 +15,7 @@ const CAPACITY = 20;
 export class RecentFailures {
   readonly #failures: FailedQuery[] = [];
 
-  /** A question that fails again and again takes one place. */
+  /** A question that fails repeatedly takes one place. */
   record(name: string, type: number, reason: string, atMs: number): void {
     const index = this.#failures.findIndex((failed) => failed.name === name && failed.type === type);
     const [before] = index === -1 ? [] : this.#failures.splice(index, 1);

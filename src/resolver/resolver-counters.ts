@@ -1,10 +1,10 @@
-/** What the resolver has done since it started: plain numbers that anybody may read at any time. */
+/** What the resolver has done since it started: plain numbers that may be read at any time. */
 export interface ResolverCounters {
   queriesUdp: number;
   queriesTcp: number;
-  /** From addresses that are no client's. */
+  /** Queries from addresses that are not a client's. */
   refusedClients: number;
-  /** Too many queries of one client under way. */
+  /** Queries over a client's limit of concurrent ones. */
   clientOverload: number;
   /** Not a query at all: too short, or a response. No answer was sent. */
   ignored: number;
@@ -12,7 +12,7 @@ export interface ResolverCounters {
   byRcode: Record<number, number>;
   truncated: number;
   answeredLocally: number;
-  /** By a rule: blocked, or answered in another way than the world does. */
+  /** Answered by a rule: blocked, or given another answer than the real one. */
   blocked: number;
   overridden: number;
   synthesized: number;
@@ -23,11 +23,11 @@ export interface ResolverCounters {
   withheld: number;
   cacheHits: number;
   cacheMisses: number;
-  /** Answers that had run out, told because no upstream answered. */
+  /** Expired answers, served because no upstream answered. */
   staleAnswers: number;
-  /** Questions that joined one already under way. */
+  /** Questions that joined one already in flight. */
   coalesced: number;
-  /** Questions asked upstream because their answer had almost run out and was asked for. */
+  /** Questions asked upstream because their answer was about to expire and was asked for. */
   prefetches: number;
   upstreamQueries: number;
   upstreamFallbacksToTcp: number;

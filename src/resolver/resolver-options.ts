@@ -1,4 +1,4 @@
-/** What the resolver is told by the gateway: addresses, upstreams, who may ask, and how names become synthetic addresses. */
+/** What the gateway gives the resolver: addresses, upstreams, who may ask, and how names become synthetic addresses. */
 import type { Address, Family, Prefix } from '../wire/address.ts';
 import type { QuestionRules } from './answer/question-rules.ts';
 
@@ -12,26 +12,26 @@ export interface ResolverOptions {
   readonly upstreamChoice?: UpstreamChoice;
   /** Domains with upstreams of their own. Default: none. */
   readonly forward?: readonly ForwardZone[];
-  /** Whether plain questions go out in random case, for liars to guess. Default false. */
+  /** Whether unencrypted questions have letters in random case, which a spoofer must guess. Default false. */
   readonly randomizeCase?: boolean;
-  /** Authorities that upstreams' certificates may come from, besides the well-known ones, in PEM. */
+  /** CAs to trust for upstreams' certificates besides the well-known ones, in PEM. */
   readonly authorities?: string | undefined;
   /** Private destinations that public names may resolve to all the same. */
   readonly allowPrivate: readonly Prefix[];
   /** Addresses no name may ever resolve to, whatever `allowPrivate` says: the synthetic ranges and the gateway's own. */
   readonly refused: readonly Prefix[];
-  /** Whose reverse trees are answered from the leases. */
+  /** Ranges whose reverse trees are answered from the leases. */
   readonly syntheticRanges: readonly Prefix[];
   readonly synthesis: Synthesis;
   /** Default: none. */
   readonly rules?: QuestionRules;
   /** Whether the address is a client's; nobody else gets any answer. */
   readonly accepts: (client: Address) => boolean;
-  /** Told of an exception that cost a client its answer: a defect of the gateway, to be logged; `counters.defects` counts it. */
+  /** Called with an exception that cost a client its answer: a defect, to be logged; `counters.defects` counts it. */
   readonly onDefect?: (error: unknown) => void;
-  /** Told of every question that was understood, when its answer is made. */
+  /** Called for every question that was understood, when its answer is made. */
   readonly onAnswer?: (query: AnsweredQuery) => void;
-  /** Whether it listens for datagrams itself; else somebody hands them to `answer`. Default true. */
+  /** Whether it listens for datagrams itself; if not, they are passed to `answer`. Default true. */
   readonly servesUdp?: boolean;
   readonly limits?: Partial<ResolverLimits>;
   /** Monotonic milliseconds; for tests. */
@@ -52,7 +52,7 @@ export interface AnsweredQuery {
 export interface UpstreamServer {
   readonly address: Address;
   readonly port: number;
-  /** Default: plain DNS. A server with a transport is never asked in any other way. */
+  /** Default: plain DNS. A server with a transport is never asked over any other. */
   readonly transport?: SecureTransport;
 }
 
@@ -62,9 +62,9 @@ export type SecureTransport =
   /** DNS over HTTPS (RFC 8484), at a path such as `/dns-query`. */
   | { readonly kind: 'https'; readonly name: string | undefined; readonly path: string };
 
-/** Who is asked about some domains. */
+/** Upstreams for some domains. */
 export interface ForwardZone {
-  /** Lower case; these and all below them. Of two that fit, the longer one counts. */
+  /** Lower case; each with all names below it. If several fit, the longest counts. */
   readonly domains: readonly string[];
   readonly upstreams: readonly UpstreamServer[];
 }
@@ -75,7 +75,7 @@ export type UpstreamChoice = 'ordered' | 'fastest';
 /** How names become synthetic addresses, and back. Called synchronously, at the moment the answer is made. */
 export interface Synthesis {
   synthesize(request: SynthesisRequest): SynthesisResult;
-  /** Whether the client may have an address for the name now: when not, few such names are even looked up. Default: always. */
+  /** Whether the client may have an address for the name now; if not, few of its questions are looked up. Default: always. */
   maySynthesize?(hostname: string, client: Address): boolean;
   /** The hostname a synthetic address stands for, as far as this client may know. */
   nameOf(address: Address, client: Address): string | undefined;
@@ -85,11 +85,11 @@ export interface SynthesisRequest {
   /** Lower case, no trailing dot. */
   readonly hostname: string;
   readonly family: Family;
-  /** Where the name really leads: at least one address, none of them refused. */
+  /** The real addresses: at least one, none of them refused. */
   readonly addresses: readonly Address[];
-  /** The CNAME targets on the way there. */
+  /** The CNAME targets on the path to them. */
   readonly aliases: readonly string[];
-  /** How long these may be believed. */
+  /** The TTL of these. */
   readonly ttlSeconds: number;
   readonly client: Address;
 }
@@ -108,7 +108,7 @@ export type SynthesisResult =
   /** There is no range or no egress of the family: the name has no such address here (NODATA). */
   | 'unavailable';
 
-/** The same address may be told to any client again without asking, if the lease is marked as used each time. */
+/** The answer may be reused for any client, if the lease is marked as used each time. */
 export interface LeaseReuse {
   /** The number its use is marked by. */
   readonly lease: number;
@@ -116,19 +116,19 @@ export interface LeaseReuse {
 }
 
 export interface ResolverLimits {
-  /** Queries of one client under way at one time; more are not answered. */
+  /** Concurrent queries of one client; more are not answered. */
   readonly queriesPerClient: number;
-  /** Questions asked upstream at one time; more are answered with SERVFAIL. */
+  /** Upstream questions in flight; more are answered with SERVFAIL. */
   readonly upstreamQuestions: number;
-  /** Of those, for one client; its further ones wait for their turn. */
+  /** How many of those may be for one client; its further ones wait for their turn. */
   readonly upstreamQuestionsPerClient: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
-  /** How long after it ran out an answer may still be told when no upstream answers. */
+  /** How long after its expiry an answer may still be served when no upstream answers. */
   readonly staleSeconds: number;
   readonly tcpConnections: number;
   readonly tcpConnectionsPerClient: number;
-  /** A connection without a query under way is closed after this; so is one whose query does not arrive whole. */
+  /** A connection without a query in flight is closed after this; so is one whose query does not arrive whole. */
   readonly tcpIdleMs: number;
   /** When an upstream has been silent for this long, the next is asked as well. */
   readonly upstreamPatienceMs: number;

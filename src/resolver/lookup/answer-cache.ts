@@ -1,6 +1,6 @@
 /**
- * Resolutions by question, bounded in number and bytes; the one asked for longest ago leaves first. What has run out
- * stays for a while, to be told when no upstream answers (RFC 8767).
+ * Resolutions by question, an LRU cache bounded in number and bytes. Expired entries stay for a while, to be served stale
+ * when no upstream answers (RFC 8767).
  */
 import { prefetchLead } from './prefetch.ts';
 import { type Resolution, resolutionBytes } from './resolution.ts';
@@ -14,9 +14,9 @@ export interface CacheBounds {
 
 export interface CachedResolution {
   readonly resolution: Resolution;
-  /** How long ago it was learned. */
+  /** Time since the upstream's reply. */
   readonly ageSeconds: number;
-  /** Its TTL has run out, and no upstream has answered since. */
+  /** Its TTL has expired, and no upstream has answered since. */
   readonly stale: boolean;
 }
 
@@ -24,22 +24,22 @@ interface Entry {
   readonly resolution: Resolution;
   readonly storedMs: number;
   readonly bytes: number;
-  /** Until then it is told although it has run out. */
+  /** Until then it is served although it has expired. */
   staleUntilMs: number;
-  /** Until then it is not looked up anew before it runs out. */
+  /** Until then it is not prefetched again. */
   prefetchedUntilMs: number;
 }
 
-/** What an entry takes beside its data, roughly. */
+/** Rough overhead of an entry, besides its data. */
 const ENTRY_BYTES = 250;
-/** How long the upstreams are left alone after stale data was told (RFC 8767 section 5). */
+/** How long the upstreams are left alone after stale data was served (RFC 8767 section 5). */
 const STALE_PAUSE_MS = 30_000;
-/** How long they are left alone when an answer was looked up anew and they had none, as after stale data. Chosen by us. */
+/** How long an answer is not prefetched again when a prefetch has failed, as after stale data. Chosen by us. */
 const PREFETCH_PAUSE_MS = 30_000;
 
 export class AnswerCache {
   readonly #bounds: CacheBounds;
-  /** In the order of their last use. */
+  /** In order of last use. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
@@ -55,7 +55,7 @@ export class AnswerCache {
     return this.#bytes;
   }
 
-  /** The resolution, if it may still be believed, or is being told stale. */
+  /** The resolution, if it has not expired or is being served stale. */
   get(key: string, nowMs: number): CachedResolution | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -67,7 +67,7 @@ export class AnswerCache {
     return { resolution: entry.resolution, ageSeconds, stale };
   }
 
-  /** Whether the resolution has almost run out and should be looked up anew; true once, until another try is due. */
+  /** Whether the resolution is about to expire and should be prefetched; true once, until another try is due. */
   claimPrefetch(key: string, nowMs: number): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.resolution.kind === 'failure' || nowMs < entry.prefetchedUntilMs)
@@ -79,7 +79,7 @@ export class AnswerCache {
     return true;
   }
 
-  /** Tells the newest of these resolutions, which have run out, for another while; undefined when all are missing or too old. */
+  /** Serves the newest of these expired resolutions for another while; undefined when all are missing or too old. */
   reviveStale(keys: readonly string[], nowMs: number): CachedResolution | undefined {
     let newest: { readonly key: string; readonly entry: Entry } | undefined;
     for (const key of keys) {

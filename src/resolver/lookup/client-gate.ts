@@ -1,6 +1,6 @@
 /**
- * Lets each client have so many questions asked upstream at one time; its further ones wait, while those of others pass. So
- * the delay that a flood causes to others is that of a few questions, not of all of it (FL-11).
+ * Limits how many upstream questions each client has in flight; its further ones wait, while those of others pass. So a
+ * flood by one client delays others by a few questions, not by all of it (FL-11).
  */
 import { type Address, addressKey } from '../../wire/address.ts';
 
@@ -13,12 +13,12 @@ export class ClientGate {
   readonly #limit: number;
   readonly #lines = new Map<string, Line>();
 
-  /** `limit` for each client. */
+  /** `limit` applies to each client. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Passes if fewer than `most` of the client's questions are inside; for what may as well not be asked. */
+  /** Enters if fewer than `most` of the client's questions are in flight; for questions that need not be asked. */
   enterIfFree(client: Address, most = this.#limit): boolean {
     const line = this.#lineOf(client);
     if (line.inside >= Math.min(most, this.#limit)) return false;
@@ -26,7 +26,7 @@ export class ClientGate {
     return true;
   }
 
-  /** Undefined when the client may pass at once; else resolves when it may. Every pass must end with `leave`. */
+  /** Undefined when the client may enter at once; else resolves when it may. Every entry must end with `leave`. */
   enter(client: Address): Promise<void> | undefined {
     if (this.enterIfFree(client)) return undefined;
     const { waiting } = this.#lineOf(client);
@@ -39,7 +39,7 @@ export class ClientGate {
     if (line === undefined) return;
     const next = line.waiting.shift();
     if (next !== undefined) {
-      // The place goes straight to who waits longest.
+      // The place goes straight to the question that has waited longest.
       next();
       return;
     }

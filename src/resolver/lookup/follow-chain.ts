@@ -8,13 +8,13 @@ import { effectiveTtl } from '../../wire/dns/ttl.ts';
 export interface Chain {
   /** The records of the asked type at the chain's end; empty when there is no data. */
   readonly records: readonly ResourceRecord[];
-  /** The CNAME targets on the way. */
+  /** The CNAME targets along the chain. */
   readonly aliases: readonly string[];
-  /** The least TTL on the way and at the end. */
+  /** The least TTL along the chain and at its end. */
   readonly ttlSeconds: number;
 }
 
-/** Chosen by us; twelve are seen in the wild. */
+/** Chosen by us; chains of twelve occur in the wild. */
 const MAX_LINKS = 16;
 
 /** Undefined when the chain loops or is longer than 16 links. */

@@ -1,5 +1,5 @@
 /**
- * Addresses a public name must not lead to: else any zone could point a client at the gateway's own networks (DNS
+ * Addresses a public name must not resolve to: else any zone could point a client at the gateway's own networks (DNS
  * rebinding). From the IANA special-purpose registries (RFC 6890); documentation addresses are harmless and pass.
  */
 import { type Address, type Prefix, parsePrefix, prefixContains } from '../../wire/address.ts';
@@ -22,10 +22,10 @@ const PRIVATE = [
   'fec0::/10',
 ].map(knownPrefix);
 
-/** No single host can have these; their reverse trees are public all the same. */
+/** No single host can have these, but their reverse trees are public. */
 const NOT_UNICAST = ['224.0.0.0/4', '240.0.0.0/4', 'ff00::/8'].map(knownPrefix);
 
-/** Where an IPv6 address carries an IPv4 one: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056). */
+/** IPv6 prefixes that embed an IPv4 address: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056). */
 const EMBEDDINGS = [
   { prefix: knownPrefix('::ffff:0:0/96'), at: 12 },
   { prefix: knownPrefix('64:ff9b::/96'), at: 12 },
@@ -37,7 +37,7 @@ export interface AddressRules {
   readonly refused: readonly Prefix[];
 }
 
-/** Whether a name must not resolve to the address; an IPv4 address inside an IPv6 one is judged as well. */
+/** Whether a name must not resolve to the address; an IPv4 address embedded in an IPv6 one is checked as well. */
 export function isRefusedAddress(address: Address, rules: AddressRules): boolean {
   if (isInside(address, rules.refused)) return true;
   if (isInside(address, rules.allowPrivate)) return false;
@@ -46,7 +46,7 @@ export function isRefusedAddress(address: Address, rules: AddressRules): boolean
   return embedding !== undefined && isRefusedAddress(address.slice(embedding.at, embedding.at + 4), rules);
 }
 
-/** Whether all addresses of the prefix are private, so that asking the world about them would only leak (RFC 6303). */
+/** Whether all addresses of the prefix are private, so that asking upstreams about them would only leak (RFC 6303). */
 export function isPrivatePrefix(prefix: Prefix, allowPrivate: readonly Prefix[]): boolean {
   return isCovered(prefix, PRIVATE) && !isCovered(prefix, allowPrivate);
 }

@@ -1,4 +1,4 @@
-/** An NXDOMAIN that can be told of any name below as well: what is kept of it is the SOA, free of compression. */
+/** An NXDOMAIN that can be reused for any name below as well: only its SOA is kept, free of compression. */
 
 import type { Message, ResourceRecord } from '../../wire/dns/message.ts';
 import { emitName, isWithin, parseName } from '../../wire/dns/name.ts';
@@ -7,7 +7,7 @@ import type { Absence, Resolution } from './resolution.ts';
 
 const SOA_NUMBERS_BYTES = 20;
 
-/** Undefined when the reply tells of another name (a CNAME's target) or proves nothing to be kept. */
+/** Undefined when the reply concerns another name (a CNAME's target) or has no usable SOA. */
 export function readAbsence(message: Message): Resolution | undefined {
   const soa = findSoa(message.records);
   const { header, question, bytes } = message;

@@ -1,7 +1,7 @@
 /**
- * Answers of other types than addresses pass as the upstream wrote them, compression and all: the bytes between the
- * question and the additional section, which may hold addresses and is only ever a convenience. Its names cannot be
- * pointed at from before it. TTLs are the only bytes that change.
+ * Answers of types other than addresses pass as the upstream wrote them, compression included: the bytes between the
+ * question and the additional section. That section may hold addresses, is never needed, and cannot be the target of
+ * compression pointers before it. Only the TTLs change.
  */
 import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
 import { HEADER_BYTES, rcodeOf, viewOf } from '../../wire/dns/header.ts';
@@ -10,7 +10,7 @@ import type { ReplyBody } from '../../wire/dns/reply.ts';
 import { effectiveTtl, findSoa, negativeTtl } from '../../wire/dns/ttl.ts';
 import type { RelayedSections, TtlField } from './resolution.ts';
 
-/** Undefined when an address or an address hint stands where none is `expected`: nothing of it is relayed. */
+/** Undefined when there is an address or an address hint where none is `expected`: then nothing is relayed. */
 export function relaySections(
   message: Message,
   expected: readonly ResourceRecord[] = [],
@@ -27,7 +27,7 @@ export function relaySections(
   };
 }
 
-/** How long the sections may be believed: the least TTL, or for an absence what RFC 2308 says; without SOA not at all. */
+/** How long the sections may be cached: the least TTL, or for an absence what RFC 2308 says; without SOA not at all. */
 export function relayedTtl(message: Message, sections: RelayedSections): number {
   if (isNegative(message) && findSoa(message.records) === undefined) return 0;
   if (sections.ttls.length === 0) return 0;
@@ -60,7 +60,7 @@ function isNegative({ header, question, records }: Message): boolean {
   return !records.some(({ section, type }) => section === 'answer' && type === question.type);
 }
 
-/** One TTL for all records of a set, the least (RFC 2181 section 5.2); a negative answer's SOA says the negative TTL. */
+/** All records of a set get its least TTL (RFC 2181 section 5.2); a negative answer's SOA gets the negative TTL. */
 function sharedTtls(records: readonly ResourceRecord[], negative: boolean): TtlField[] {
   const least = new Map<string, number>();
   for (const record of records) {

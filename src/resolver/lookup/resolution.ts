@@ -1,4 +1,4 @@
-/** What an upstream's reply taught about a question, in the one form the cache keeps and the last step answers from. */
+/** The meaning of an upstream's reply, in the form that the cache keeps and the last step answers from. */
 import type { Address } from '../../wire/address.ts';
 import { ExtendedErrorCode } from '../../wire/dns/codes.ts';
 import type { ExtendedError } from '../../wire/dns/edns.ts';
@@ -25,13 +25,13 @@ export interface Absence {
 }
 
 export type Resolution = {
-  /** How long it may be believed; 0 means for this one answer. */
+  /** How long it may be cached; 0 means for this one answer. */
   readonly ttlSeconds: number;
 } & (
   | {
       readonly kind: 'addresses';
       readonly addresses: readonly Address[];
-      /** The CNAME targets on the way to them. */
+      /** The CNAME targets on the path to them. */
       readonly aliases: readonly string[];
       /** With DO: the answer as it came, signatures and all, unless one of its addresses is refused. */
       readonly signed?: RelayedSections | undefined;
@@ -46,7 +46,7 @@ export type Resolution = {
   | { readonly kind: 'failure'; readonly rcode: number; readonly error: ExtendedError }
 );
 
-/** Why there is no answer: the pool is full, or the client has had its share of it. */
+/** Why there is no answer: the pool is full, or the client has used up its quota. */
 export const NO_LEASE: ExtendedError = {
   code: ExtendedErrorCode.OTHER,
   text: 'no synthetic address can be leased now',

@@ -1,6 +1,6 @@
 /**
- * The cookies between us and one upstream (RFC 7873 sections 5.1 and 5.3): once it has given us one, replies over UDP without
- * a cookie are not believed, and whoever lies off the way has 64 more bits to guess.
+ * The cookies between us and one upstream (RFC 7873 sections 5.1 and 5.3): once it has given us one, UDP replies without a
+ * cookie are not trusted, and an off-path attacker has 64 more bits to guess.
  */
 import { randomBytes } from 'node:crypto';
 import { CLIENT_COOKIE_BYTES, type Cookie, findCookie } from '../../wire/dns/cookie.ts';
@@ -16,7 +16,7 @@ export class CookieJar {
   #server: Uint8Array = NONE;
   #renewAtMs = performance.now() + LIFE_MS;
 
-  /** To be shown over UDP. */
+  /** The cookie for a query over UDP. */
   get toShow(): Cookie {
     if (performance.now() >= this.#renewAtMs) {
       this.#client = randomBytes(CLIENT_COOKIE_BYTES);
@@ -26,12 +26,12 @@ export class CookieJar {
     return { client: this.#client, server: this.#server };
   }
 
-  /** To be shown where a reply is believed in any case, so that one without a cookie can be told from a forged one. */
+  /** The cookie for a query whose reply is trusted anyway, to learn whether the server still gives cookies. */
   get toAsk(): Cookie {
     return { client: this.toShow.client, server: NONE };
   }
 
-  /** From a reply that is believed. */
+  /** Takes the cookie from a trusted reply. */
   learn({ records }: Message): void {
     const edns = parseEdns(records);
     const cookie = edns === 'malformed' ? edns : findCookie(edns);

@@ -8,7 +8,7 @@ import type { Message } from '../../wire/dns/message.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
 import { matchReply, type SentQuery } from './sent-query.ts';
 
-/** More wrong replies than this are an attack on the id: TCP cannot be guessed. Chosen by us. */
+/** More wrong replies than this are an attack on the id, to which TCP is immune. Chosen by us. */
 const MAX_MISMATCHES = 16;
 
 export interface ExchangeOptions {
@@ -34,12 +34,12 @@ export function exchangeUdp(
     if (reply === 'malformed') return reject(new Error('Cannot read reply: it is malformed'));
     if (reply !== 'mismatch' && reply !== 'unproven') return resolve(reply);
     onMismatch();
-    // A server that lower-cases or gives cookies no more, or a liar that has guessed all else.
+    // A server that lower-cases or no longer gives cookies, or a spoofer that has guessed everything else.
     if (reply === 'unproven') return resolve('truncated');
     mismatches++;
     if (mismatches >= MAX_MISMATCHES) resolve('truncated');
   });
-  // Without a way there (ENETUNREACH), Node calls the same function with what is wrong.
+  // Without a route (ENETUNREACH), Node calls the same function with the error.
   const onConnect = (error?: Error) => (error === undefined ? socket.send(query.bytes) : reject(error));
   socket.connect(server.port, formatAddress(server.address), onConnect);
   signal.addEventListener('abort', abort);

@@ -1,4 +1,4 @@
-/** Which upstreams a question goes to: those of the longest domain its name lies in, or else the usual ones. */
+/** Which upstreams a question goes to: those of the longest domain that its name is in, or else the default ones. */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ForwardZone, UpstreamServer } from '../resolver-options.ts';
 import type { UpstreamQuestion } from './sent-query.ts';
@@ -7,7 +7,7 @@ import type { UpstreamState } from './upstream-health.ts';
 import { Upstreams, type UpstreamsOptions } from './upstreams.ts';
 
 export interface ForwardingStatus {
-  /** Empty for the usual upstreams. */
+  /** Empty for the default upstreams. */
   readonly domains: readonly string[];
   readonly upstreams: readonly UpstreamState[];
 }
@@ -17,7 +17,7 @@ interface Group {
   readonly upstreams: Upstreams;
 }
 
-/** Of names without upstreams of their own: the root. */
+/** The zone of names without upstreams of their own: the root. */
 const USUAL_ZONE = '';
 
 export class Forwarding {
@@ -47,7 +47,7 @@ export class Forwarding {
     return this.zoneOf(name) !== USUAL_ZONE;
   }
 
-  /** The domain by which the name's upstreams are chosen; empty for the usual ones. */
+  /** The domain by which the name's upstreams are chosen; empty for the default ones. */
   zoneOf(name: string): string {
     if (this.#byDomain.size === 0) return USUAL_ZONE;
     for (let domain = name; ; domain = domain.slice(domain.indexOf('.') + 1)) {
@@ -60,7 +60,7 @@ export class Forwarding {
     return this.#groups.map(({ domains, upstreams }) => ({ domains, upstreams: upstreams.health.status }));
   }
 
-  /** Gives up on all questions under way. */
+  /** Aborts all questions in flight. */
   close(): void {
     for (const { upstreams } of this.#groups) upstreams.close();
   }

@@ -16,9 +16,9 @@ export interface HttpsServer extends SecureServer {
   readonly path: string;
 }
 
-/** Without a question under way. Chosen by us. */
+/** How long a connection without a question in flight is kept. Chosen by us. */
 const IDLE_MS = 10_000;
-/** A connection that has been silent for so long while it owed a reply is given up. Chosen by us. */
+/** A connection that has been silent for this long while it owed a reply is given up. Chosen by us. */
 const STUCK_MS = 1500;
 
 export class HttpsClient {
@@ -47,7 +47,7 @@ export class HttpsClient {
     this.#session?.destroy();
   }
 
-  /** On the connection there is; once more on a new one when the server closed it just then. */
+  /** Posts on the open connection; again on a new one if the server has just closed it. */
   async #postOnOpen(bytes: Uint8Array, signal: AbortSignal): Promise<HttpsReply> {
     const { session, isReused } = this.#connect();
     try {
@@ -85,7 +85,7 @@ export class HttpsClient {
       createConnection: () => this.#sockets.open(),
       settings: { enablePush: false },
     });
-    // Every exchange hears of it by itself, however many there are.
+    // Every exchange listens for itself, however many there are.
     session.setMaxListeners(0);
     session.on('error', () => session.destroy());
     session.setTimeout(IDLE_MS, () => session.close());

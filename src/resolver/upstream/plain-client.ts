@@ -1,4 +1,4 @@
-/** Plain DNS: over UDP with cookies, and over TCP what does not fit or cannot be trusted otherwise. */
+/** Plain DNS: over UDP with cookies, and over TCP if a reply does not fit or cannot be trusted. */
 import { Rcode, RecordType } from '../../wire/dns/codes.ts';
 import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
@@ -24,7 +24,7 @@ export class PlainClient {
     this.#options = options;
   }
 
-  /** The reply; from a server that stumbles over OPT or our cookie, the one it gives without (RFC 6891 section 7). */
+  /** The reply; if the server rejects OPT or our cookie, the one it gives without them (RFC 6891 section 7). */
   async exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
     const reply = await this.#exchangeWithCookie(question, signal);
     return rejectsEdns(reply) ? this.#exchangeOnce(question, false, signal) : reply;
@@ -34,7 +34,7 @@ export class PlainClient {
     // Nothing is kept open: each exchange ends with its signal.
   }
 
-  /** Who wants to be shown a newer cookie gives it along with the refusal (RFC 7873 section 5.3). */
+  /** A server that requires a newer cookie sends it with its BADCOOKIE reply (RFC 7873 section 5.3). */
   async #exchangeWithCookie(question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
     const reply = await this.#exchangeOnce(question, true, signal);
     if (fullRcode(reply) !== Rcode.BADCOOKIE) return reply;
@@ -55,7 +55,7 @@ export class PlainClient {
     return reply;
   }
 
-  /** A connection cannot be guessed at, so the case of letters may be what the server likes. */
+  /** A TCP connection cannot be spoofed blindly, so the server may answer in any letter case. */
   async #exchangeOverTcp(question: UpstreamQuestion, edns: boolean, signal: AbortSignal): Promise<Message> {
     this.#options.counters.upstreamFallbacksToTcp++;
     const cookie = edns ? this.#jar.toAsk : undefined;
@@ -65,7 +65,7 @@ export class PlainClient {
   }
 }
 
-/** FORMERR, or NOTIMP without OPT: the signs of a server from before EDNS, or before unknown options were to be ignored. */
+/** FORMERR, or NOTIMP without OPT: signs of a server that predates EDNS, or the duty to ignore unknown options. */
 function rejectsEdns(reply: Message): boolean {
   const rcode = fullRcode(reply);
   const hasOpt = reply.records.some(({ type }) => type === RecordType.OPT);

@@ -9,7 +9,7 @@ export interface PostedMessage {
 
 export interface HttpsReply {
   readonly body: Uint8Array;
-  /** How long caches on the way have had it (RFC 9111 section 5.1). */
+  /** How long HTTP caches have kept it (RFC 9111 section 5.1). */
   readonly ageSeconds: number;
 }
 
@@ -46,7 +46,7 @@ export function postMessage(
     else chunks.push(chunk);
   });
   stream.on('end', () => {
-    // It ends, too, when the connection is lost.
+    // `end` is also emitted when the connection is lost.
     if (stream.rstCode === constants.NGHTTP2_NO_ERROR) resolve({ body: Buffer.concat(chunks), ageSeconds });
   });
   stream.on('close', () => reject(new Error('Cannot read reply over HTTPS: the upstream closed it')));

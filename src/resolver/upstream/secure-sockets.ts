@@ -1,5 +1,5 @@
 /**
- * A TLS connection to an upstream whose name and certificate chain are checked in any case: there is no opportunistic mode
+ * TLS connections to an upstream, whose name and certificate chain are always checked: there is no opportunistic mode
  * (RFC 8310 section 5, RFC 8484 section 5). Sessions are resumed.
  */
 import { connect, rootCertificates, type TLSSocket } from 'node:tls';
@@ -8,7 +8,7 @@ import { type Address, formatAddress } from '../../wire/address.ts';
 export interface SecureServer {
   readonly address: Address;
   readonly port: number;
-  /** What the certificate must be for; undefined for the address itself. */
+  /** The name that the certificate must have; undefined for the address itself. */
   readonly name: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export class SecureSockets {
     this.#authorities = authorities === undefined ? undefined : [...rootCertificates, authorities];
   }
 
-  /** Emits `secureConnect` when the server is proven to be the one that was meant, and `error` otherwise. */
+  /** Emits `secureConnect` when the server is authenticated, and `error` otherwise. */
   open(): TLSSocket {
     const { address, port, name } = this.#server;
     const socket = connect({

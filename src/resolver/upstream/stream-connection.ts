@@ -1,4 +1,4 @@
-/** A TLS connection that carries many queries at one time, each found again by its id (RFC 7766 section 6.2.1.1 and 7). */
+/** A TLS connection that carries many queries at a time, whose replies are matched by id (RFC 7766 section 6.2.1.1 and 7). */
 import type { TLSSocket } from 'node:tls';
 import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
 import { HEADER_BYTES } from '../../wire/dns/header.ts';
@@ -11,9 +11,9 @@ export class ConnectionLost extends Error {
 }
 
 const MAX_MESSAGE_BYTES = 0xffff;
-/** Without a question under way. Chosen by us; servers close sooner or later than this, and both is well. */
+/** How long a connection without a question in flight is kept. Chosen by us; servers may close earlier or later. */
 const IDLE_MS = 10_000;
-/** A connection that has been silent for so long while it owed a reply is given up. Chosen by us. */
+/** A connection that has been silent for this long while it owed a reply is given up. Chosen by us. */
 const STUCK_MS = 1500;
 
 interface Waiting {
@@ -39,7 +39,7 @@ export class StreamConnection {
     socket.on('error', (error) => {
       reason = error;
     });
-    // The server ends what it will not answer any more.
+    // A server half-closes when it will answer no more.
     socket.on('end', () => socket.destroy());
     socket.on('close', () => this.#end(reason));
   }
@@ -85,7 +85,7 @@ export class StreamConnection {
     for (const message of messages) this.#take(message);
   }
 
-  /** Late replies and those to nobody's question are left lying. */
+  /** Late and unsolicited replies are ignored. */
   #take(message: Uint8Array): void {
     if (message.length < HEADER_BYTES) return;
     const waiting = this.#waiting.get(((message[0] ?? 0) << 8) | (message[1] ?? 0));

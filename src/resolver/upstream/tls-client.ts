@@ -1,6 +1,6 @@
 /**
- * DNS over TLS (RFC 7858): one connection for all questions, kept open while there are any and a while longer (section 3.4),
- * answered in any order. Queries are padded (RFC 8467 section 4.1).
+ * DNS over TLS (RFC 7858): one connection for all questions, kept open for a while after the last one (section 3.4), with
+ * replies in any order. Queries are padded (RFC 8467 section 4.1).
  */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ClientOptions } from './client-options.ts';

@@ -1,4 +1,4 @@
-/** The race of one question's tries: who is asked next and when, which reply wins, and when it is over. */
+/** The race of one question's tries: which upstream is asked next and when, which reply wins, and when it is over. */
 import { Rcode } from '../../wire/dns/codes.ts';
 import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
@@ -8,11 +8,11 @@ import type { UpstreamServer } from '../resolver-options.ts';
 export type NoReply = 'silent' | 'unreachable';
 
 export interface RaceRules {
-  /** Whom to ask, in order; a server may stand there several times. */
+  /** The servers to ask, in order; one may occur several times. */
   readonly tries: readonly UpstreamServer[];
-  /** How long a try is waited for before the next begins beside it. */
+  /** How long to wait for a try before the next one begins in parallel. */
   readonly patienceMs: number;
-  /** When it says so, no further try begins. */
+  /** Once it aborts, no further try begins. */
   readonly signal: AbortSignal;
   /** One try; must not reject. */
   readonly begin: (server: UpstreamServer) => Promise<Message | NoReply>;
@@ -60,7 +60,7 @@ class TryRace {
       return;
     }
     if (typeof reply !== 'string' || typeof this.#best === 'string') this.#best = reply;
-    // What an upstream has refused once it will refuse again.
+    // An upstream that has refused once will refuse again.
     if (typeof reply !== 'string') this.#tries = this.#tries.filter((other) => other !== server);
     if (this.#rules.signal.aborted) this.#tries = [];
     this.#next();

@@ -1,12 +1,12 @@
 /**
- * Which upstreams to ask, in which order: as configured or by how fast they answer, those that lately did not answer
- * behind the others.
+ * The order in which to ask the upstreams: as configured or by how fast they answer, with those that recently failed to
+ * answer last.
  */
 import type { UpstreamChoice, UpstreamServer } from '../resolver-options.ts';
 
 export interface UpstreamState {
   readonly server: UpstreamServer;
-  /** In a row; 0 when it answered lately. */
+  /** Consecutive failures; 0 after an answer. */
   failures: number;
   /** What the last failure was, in words, and when (monotonic milliseconds). */
   lastFailure: { readonly reason: string; readonly atMs: number } | undefined;
@@ -25,7 +25,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Weight of the newest measurement. Chosen by us. */
 const SMOOTHING = 0.2;
-/** How often one that is not asked, because others are faster, is asked first to see how fast it is now. Chosen by us. */
+/** How often an upstream that loses to faster ones is asked first, to measure it again. Chosen by us. */
 const REMEASURE_MS = 60_000;
 
 export class UpstreamHealth {
@@ -45,7 +45,7 @@ export class UpstreamHealth {
     }));
   }
 
-  /** All upstreams, best first. One whose pause is over comes first for this one question, as its trial. */
+  /** All upstreams, best first. One whose pause is over comes first for this one question, as a trial. */
   order(nowMs: number): UpstreamServer[] {
     const up = this.#states.filter((state) => state.downUntilMs <= nowMs);
     const down = this.#states.filter((state) => state.downUntilMs > nowMs);
@@ -69,7 +69,7 @@ export class UpstreamHealth {
 
   recordFailure(server: UpstreamServer, nowMs: number, reason: string): void {
     const state = this.#find(server);
-    // Questions that were under way together fail together: they count once.
+    // Questions that were in flight together fail together: they count once.
     if (state === undefined || state.downUntilMs > nowMs) return;
     state.lastFailure = { reason, atMs: nowMs };
     state.failures++;
@@ -86,7 +86,7 @@ export class UpstreamHealth {
   }
 }
 
-/** Those not measured for long first, one at a time, then the fastest. */
+/** First one whose last measurement is too old, if there is any; then the others, fastest first. */
 function sortBySpeed(states: State[], nowMs: number): void {
   states.sort((one, other) => (one.answerMs ?? 0) - (other.answerMs ?? 0));
   const unknown = states.findIndex(({ measuredMs }) => nowMs - measuredMs >= REMEASURE_MS);

@@ -1,7 +1,7 @@
 /**
- * Third step: asks the upstreams. A silent one is not waited for: after a moment of patience the next is asked as
- * well, the first usable reply wins, and after a few tries and a deadline the question has failed (RFC 9520
- * section 3.1 asks for such a budget).
+ * Third step: asks the upstreams. A silent one does not hold things up: after a short time the next is asked as well, the
+ * first usable reply wins, and after a few tries or at the deadline the question has failed (RFC 9520 section 3.1 asks for
+ * such a budget).
  */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverLimits, UpstreamChoice, UpstreamServer } from '../resolver-options.ts';
@@ -18,7 +18,7 @@ export interface UpstreamsOptions extends ClientOptions {
   readonly now: () => number;
 }
 
-// Without a reason each abort would make an error of its own, stack and all.
+// Without a given reason, each abort would create an error of its own, stack included.
 const TOO_LATE = new Error('Cannot wait any longer: the deadline is over');
 const NOT_NEEDED = new Error('Cannot go on: the reply is not needed any more');
 
@@ -55,7 +55,7 @@ export class Upstreams {
     }
   }
 
-  /** Gives up on all questions under way. */
+  /** Aborts all questions in flight. */
   close(): void {
     for (const end of this.#underWay) end.abort(NOT_NEEDED);
     for (const client of this.#clients.values()) client.close();
@@ -88,7 +88,7 @@ export class Upstreams {
       return reply;
     } catch (error) {
       const late = now() - startedMs >= limits.upstreamPatienceMs;
-      // A try that lost quickly to another says nothing about its upstream.
+      // A try that quickly lost to another says nothing about its upstream.
       if (!signal.aborted || late) this.health.recordFailure(server, now(), describeFailure(error, signal));
       if (!signal.aborted) counters.upstreamErrors++;
       else if (late) counters.upstreamTimeouts++;
