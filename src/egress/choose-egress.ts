@@ -1,6 +1,6 @@
 /**
- * The source address of a new flow, from the plan of the rule that took it. Never another method than the plan names:
- * when none of its addresses is in service the flow is refused (rows S10, FL-25 to FL-27).
+ * Chooses the source address of a new flow from the plan of the rule that matched it. Never uses another method than the
+ * plan names: when none of its addresses is in service the flow is refused (rows S10, FL-25 to FL-27).
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { type Address, type Family, familyOf } from '../wire/address.ts';
@@ -19,19 +19,19 @@ export interface EgressChoice {
 
 export type EgressRefusal = Extract<DropReason, 'egress-none-healthy' | 'egress-no-address'>;
 
-/** What a choice is made from besides the plan. */
+/** What the choice depends on besides the plan. */
 export interface EgressSurroundings {
   readonly inventory: EgressInventory;
   readonly health: Pick<EgressHealth, 'isUp' | 'answers'>;
   /** Key of the hash that spreads clients over an IPv6 range. */
   readonly secret: Uint8Array;
-  /** Addresses inside IPv6 ranges that somebody else has: next hops, the kernel's own. */
+  /** Addresses inside IPv6 ranges that are in use by others: next hops, the kernel's own. */
   readonly taken?: readonly Address[];
 }
 
 /**
- * The address for a flow to a destination of `family`, or why there is none. `clientKey` names the client (its user or
- * its inner address): one key, one address of a range. One that rests is taken when the plan has no other.
+ * The address for a flow to a destination of `family`, or why there is none. `clientKey` identifies the client (its user or
+ * its inner address): each key has one address of a range. A resting address is taken when the plan has no other.
  */
 export function chooseEgress(
   plan: EgressPlan,
@@ -54,7 +54,7 @@ interface Candidate {
   readonly role: EgressChoice['role'];
 }
 
-/** In the order of the plan; addresses that no longer exist are left out. */
+/** Candidates in the order of the plan; addresses that no longer exist are left out. */
 function listCandidates(step: FamilyPlan, family: Family, inventory: EgressInventory): readonly Candidate[] {
   const fallback = family === 4 ? inventory.default4 : inventory.default6;
   if (step.method === 'default') return candidate(fallback, 'default', 'default');

@@ -1,6 +1,6 @@
 /**
- * Which address of an IPv6 egress range a client leaves from: the same one every time, told apart from others, and not
- * to be guessed by outsiders. A keyed hash, so no state is needed and a restart changes nothing while the key stays.
+ * Which address of an IPv6 egress range a client leaves from: always the same one, different from other clients', and not
+ * predictable for outsiders. A keyed hash, so no state is needed, and a restart changes nothing while the key stays.
  */
 import { createHmac } from 'node:crypto';
 import { type Address, addressesEqual, type Prefix } from '../wire/address.ts';
@@ -36,7 +36,7 @@ function insertHostBits(prefix: Prefix, bits: Uint8Array): Address {
   return prefix.address.map((byte, index) => byte | ((bits[index] ?? 0) & hostMask(prefix.length, index)));
 }
 
-/** The address after this one, going round at the end of the prefix. */
+/** The address after this one, wrapping around at the end of the prefix. */
 function nextInside(prefix: Prefix, address: Address): Address {
   const next = address.slice();
   for (let index = next.length - 1; index >= 0; index--) {

@@ -1,6 +1,6 @@
 /**
  * Whether each egress address is in service, as one shared word per address: the control thread writes, every worker
- * reads. An address that nothing has been found out about is in service.
+ * reads. An address without any probe result yet is in service.
  */
 
 const UNPROVEN = 0;
@@ -10,11 +10,11 @@ const RESTING = 3;
 export const HEALTH_STATES = ['unproven', 'up', 'down', 'resting'] as const;
 const WORDS = { unproven: UNPROVEN, up: UP, down: DOWN, resting: RESTING } as const;
 
-/** `resting`: answers again, but went away too often lately to be chosen where another address is in service. */
+/** `resting`: answers again, but has flapped too much lately to be chosen while another address is in service. */
 export type HealthState = (typeof HEALTH_STATES)[number];
 
 export class EgressHealth {
-  /** Hand it to a worker, which makes an `EgressHealth` of its own around it. */
+  /** To be handed to a worker, which wraps it in an `EgressHealth` of its own. */
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
 
@@ -23,18 +23,18 @@ export class EgressHealth {
     this.#words = new Int32Array(buffer);
   }
 
-  /** For `count` addresses, all of them unproven. */
+  /** For `count` addresses, none of them probed yet. */
   static create(count: number): EgressHealth {
     return new EgressHealth(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** Whether new flows should use the address; an index that is none is never up. */
+  /** Whether new flows should use the address; an invalid index is never up. */
   isUp(index: number): boolean {
     if (!this.answers(index)) return false;
     return Atomics.load(this.#words, index) !== RESTING;
   }
 
-  /** Whether flows get anywhere from the address: it is up, or rests. */
+  /** Whether flows from the address get replies: it is up, or rests. */
   answers(index: number): boolean {
     return index >= 0 && index < this.#words.length && Atomics.load(this.#words, index) !== DOWN;
   }

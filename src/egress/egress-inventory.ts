@@ -1,4 +1,4 @@
-/** The egress addresses the gateway owns, by index: the index is what shared memory, plans and flows carry. */
+/** The egress addresses that the gateway owns, by index: shared memory, plans and flows refer to them by it. */
 import {
   type Address,
   addressesEqual,
@@ -41,11 +41,11 @@ export interface EgressSource {
 
 export class EgressInventory {
   readonly addresses: readonly EgressAddress[];
-  /** What the default egress method uses. */
+  /** What the default egress method uses for IPv4. */
   readonly default4: EgressSource | undefined;
   readonly default6: EgressSource | undefined;
 
-  /** Throws when two addresses overlap, when an IPv4 one is a range, or when a default is none of them. */
+  /** Throws when two addresses overlap, when an IPv4 one is a range, or when a default is not among them. */
   constructor(settings: EgressSettings) {
     this.addresses = settings.addresses.map((address, index) => ({
       ...address,
@@ -58,7 +58,7 @@ export class EgressInventory {
     this.default6 = this.#default(defaultIpv6);
   }
 
-  /** The egress address `prefix` lies in, or undefined. */
+  /** The egress address that contains `prefix`, or undefined. */
   find(prefix: Prefix): EgressSource | undefined {
     const owner = this.addresses.find(
       (address) => address.prefix.length <= prefix.length && prefixContains(address.prefix, prefix.address),
@@ -66,7 +66,7 @@ export class EgressInventory {
     return owner && { index: owner.index, prefix };
   }
 
-  /** Whether a rule may name this text as `ipv4` or `ipv4_fallback`; `0.0.0.0` is none of ours. */
+  /** Whether a rule may name this text as `ipv4` or `ipv4_fallback`; false for `0.0.0.0`. */
   ownsIpv4(text: string): boolean {
     const address = parseAddress(text);
     return (

@@ -1,7 +1,7 @@
 /**
- * A rule's egress settings, worked out once against the inventory, so that the first packet of a flow only looks at
- * numbers. A setting the gateway cannot follow becomes a problem, and in the plan an address that is never healthy:
- * a rule whose address was taken away fails closed (row FL-25).
+ * A rule's egress settings, resolved once against the inventory, so that the first packet of a flow only looks at
+ * numbers. A setting that the gateway cannot follow becomes a problem, and in the plan an address that is never healthy:
+ * a rule whose address was removed fails closed (row FL-25).
  */
 import { type Address, addressesEqual, familyOf, parseAddress } from '../wire/address.ts';
 import type { EgressInventory, EgressSource } from './egress-inventory.ts';
@@ -35,7 +35,7 @@ export interface EgressProblem {
   readonly message: string;
 }
 
-/** The plan of connections that no rule matches. */
+/** The plan for connections that no rule matches. */
 export const DEFAULT_PLAN: EgressPlan = { ipv4: { method: 'default' }, ipv6: { method: 'default' } };
 
 /** The plan for a rule's settings, and what is wrong with them. */

@@ -1,7 +1,7 @@
 /**
  * Turns rounds of probes into the health of egress addresses: out of service after some failed rounds in a row, back
- * after some good ones. The more often it flaps the longer it rests first, which means that it is used only where nothing
- * else is in service. Runs in the control thread.
+ * after some good ones. The more often an address flaps, the longer it rests first: a resting address is used only where
+ * nothing else is in service. Runs in the control thread.
  */
 import type { EgressHealth, HealthState } from './egress-health.ts';
 
@@ -28,7 +28,7 @@ export interface HealthReport {
 
 const MIN_DOWN_MS = 2_000;
 const MOST_REST_MS = 300_000;
-/** Down again this soon after it came back is a flap. */
+/** Going down again this soon after coming back is a flap. */
 const FLAP_WINDOW_MS = 60_000;
 
 interface Record {
@@ -49,7 +49,7 @@ export class HealthMonitor {
   readonly #records = new Map<number, Record>();
   readonly #onChange: (report: HealthReport) => void;
 
-  /** `onChange` hears of every address that goes down or comes up, after the shared word has changed. */
+  /** `onChange` is called for every address that goes down or comes up, after the shared word has changed. */
   constructor(
     health: EgressHealth,
     thresholds: HealthThresholds,
@@ -61,7 +61,7 @@ export class HealthMonitor {
     this.#onChange = onChange;
   }
 
-  /** A round of probes from the address has ended; `why` says for people what was seen. */
+  /** A round of probes from the address has ended; `why` describes the result for people. */
   report(index: number, passed: boolean, nowMs: number, why: string): void {
     const record = this.#recordOf(index);
     record.good = passed ? record.good + 1 : 0;
@@ -95,7 +95,7 @@ export class HealthMonitor {
     this.#onChange(this.describe(index));
   }
 
-  /** The first fall rests for the least time; each fall soon after a rise doubles it, and so does one while it rests. */
+  /** The first time down, an address rests for the least time; each flap doubles that, as does going down while it rests. */
   #beginRest(record: Record, from: HealthState, nowMs: number): void {
     const cameBackBefore = record.sinceMs === undefined ? Number.POSITIVE_INFINITY : nowMs - record.sinceMs;
     const flaps =

@@ -1,6 +1,6 @@
 /**
- * What ARP and neighbour discovery have in common, as one message: somebody asks who has an address, or says who has
- * it. Reads and writes both; buffers begin at the first byte after the link header.
+ * ARP and neighbour discovery as one kind of message: a node asks who has an address, or says who has it. Reads and
+ * writes both; buffers begin at the first byte after the link header.
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { type Address, addressesEqual, familyOf } from '../wire/address.ts';
@@ -36,13 +36,13 @@ const ANY_IPV4: Address = new Uint8Array(4);
 
 export interface NeighbourMessage {
   readonly kind: 'solicitation' | 'advertisement';
-  /** Who speaks; undefined for a node that has no address yet and probes for one (RFC 5227, RFC 4862 section 5.4). */
+  /** The sender; undefined for a node that has no address yet and probes for one (RFC 5227, RFC 4862 section 5.4). */
   readonly sender: Address | undefined;
   /** The sender's MAC in a solicitation, the target's in an advertisement. */
   readonly mac: MacAddress | undefined;
   /** The address that is asked for, or that `mac` claims to have. */
   readonly target: Address;
-  /** The advertisement answers a solicitation, so the way there and back works. */
+  /** The advertisement answers a solicitation, so the path works in both directions. */
   readonly confirmed: boolean;
   /** The advertisement may replace a known MAC. */
   readonly override: boolean;
@@ -55,7 +55,7 @@ export interface EmittedMessage {
   readonly destination: MacAddress;
 }
 
-/** The message in `view[at, end)`; `etherType` is ARP's, or IPv6's when `isNdp` holds. A reason if it must be ignored. */
+/** The message in `view[at, end)`, or why it must be ignored; `etherType` is ARP's, or IPv6's when `isNdp` holds. */
 export function readNeighbourMessage(
   view: DataView,
   at: number,
@@ -106,7 +106,7 @@ function readNdp(view: DataView, at: number, end: number): NeighbourMessage | Dr
   };
 }
 
-/** Asks who has `target`: everybody, or the node at `to` alone. `from` must be of the target's family. */
+/** Asks who has `target`: by broadcast or multicast, or of the node at `to` alone. `from` must be of the target's family. */
 export function emitSolicitation(
   view: DataView,
   at: number,
@@ -142,8 +142,8 @@ export interface Advertisement {
   readonly target: Address;
   readonly mac: MacAddress;
   /**
-   * Who asked: `address` is undefined for a node without one, `mac` when it did not say. Undefined: nobody did, it is
-   * told to the whole link.
+   * The node that asked: `address` is undefined for a node without one, `mac` when it did not say. Undefined for an
+   * unsolicited advertisement, which goes to the whole link.
    */
   readonly to: { readonly address: Address | undefined; readonly mac: MacAddress | undefined } | undefined;
 }
@@ -159,7 +159,7 @@ function emitArpAdvertisement(
   at: number,
   { target, mac, to }: Advertisement,
 ): EmittedMessage {
-  // An announcement is a request: some stacks ignore replies they did not ask for (RFC 5227 section 3).
+  // An announcement is a request, since some stacks ignore unsolicited replies (RFC 5227 section 3).
   const length = emitArp(view, at, {
     operation: to === undefined ? ARP_REQUEST : ARP_REPLY,
     senderMac: mac,
@@ -185,7 +185,7 @@ function emitNdpAdvertisement(
     solicited: asker !== undefined,
     override: true,
   });
-  // An asker that kept its MAC to itself still listens to its own solicited-node group.
+  // A node that asked without giving its MAC still listens to its own solicited-node group.
   const destination =
     asker === undefined ? multicastMac(ALL_NODES) : (to?.mac ?? multicastMac(solicitedNodeAddress(asker)));
   return { length, etherType: ETHER_TYPE_IPV6, destination };

@@ -1,6 +1,6 @@
 /**
  * Answers for the egress addresses of one Ethernet uplink: ARP requests (RFC 826) and neighbour solicitations (RFC 4861
- * section 7.2.4), and the announcements that tell the link of a take-over. Never for an address that somebody else has.
+ * section 7.2.4), and makes the announcements of a take-over. Never answers for an address that another node has.
  */
 import { type Address, addressesEqual, type Prefix, prefixContains } from '../wire/address.ts';
 import { type MacAddress, macsEqual } from '../wire/mac-address.ts';
@@ -11,7 +11,7 @@ export interface ResponderSettings {
   readonly mac: MacAddress;
   /** The egress addresses and ranges of this uplink. */
   readonly egress: readonly Prefix[];
-  /** Inside `egress`, but not ours to answer for: the kernel's own addresses, which it answers itself, and next hops. */
+  /** Addresses inside `egress` not to be answered for: the kernel's own, which it answers for itself, and next hops. */
   readonly others: readonly Address[];
 }
 
@@ -36,7 +36,7 @@ export class NeighbourResponder {
     return this.#owns(claimed);
   }
 
-  /** What to tell the link when this gateway takes its addresses over: one for each address; ranges are not announced. */
+  /** Announcements for the link when this gateway takes over its addresses: one for each address; ranges have none. */
   announcements(): Advertisement[] {
     return this.#settings.egress
       .filter((prefix) => prefix.length === prefix.address.length * 8 && this.#owns(prefix.address))

@@ -1,7 +1,7 @@
 /**
- * The neighbour table of one uplink: next hops to MAC addresses by ARP (RFC 826) and neighbour discovery (RFC 4861),
- * without the kernel's help. Pure: time is passed in, and what to ask comes back from `tick`. Only neighbours that
- * were asked for are ever learned, so strangers cannot make the table grow.
+ * The neighbour table of one uplink: resolves next hops to MAC addresses by ARP (RFC 826) and neighbour discovery (RFC
+ * 4861), without the kernel's help. Pure: time is an argument, and `tick` returns the solicitations to send. Only
+ * neighbours that were asked for are ever learned, so other nodes cannot make the table grow.
  */
 import { type Address, addressesEqual, type Family, familyOf } from '../wire/address.ts';
 import { isStationMac, type MacAddress, macsEqual } from '../wire/mac-address.ts';
@@ -9,21 +9,21 @@ import { Neighbour, type NeighbourState } from './neighbour.ts';
 import type { NeighbourMessage } from './neighbour-message.ts';
 import { NextHopSilence } from './next-hop-silence.ts';
 
-/** Chosen by us; slots below must hold it. */
+/** Most neighbours; a handle's slot bits must hold it. Chosen by us. */
 const CAPACITY = 1024;
 const SLOT_RANGE = 4096;
-/** With the slot, a handle has 32 bits. */
+/** A handle is 32 bits: the slot, and a generation below this. */
 const GENERATION_RANGE = 2 ** 20;
 /** `resolve` found no room: too many neighbours are being asked for. */
 export const NO_NEIGHBOUR = -1;
 /** `link` has no MAC yet: wait for the answer. */
 export const LINK_PENDING = -1;
-/** `link` knows that nobody answers: tell the client that the host is unreachable. */
+/** `link` knows that the neighbour does not answer: tell the client that the host is unreachable. */
 export const LINK_UNREACHABLE = -2;
 /** The neighbour behind the handle was forgotten: `resolve` again. */
 export const LINK_FORGOTTEN = -3;
 
-/** A question to send now: to everybody, or to `mac` alone. */
+/** A solicitation to send now: to the whole link, or to `mac` alone. */
 export interface Solicitation {
   readonly target: Address;
   readonly mac: MacAddress | undefined;
@@ -49,8 +49,8 @@ export class NeighbourTable {
   readonly #silences = { 4: new NextHopSilence(), 6: new NextHopSilence() } as const;
 
   /**
-   * `kept` are the default next hops: resolved from the start and for ever. `onLink` hears of every MAC a slot gets,
-   * before the call that brought it returns.
+   * `kept` are the default next hops: resolved from the start and for ever. `onLink` is called with every MAC that a slot
+   * gets, before the call that caused it returns.
    */
   constructor(options: {
     readonly kept: readonly Address[];
@@ -80,12 +80,12 @@ export class NeighbourTable {
     return neighbour.state === 'unreachable' ? LINK_UNREACHABLE : LINK_PENDING;
   }
 
-  /** An answer of the family came in from the uplink, so the way through its default next hop is alive. Cheap. */
+  /** A packet of the family arrived on the uplink, so the path through its default next hop is alive. Cheap. */
   heard(family: Family, nowMs: number): void {
     this.#silences[family].heard(nowMs);
   }
 
-  /** What a message on the link says about neighbours that were asked for; true when a MAC changed. */
+  /** Takes what a message on the link says about neighbours that were asked for; true when a MAC changed. */
   observe(message: NeighbourMessage, nowMs: number): boolean {
     const subject = message.kind === 'advertisement' ? message.target : message.sender;
     if (subject === undefined || message.mac === undefined || !isStationMac(message.mac)) return false;
@@ -103,7 +103,7 @@ export class NeighbourTable {
     return false;
   }
 
-  /** The questions that are due. Cheap when nothing is. */
+  /** The solicitations that are due. Cheap when none is. */
   tick(nowMs: number): Solicitation[] {
     if (this.#silences[4].castsDoubt(nowMs)) this.#doubtDefaults(4, nowMs);
     if (this.#silences[6].castsDoubt(nowMs)) this.#doubtDefaults(6, nowMs);
@@ -123,7 +123,7 @@ export class NeighbourTable {
     return due;
   }
 
-  /** The uplink went down or came back: every MAC is in doubt and every handle forgotten. */
+  /** The uplink went down or came back: every MAC is in doubt and every handle becomes invalid. */
   clear(): void {
     for (const neighbour of [...this.#byAddress.values()]) this.#remove(neighbour);
     this.#dueMs = Number.NEGATIVE_INFINITY;
@@ -141,8 +141,8 @@ export class NeighbourTable {
   }
 
   /**
-   * Upper layers see no progress (RFC 4861 section 7.3.1), which may be the next hop's doing: a MAC that changed in silence.
-   * Once in each silence; after that it is asked in its turn.
+   * Upper layers see no progress (RFC 4861 section 7.3.1), perhaps because the next hop's MAC changed without notice: doubts
+   * it once in each silence; after that it is probed at its usual times.
    */
   #doubtDefaults(family: Family, nowMs: number): void {
     const { sinceMs } = this.#silences[family];
@@ -170,7 +170,7 @@ export class NeighbourTable {
     return this.#silences[familyOf(address)];
   }
 
-  /** Forgets the neighbour whose loss costs least: one that does not answer, else the stale one unused the longest. */
+  /** Evicts the neighbour whose loss costs least: one that does not answer, else the stale one unused for longest. */
   #makeRoom(): boolean {
     let victim: Neighbour | undefined;
     for (const neighbour of this.#byAddress.values()) {

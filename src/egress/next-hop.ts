@@ -15,7 +15,7 @@ export function nextHopFor(routes: UplinkRoutes, destination: Address): Address 
   return familyOf(destination) === 4 ? routes.nextHop4 : routes.nextHop6;
 }
 
-/** First or last address of an IPv4 prefix that is no point-to-point link (RFC 1812 section 5.3.5, RFC 3021). */
+/** First or last address of an IPv4 prefix that is not a point-to-point link (RFC 1812 section 5.3.5, RFC 3021). */
 function isBroadcast(prefix: Prefix, destination: Address): boolean {
   if (familyOf(destination) === 6 || prefix.length >= 31) return false;
   const last = prefix.address.map((byte, index) => {

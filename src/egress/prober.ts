@@ -1,7 +1,7 @@
 /**
  * Active probes from each egress address to the configured targets. A round passes as soon as one target of the
- * address's family answers, and fails when none does in time. Pure: sending and reporting are injected, time comes by
- * `tick`. Addresses take turns inside an interval, so that they are not probed in the same instant.
+ * address's family answers, and fails when none does in time. Pure: sending and reporting are injected, `tick` passes the
+ * time. Addresses are spread over the interval, so that they are not probed at the same instant.
  */
 import { randomInt } from 'node:crypto';
 import { type Address, type Family, familyOf } from '../wire/address.ts';
@@ -9,7 +9,7 @@ import { type Address, type Family, familyOf } from '../wire/address.ts';
 export interface ProbeTarget {
   readonly protocol: 'icmp' | 'tcp';
   readonly address: Address;
-  /** 0 for icmp. */
+  /** 0 for ICMP. */
   readonly port: number;
 }
 
@@ -17,7 +17,7 @@ export interface ProbeSettings {
   readonly targets: readonly ProbeTarget[];
   /** From the start of one round of an address to the start of its next. */
   readonly intervalMs: number;
-  /** How long a target may take; no longer than the interval. */
+  /** How long a target may take to answer; no longer than the interval. */
   readonly timeoutMs: number;
 }
 
@@ -29,7 +29,7 @@ export interface ProberPorts {
   send(egressIndex: number, target: ProbeTarget, token: number): void;
   /** A round has ended. */
   report(egressIndex: number, passed: boolean, nowMs: number): void;
-  /** A token strangers cannot guess; random unless a test says otherwise. */
+  /** Makes an unpredictable token; random except in tests. */
   newToken?(): number;
 }
 
@@ -71,7 +71,7 @@ export class Prober {
     }));
   }
 
-  /** Ends the rounds whose time is over and starts the ones that are due. */
+  /** Ends the rounds that have timed out and starts those that are due. */
   tick(nowMs: number): void {
     for (const schedule of this.#schedules) {
       if (nowMs >= schedule.deadlineMs) this.#endRound(schedule, false, nowMs);
@@ -79,7 +79,7 @@ export class Prober {
     }
   }
 
-  /** A probe was answered at the address it left from. Answers that are late, foreign or doubled are ignored. */
+  /** A probe was answered at the address it left from. Late, unknown and duplicate answers are ignored. */
   onReply(egressIndex: number, token: number, nowMs: number): void {
     const schedule = this.#byToken.get(token);
     if (schedule === undefined || schedule.index !== egressIndex) return;
@@ -89,7 +89,7 @@ export class Prober {
   #startRound(schedule: Schedule, nowMs: number): void {
     if (schedule.tokens.size > 0) this.#endRound(schedule, false, nowMs);
     const { intervalMs, timeoutMs } = this.#settings;
-    // Rounds that were missed, say while the machine slept, are not made up for.
+    // Missed rounds, say while the machine slept, are not made up for.
     const missed = Math.floor((nowMs - schedule.nextRoundMs) / intervalMs);
     schedule.nextRoundMs += (missed + 1) * intervalMs;
     schedule.deadlineMs = nowMs + timeoutMs;
