@@ -1,13 +1,13 @@
 /**
  * Classic BPF with labels instead of counted jumps (linux/filter.h, linux/bpf_common.h). A line is a label for the
- * instruction behind it, or an instruction.
+ * instruction after it, or an instruction.
  */
 export type BpfLine = string | BpfInstruction;
 
 export interface BpfInstruction {
   readonly code: number;
   readonly k: number;
-  /** Labels to go on from, for jumps: when the condition holds, and when not. Undefined: the next instruction. */
+  /** Jump targets as labels: when the condition holds, and when not. Undefined: the next instruction. */
   readonly then?: string | undefined;
   readonly otherwise?: string | undefined;
 }
@@ -35,23 +35,23 @@ export function loadFrom(bytes: 1 | 2, at: number): BpfInstruction {
 /** A = the length of the frame. */
 export const loadLength: BpfInstruction = { code: LD | WORD | LENGTH, k: 0 };
 
-/** X = the length that the low half of the byte at `at` gives in words of four bytes, as an IPv4 header's first does. */
+/** X = four times the low half of the byte at `at`: the length of the IPv4 header that begins there. */
 export function loadHeaderLength(at: number): BpfInstruction {
   return { code: LDX | BYTE | HEADER_LENGTH, k: at };
 }
 
-/** A = A operated with `k`, or with X. */
+/** A = A combined with `k`, or with X, by the operation. */
 export function compute(operation: keyof typeof OPERATIONS, k = 0): BpfInstruction {
   return { code: ALU | OPERATIONS[operation], k };
 }
 
 /** X = A. */
 export const moveToX: BpfInstruction = { code: MISC, k: 0 };
-/** The one scratch word that is used: A is put there, and taken from there. */
+/** Stores A in, and below loads it from, the only scratch word in use. */
 export const store: BpfInstruction = { code: ST, k: 0 };
 export const restore: BpfInstruction = { code: LD | WORD | MEMORY, k: 0 };
 
-/** On A compared with `k`, or with X. */
+/** A jump on A compared with `k`, or with X. */
 export function jumpIf(
   condition: keyof typeof CONDITIONS,
   k: number,

@@ -1,6 +1,6 @@
 /**
- * Datagrams that enter or leave a UDP socket in one call, each in a slot of its own, with its peer beside it as the
- * kernel writes it:
+ * Datagrams that are received or sent on a UDP socket in one call, each in a slot of its own, with its peer's address as
+ * the kernel writes it:
  *
  *      AF_INET    | family 2 | port 2 | address 4 | …
  *      AF_INET6   | family 2 | port 2 | flow 4 | address 16 | scope 4 |
@@ -41,7 +41,7 @@ export class DatagramBatch {
   }
 }
 
-/** Where in `DatagramBatch.peers` the address of a slot's peer stands. */
+/** Offset in `DatagramBatch.peers` of the address of a slot's peer. */
 export function peerAddressAt(slot: number, family: Family): number {
   return slot * PEER_BYTES + ADDRESS_AT[family];
 }

@@ -1,6 +1,6 @@
 /**
  * eBPF of type socket filter with labels instead of counted jumps (linux/bpf.h, linux/bpf_common.h; RFC 9669). A line is a
- * label for the instruction behind it, or an instruction. Loads read the packet big-endian into `RESULT` and spoil the
+ * label for the instruction after it, or an instruction. Loads read the packet big-endian into `RESULT` and clobber the
  * registers 1 to 5; one beyond the end of the packet ends the program with 0.
  */
 import { endianness } from 'node:os';
@@ -18,7 +18,7 @@ export interface EbpfInstruction {
   readonly to?: Register;
   readonly from?: Register;
   readonly immediate?: number;
-  /** Label to go on from. */
+  /** Label to jump to. */
   readonly then?: string;
 }
 
@@ -27,11 +27,11 @@ const SIZES = { 1: 0x10, 2: 0x08, 4: 0x00 } as const;
 const [ABSOLUTE, INDIRECT] = [0x20, 0x40];
 const MOVE = 0xb7;
 const FROM_REGISTER = 0x08;
-/** 32 bits wide where the upper half would come into play. */
+/** 32-bit forms where the upper half would matter. */
 const OPERATIONS = { '+': 0x07, '*': 0x24, '&': 0x57, '<<': 0x67, '>>': 0x77 } as const;
 const CONDITIONS = { '==': 0x15, '>': 0x25, '&': 0x45, '!=': 0x55, '<': 0xa5 } as const;
 
-/** To be the first: loads need it. */
+/** Must come first: loads need it. */
 export const keepPacket: EbpfInstruction = copy(PACKET, ARGUMENT);
 export const EXIT: EbpfInstruction = { code: 0x95 };
 
@@ -64,7 +64,7 @@ export function xor(to: Register, from: Register): EbpfInstruction {
   return { code: 0xa7 | FROM_REGISTER, to, from };
 }
 
-/** When RESULT, unsigned, compares so. */
+/** A jump on RESULT, unsigned, compared with `immediate`. */
 export function jumpIf(condition: keyof typeof CONDITIONS, immediate: number, then: string): EbpfInstruction {
   return { code: CONDITIONS[condition], to: RESULT, immediate, then };
 }
@@ -99,7 +99,7 @@ function distanceTo(label: string, from: number, labels: ReadonlyMap<string, num
   return target - from - 1;
 }
 
-/** Two bit fields of four bits, which a compiler for a little-endian machine fills from the low end. */
+/** Two 4-bit fields, which a compiler for a little-endian machine fills from the low end. */
 function packRegisters(to: number, from: number): number {
   return endianness() === 'LE' ? (from << 4) | to : (to << 4) | from;
 }

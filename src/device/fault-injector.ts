@@ -1,6 +1,6 @@
 /**
- * A bad network around a device: loses, doubles and reorders what is sent through it, the same way for the same seed.
- * The sender is not told, as on a real network. What is received passes untouched: wrap the other device for that way.
+ * A bad network around a device: drops, duplicates and reorders what is sent through it, deterministically for a seed. The
+ * sender is not told, as on a real network. What is received passes untouched: wrap the other device for that direction.
  */
 import { copySlot } from './copy-slot.ts';
 import { PacketBatch, SendList } from './packet-batch.ts';
@@ -12,7 +12,7 @@ export interface Faults {
   /** Probabilities, 0 to 1. Default 0. */
   readonly loss?: number;
   readonly duplication?: number;
-  /** Of a packet to be kept back until another has overtaken it. */
+  /** Probability that a packet is held back until another has overtaken it. */
   readonly reorder?: number;
 }
 

@@ -1,9 +1,9 @@
 /**
- * What a packet socket takes of its uplink's frames, decided in the kernel: a classic BPF program. Never what is not ours:
- * frames to other machines' MACs, frames this host sends, and frames of another VLAN, whose tag the kernel has already
- * taken out of the bytes. Of several workers every one hears the neighbours (ARP, neighbour discovery), and exactly one
- * takes each other frame: the owner of the external port or echo identifier in it, or in the packet that an ICMP error
- * quotes. Where that cannot be seen in place (fragments, extension headers, anything short or strange), the first worker.
+ * Which of its uplink's frames a packet socket takes, decided in the kernel by a classic BPF program. Never frames to other
+ * machines' MACs, frames that this host sends, or frames of another VLAN, whose tag the kernel has already removed from the
+ * bytes. Every worker receives ARP and neighbour discovery; any other frame goes to exactly one worker: the owner of the
+ * external port or echo identifier in it, or in the packet that an ICMP error quotes. Where that is not at a fixed offset
+ * (fragments, extension headers, anything short or unusual), the frame goes to the first worker.
  */
 import { ETHERNET_HEADER_BYTES } from '../wire/ethernet.ts';
 import type { PortShare } from '../wire/port-share.ts';
@@ -39,7 +39,7 @@ import {
   store,
 } from './bpf-assembler.ts';
 
-/** What the kernel knows of a frame besides its bytes (linux/filter.h), and kinds of frames (linux/if_packet.h). */
+/** Loads of a frame's metadata (linux/filter.h), and kinds of frames (linux/if_packet.h). */
 const KERNEL_KNOWS = 0xffff_f000;
 const PACKET_TYPE = KERNEL_KNOWS + 4;
 const VLAN_TAG = KERNEL_KNOWS + 44;
@@ -61,7 +61,7 @@ const IPV6_BYTES = 40;
 const DESTINATION_PORT = 2;
 const PORTS_BYTES = 4;
 const ICMP_IDENTIFIER = 4;
-/** Of the message's own header, which an error's quote follows. */
+/** Length of the ICMP header, which an error's quote follows. */
 const ICMP_BYTES = 8;
 const NDP_SOLICITATION = 135;
 const NDP_ADVERTISEMENT = 136;
@@ -105,7 +105,7 @@ function takeShare({ worker, workers }: PortShare): BpfLine[] {
   ];
 }
 
-/** Goes on from `owner` with the port in A, or from `unclear`. X is the length of the IP header, or of all IP headers. */
+/** Jumps to `owner` with the port in A, or to `unclear`. X is the length of the IP header, or of all IP headers. */
 function readIpv4(): BpfLine[] {
   return [
     ...demandLength(IP + IPV4_BYTES),
@@ -188,12 +188,12 @@ function readIpv6(): BpfLine[] {
   ];
 }
 
-/** A load beyond the end would end the program, and nobody would take the frame and count it. */
+/** A load beyond the end would end the program, and no worker would take the frame and count it. */
 function demandLength(bytes: number): BpfLine[] {
   return [loadLength, jumpIf('>=', bytes, undefined, 'unclear')];
 }
 
-/** The same for what lies at X and behind. */
+/** The same, counted from X. */
 function demandLengthFrom(bytes: number): BpfLine[] {
   return [
     loadLength,

@@ -1,6 +1,6 @@
 /**
  * Raw IP sockets on one interface, where the kernel routes and finds the next hop: for packets sent before the next
- * hop's MAC is known, and for uplinks that are not Ethernet. One packet a call; no super-packets.
+ * hop's MAC is known, and for uplinks that are not Ethernet. One packet per call; no super-packets.
  */
 import { constants } from 'node:os';
 

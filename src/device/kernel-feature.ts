@@ -9,7 +9,7 @@ import { loadNative } from './load-native.ts';
 import { errnoName } from './open-error.ts';
 
 const { EACCES, EBUSY, EMFILE, ENFILE, ENOMEM, EPERM } = constants.errno;
-/** These say that the probe could not be made, not that the kernel lacks anything. */
+/** These mean that the probe could not be made, not that the kernel lacks the feature. */
 const INCONCLUSIVE: ReadonlySet<number> = new Set([EACCES, EBUSY, EMFILE, ENFILE, ENOMEM, EPERM]);
 
 export class KernelFeature {
@@ -25,7 +25,7 @@ export class KernelFeature {
     this.#probe = probe;
   }
 
-  /** Asks the kernel once. Throws `GatewayError` EDEVICE where it would not say, as without the privilege. */
+  /** Asks the kernel once. Throws `GatewayError` EDEVICE if the probe is impossible, as without the privilege. */
   isPresent(): boolean {
     this.#present ??= this.#ask();
     return this.#present;

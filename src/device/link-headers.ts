@@ -8,7 +8,7 @@ export class LinkHeaders {
   #bytes = new Uint8Array(8 * ETHERNET_HEADER_BYTES);
   #count = 0;
 
-  /** All headers, `ETHERNET_HEADER_BYTES` each. Another array once the table has grown: ask before each use. */
+  /** All headers, `ETHERNET_HEADER_BYTES` each. The array is replaced when the table grows: do not keep it. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
@@ -23,7 +23,7 @@ export class LinkHeaders {
     return index;
   }
 
-  /** Gives a header new addresses, as when the next hop's MAC changes; flows keep their index. */
+  /** Changes a header's addresses, as when the next hop's MAC changes; flows keep their index. */
   update(index: number, destination: MacAddress, source: MacAddress): void {
     if (!Number.isInteger(index) || index < 0 || index >= this.#count)
       throw new RangeError(`Cannot update link header ${index}: there are ${this.#count}`);

@@ -10,7 +10,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Words = Uint32Array<ArrayBuffer>;
 type Shorts = Uint16Array<ArrayBuffer>;
 
-/** What the kernel does for packets that are read: it leaves them as super-packets with unfinished checksums. */
+/** Offloads for packets that are read: the kernel leaves them as super-packets with unfinished checksums. */
 export interface TunOffloads {
   /** Checksums and TCP segmentation. */
   readonly segmentation: boolean;
@@ -19,8 +19,8 @@ export interface TunOffloads {
 }
 
 /**
- * The addon. Descriptors are numbers; whoever opened one closes it. Opening throws an `Error` with the number `errno`
- * and the failed call in its message. A receive returns how many slots it filled, or the negative errno; a send
+ * The addon. Descriptors are numbers, to be closed by the code that opened them. Opening throws an `Error` with the number
+ * `errno` and the failed call in its message. A receive returns how many slots it filled, or the negative errno; a send
  * returns how many it took and writes 0 or the errno for each of the list.
  */
 export interface NativeAddon {
@@ -97,7 +97,7 @@ export interface NativeAddon {
 const ADDON = path.join(import.meta.dirname, '..', 'native', 'build', 'Release', 'syngate_native.node');
 const REMEDY = "build it with 'npm run build:native'";
 
-/** Throws `GatewayError` EDEVICE that says how to build the addon where it is missing or does not fit. */
+/** If the addon is missing or unfit, throws a `GatewayError` EDEVICE that says how to build it. */
 export function loadNative(): NativeAddon {
   if (!existsSync(ADDON))
     throw new GatewayError('EDEVICE', `Cannot load the native addon: ${ADDON} does not exist; ${REMEDY}`);

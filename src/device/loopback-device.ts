@@ -1,6 +1,6 @@
 /**
- * Two ends in memory: what one sends, the other receives, virtio-net header and EtherType included. For tests; once its
- * queues have been as long and their packets as large as they get, nothing is allocated for a packet.
+ * Two ends in memory: what one sends, the other receives, virtio-net header and EtherType included. For tests; once queues
+ * and packets have reached their largest sizes, nothing is allocated per packet.
  */
 import { constants } from 'node:os';
 
@@ -60,7 +60,7 @@ export class LoopbackDevice implements PacketDevice {
   }
 }
 
-/** A ring of packets, each in a place of its own that grows with the largest that was there. */
+/** A ring of packets, each in a buffer of its own that grows to the largest packet it has held. */
 class PacketQueue {
   readonly #places: Uint8Array[];
   readonly #lengths: Uint32Array;
@@ -108,7 +108,7 @@ class PacketQueue {
   }
 }
 
-/** Not `set`, which wants a view of the part to copy: one object a packet. */
+/** Not `set`, which needs a view of the part to copy: one object per packet. */
 function copyBytes(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number, count: number): void {
   for (let byte = 0; byte < count; byte++) to[toAt + byte] = from[fromAt + byte] ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Turns a failure of the addon to open something into the error people read. */
+/** Turns a failure of the addon to open something into an error for people. */
 import { getSystemErrorMap } from 'node:util';
 
 import { GatewayError } from '../report/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * A batch of packets in fixed slots. Every packet starts at the same offset of its slot, behind its virtio-net header,
- * whichever device it came from; so what is read from one is sent through another and its payload never moves.
+ * A batch of packets in fixed slots. Every packet starts at the same offset of its slot, after its virtio-net header,
+ * whichever device it came from; so a packet read from one is sent through another without moving its payload.
  *
  *      slot + 0           14                        24
  *      |  head-room (14)  |  virtio-net header (10) | packet …
@@ -15,10 +15,10 @@ export const VNET_BYTES = 10;
 export const VNET_OFFSET = ETHERNET_BYTES;
 /** From a slot's start to the first byte of the packet. */
 export const PACKET_OFFSET = VNET_OFFSET + VNET_BYTES;
-/** A 64 KiB super-packet, its head-room, and a round size. */
+/** A 64 KiB super-packet with its head-room, rounded up. */
 export const SLOT_BYTES = 65_536 + 256;
 export const BATCH_CAPACITY = 64;
-/** Most packets that are sent at once: those of a batch may leave in several pieces each. */
+/** Most packets that are sent at once: each of a batch may leave in several fragments. */
 export const LIST_CAPACITY = 256;
 
 export class PacketBatch {

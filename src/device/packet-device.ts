@@ -14,7 +14,7 @@ export interface PacketDevice {
    */
   receive(batch: PacketBatch): number;
   /**
-   * Sends the listed slots in order; returns how many were taken, the rest is lost and the caller counts it. The slots
+   * Sends the listed slots in order; returns how many were taken. The rest are lost, and the caller counts them. The slots
    * are left as they were.
    */
   send(batch: PacketBatch, list: SendList): number;

@@ -1,7 +1,7 @@
 /**
- * A packet socket on an Ethernet uplink: every frame that comes in, before nftables sees it, and raw frames out. Both
- * ways carry virtio-net headers, so super-packets cross whole. An interface that goes down may come back; once it was
- * deleted, the first send closes the device.
+ * A packet socket on an Ethernet uplink: receives every frame before nftables sees it, and sends raw frames. Both
+ * directions carry virtio-net headers, so super-packets cross whole. An interface that goes down may come back; once it
+ * was deleted, the first send closes the device.
  */
 import { constants } from 'node:os';
 
@@ -22,11 +22,11 @@ const SEND_BUFFER_BYTES = 8 << 20;
 
 export interface PacketSocketOptions {
   readonly interfaceName: string;
-  /** What the entries of `SendList.links` point into. */
+  /** The headers that `SendList.links` refers to by index. */
   readonly linkHeaders: LinkHeaders;
-  /** Which frames are this socket's where several share the uplink (see `makeFrameFilter`). Default: all. */
+  /** Which frames this socket takes when several share the uplink (see `makeFrameFilter`). Default: all. */
   readonly share?: PortShare;
-  /** How much the kernel keeps while nobody reads. Default 32 MiB. */
+  /** How much the kernel buffers between reads. Default 32 MiB. */
   readonly receiveBufferBytes?: number;
 }
 
@@ -102,7 +102,7 @@ export class PacketSocketDevice implements PacketDevice {
     return sent;
   }
 
-  /** Frames the kernel threw away because nobody fetched them in time, since the last call. */
+  /** Frames that the kernel has dropped since the last call because they were not read in time. */
   takeLost(): number {
     return this.#descriptor < 0 ? 0 : this.#native.takePacketStatistics(this.#descriptor).lost;
   }

@@ -1,6 +1,6 @@
 /**
  * Writes what passes a device into a capture file of the classic libpcap format (draft-ietf-opsawg-pcap), link type
- * RAW: IP packets without link header. Super-packets appear whole, and checksums that are left to hardware unfinished.
+ * RAW: IP packets without link header. Super-packets appear whole, and checksums left to hardware are unfinished.
  */
 import type { PacketBatch, SendList } from './packet-batch.ts';
 import type { PacketDevice } from './packet-device.ts';

@@ -12,11 +12,11 @@ const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const LINKTYPE_LINUX_SLL = 113;
 const COOKED_BYTES = 16;
-/** Who sent a packet, as the header says it: another host, or this one. */
+/** The sender of a packet as the header encodes it: another host, or this one. */
 const COOKED_INCOMING = 0;
 const COOKED_OUTGOING = 4;
 const NO_LINK_ADDRESS = 0xfffe;
-/** "As long as it takes" (section 4.1). */
+/** "Length not specified" (section 4.1). */
 const UNKNOWN_LENGTH = 0xffff_ffff;
 const OPTION_END = 0;
 const OPTION_COMMENT = 1;
@@ -25,10 +25,10 @@ const OPTION_DROPPED = 5;
 /** Chosen by us; the format has room for 65535, and names in a policy may be longer. */
 const MOST_OPTION_BYTES = 4096;
 const WORD = 0x1_0000_0000;
-/** Type and length before the body, the length again behind it. */
+/** Type and length before the body, and the length again after it. */
 const FRAME_BYTES = 12;
 
-/** What a file begins with: its interfaces are numbered in this order, from 0. */
+/** The beginning of a file: its interfaces are numbered in this order, from 0. */
 export function pcapngHeader(interfaces: readonly string[]): Uint8Array {
   const section = Buffer.alloc(16);
   section.writeUInt32LE(BYTE_ORDER_MAGIC, 0);
@@ -75,7 +75,7 @@ function cookedHeader(bytes: Uint8Array, isSent: boolean): Buffer {
   return header;
 }
 
-/** Says, at the end of a file, how many packets of an interface it lacks. */
+/** A block for the end of a file: how many packets of an interface are missing from it. */
 export function pcapngLost(on: number, atMs: number, lost: number): Uint8Array {
   const microseconds = Math.round(atMs * 1000);
   const fixed = Buffer.alloc(12);

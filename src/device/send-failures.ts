@@ -11,7 +11,7 @@ export class SendFailures {
   readonly errnos: Uint16Array<ArrayBuffer>;
   readonly #reason: DropReason;
 
-  /** `reason` is what a loss without a reason of its own is counted as. */
+  /** `reason` is how a loss without a specific reason is counted. */
   constructor(reason: DropReason, capacity: number = LIST_CAPACITY) {
     this.#reason = reason;
     this.errnos = new Uint16Array(capacity);
@@ -35,8 +35,8 @@ export class SendFailures {
   }
 
   /**
-   * ENOBUFS is what a packet socket says when nftables' egress hook refuses a packet. A full queueing discipline says
-   * the same; it is read as the graver of the two, so that a packet which nearly leaked is never taken for congestion.
+   * A packet socket returns ENOBUFS when nftables' egress hook refuses a packet, and also when the queueing discipline is
+   * full. It is taken for the graver of the two, so that a packet which nearly leaked is never mistaken for congestion.
    */
   reason(position: number): DropReason {
     const refusable = this.#reason === 'uplink-send-failed';

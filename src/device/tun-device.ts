@@ -11,7 +11,7 @@ import { CLIENT_STEERING } from './tun-steering.ts';
 
 const { EBADF, EFAULT, EIO } = constants.errno;
 const EBADFD = 77; // asm-generic/errno.h; libuv does not know it
-/** What a read says when the interface was deleted or this queue detached; the device then closes itself. */
+/** A read fails with these when the interface was deleted or this queue detached; the device then closes itself. */
 const GONE: ReadonlySet<number> = new Set([EBADF, EBADFD, EFAULT, EIO]);
 const NAME = /^[^\s/%:]{1,15}$/;
 
@@ -19,8 +19,8 @@ export interface TunOptions {
   /** The interface's name, at most 15 bytes. */
   readonly name: string;
   /**
-   * Several opens of one name, one queue each; all packets of a source address come by the same queue. A device keeps the
-   * kind it was created as. Default false.
+   * Allows several opens of one name, one queue each; all packets from a source address use the same queue. A device cannot
+   * change from one kind to the other. Default false.
    */
   readonly multiQueue?: boolean;
   /** The interface outlives the process; opening it again attaches to it. Default false. */
@@ -64,7 +64,7 @@ export class TunDevice implements PacketDevice {
     }
   }
 
-  /** Every queue sets the same program, so that the order of their opening does not matter. */
+  /** Every queue sets the same program, so that the order in which they are opened does not matter. */
   #steer(): void {
     try {
       this.#native.steerTun(this.#descriptor, CLIENT_STEERING);
@@ -107,7 +107,7 @@ export class TunDevice implements PacketDevice {
   }
 }
 
-/** Makes a persistent TUN vanish as soon as nobody holds it; an interface that is not there is no error. */
+/** Lets a persistent TUN vanish as soon as no process has it open; a missing interface is not an error. */
 export function removeTun(name: string, multiQueue = false): void {
   checkName(name);
   const native = loadNative();

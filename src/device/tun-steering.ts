@@ -1,8 +1,8 @@
 /**
  * How the kernel chooses the TUN queue, and so the worker, of a client's packet: by the source address alone. So a client's
- * flows, fragments and ICMP errors all meet in one worker, which gives them one mapping whatever their destinations (RFC
- * 4787 REQ-1) and counts all of them against the client's limits. The kernel's own choice goes by the flow. An ICMP error
- * may come from a router on the way to the client: it goes by the client that the quoted packet was meant for.
+ * flows, fragments and ICMP errors all reach one worker, which gives them one mapping whatever their destinations (RFC
+ * 4787 REQ-1) and counts all of them against the client's limits. (By default the kernel chooses by flow.) ICMP errors, which
+ * may come from a router on the path to the client, are steered by the client that the quoted packet was for.
  */
 import { ICMP_HEADER_BYTES } from '../wire/icmp.ts';
 import {
@@ -39,19 +39,19 @@ const IPV6_NEXT_HEADER = 6;
 const IPV6_SOURCE = 8;
 const IPV6_DESTINATION = 24;
 const IPV6_BYTES = 40;
-/** 2^32 divided by the golden ratio: neighbouring addresses come far apart (Knuth, volume 3, section 6.4). */
+/** 2^32 divided by the golden ratio: spreads neighbouring addresses far apart (Knuth, volume 3, section 6.4). */
 const SPREAD = 0x9e37_79b1;
 
 const AT: Register = 7;
 const SUM: Register = 8;
 
-/** `struct bpf_insn`s; the kernel takes the result modulo the number of queues. Packets cut short go to the first. */
+/** `struct bpf_insn`s; the kernel takes the result modulo the number of queues. Truncated packets go to the first. */
 export const CLIENT_STEERING: Uint8Array<ArrayBuffer> = assembleEbpf([
   keepPacket,
   load(1, 0),
   compute(RESULT, '>>', 4),
   jumpIf('==', 6, 'ipv6'),
-  // IPv4: AT becomes where the address stands.
+  // IPv4: AT = the offset of the address.
   set(AT, IPV4_SOURCE),
   load(1, IPV4_PROTOCOL),
   jumpIf('!=', PROTOCOL_ICMP, 'address4'),

@@ -1,17 +1,17 @@
 /**
- * A UDP socket bound to one address, with up to 64 datagrams a call and without ever blocking. The thread that opened it
- * closes it; another may receive and send as well, over a `UdpPort` of the descriptor.
+ * A UDP socket bound to one address, with up to 64 datagrams per call, which never blocks. The thread that opened it
+ * closes it; others may receive and send as well, through a `UdpPort` on its descriptor.
  */
 import { type Address, type Family, familyOf, formatAddress } from '../wire/address.ts';
 import { DATAGRAM_SLOT_BYTES, DatagramBatch } from './datagram-batch.ts';
 import { loadNative, type NativeAddon } from './load-native.ts';
 import { describeOpenError } from './open-error.ts';
 
-/** How much the kernel keeps while nobody reads: some thousand queries. */
+/** How much the kernel buffers between reads: some thousand queries. */
 const RECEIVE_BUFFER_BYTES = 4 << 20;
 const ONLY_SLOT = Uint32Array.of(0);
 
-/** Receiving and sending on a descriptor somebody else keeps open. */
+/** Receives and sends on a descriptor that its owner keeps open. */
 export class UdpPort {
   readonly descriptor: number;
   readonly #native: NativeAddon = loadNative();
@@ -34,7 +34,7 @@ export class UdpPort {
 export class UdpSocket {
   readonly family: Family;
   readonly descriptor: number;
-  /** The one it is bound to. */
+  /** The port it is bound to. */
   readonly port: number;
   readonly #native: NativeAddon = loadNative();
   readonly #single = new DatagramBatch(1);
@@ -68,7 +68,7 @@ export class UdpSocket {
     );
   }
 
-  /** To be called when no other thread uses the descriptor any more. */
+  /** Call when no other thread uses the descriptor any more. */
   close(): void {
     if (this.#isOpen) this.#native.closeDescriptor(this.descriptor);
     this.#isOpen = false;

@@ -9,19 +9,19 @@ export interface WaitSource {
   readonly descriptor: number;
 }
 
-/** In what `wait` returns: someone called `wake`. */
+/** Bit in the result of `wait`: `wake` was called. */
 export const WOKEN = 1 << 30;
 const MOST_SOURCES = 30;
 const LONGEST_MS = 24 * 3_600_000;
 
-/** A wake-up that outlives neither side by itself: made by the thread that wakes, closed by it after the last wait. */
+/** An eventfd for wake-ups: opened by the thread that wakes, and closed by it after the last wait. */
 export class Wakeup {
   readonly #native: NativeAddon = loadNative();
-  /** Goes to the waiting thread in its `workerData`. */
+  /** To be handed to the waiting thread in its `workerData`. */
   readonly descriptor: number = this.#native.openWakeup();
   #open = true;
 
-  /** Ends the current wait, or the next one. Wake-ups not yet waited for count as one. */
+  /** Ends the current wait, or the next one. Several pending wake-ups count as one. */
   wake(): void {
     if (this.#open) this.#native.wake(this.descriptor);
   }
