@@ -8,7 +8,7 @@ import type { Api } from './make-api.ts';
 import { makeUnixFetch, openUnixStream } from './unix-fetch.ts';
 
 /**
- * Each method throws GatewayError: EUNREACHABLE when nobody answers, EREFUSED with what is wrong with the question; and
+ * Each method throws GatewayError: EUNREACHABLE when no gateway answers, EREFUSED with what is wrong with the request; and
  * Error when the gateway fails to answer it.
  */
 export class GatewayClient {
@@ -18,7 +18,7 @@ export class GatewayClient {
 
   constructor(socket: string) {
     this.#socket = socket;
-    // The host in the address is never looked up: everything goes to the socket.
+    // The host in the URL is never resolved: everything goes to the socket.
     this.#routes = hc<Api>('http://gateway', { fetch: makeUnixFetch(socket) }).syngate.v1;
   }
 
@@ -26,7 +26,7 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.status.$get())).result;
   }
 
-  /** Filters are texts, as they stand in a query. */
+  /** `filter` has the query parameters as texts. */
   async flows(filter: Readonly<Record<string, string>>) {
     return (await readAnswer(await this.#routes.flows.$get({ query: filter }))).result;
   }
@@ -60,7 +60,7 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.lists.$get())).result;
   }
 
-  /** Lines of JSON, until the gateway ends or `signal` says so. */
+  /** Lines of JSON, until the gateway ends or `signal` aborts. */
   traceDecisions(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
     return this.#openStream('/syngate/v1/trace', query, signal);
   }
@@ -102,7 +102,7 @@ async function readAnswer<Body>(answer: Answer<Body>): Promise<Body> {
   throw makeRefusal(answer.status, await answer.text());
 }
 
-/** A failure of the gateway's own is no refusal, since whoever asked is not to blame. */
+/** An internal failure of the gateway is not a refusal, since the request was not at fault. */
 function makeRefusal(status: number, text: string): Error {
   const reason = describeRefusal(status, text);
   return status >= 500 ? new Error(reason) : new GatewayError('EREFUSED', reason);

@@ -1,4 +1,4 @@
-/** What every answer is wrapped in (the Cloudflare API's own form), so that its SDK can talk to us. */
+/** The envelope of every response, in the Cloudflare API's format, so that its SDK works with us. */
 import { z } from 'zod';
 
 /** Codes are 1000 or more; 7003 and 10000 are Cloudflare's own, the others ours. Never reuse one. */
@@ -32,7 +32,7 @@ export interface Failure {
   readonly result: null;
 }
 
-/** Lists are given whole: the SDK never asks for page 2 of them. */
+/** Lists are returned whole, on one page. */
 export interface ListSuccess<Item> extends Success<readonly Item[]> {
   readonly result_info: {
     readonly page: number;
@@ -55,7 +55,7 @@ export function fail(...errors: readonly ApiError[]): Failure {
   return { success: false, errors, messages: [], result: null };
 }
 
-/** The errors of a failure that came over the wire. */
+/** The errors in a failure response, as received. */
 export const failureSchema = z.object({
   success: z.literal(false),
   errors: z.array(z.object({ code: z.number(), message: z.string() })),

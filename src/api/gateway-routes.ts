@@ -5,7 +5,7 @@ import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { foldId } from '../policy/values/object-id.ts';
 import { API_ERRORS, fail, succeed, succeedWithList } from './envelope.ts';
 
-/** There is one account, whatever it is called. */
+/** There is one account, whatever the URL calls it. */
 export function makeGatewayRoutes(control: GatewayControl) {
   return new Hono()
     .get('/accounts/:account/gateway/rules', (context) =>

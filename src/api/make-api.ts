@@ -1,4 +1,4 @@
-/** The management API as one application: routes, limits, and an envelope around everything, errors too. */
+/** The management API as one application: routes, limits, and an envelope around every response, including errors. */
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
@@ -13,7 +13,7 @@ import { makeSyngateRoutes } from './syngate-routes.ts';
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface ApiOptions {
-  /** Hears of what was answered with an internal error. */
+  /** Called with the cause of every internal error response. */
   readonly onError?: (error: unknown) => void;
 }
 

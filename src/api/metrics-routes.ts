@@ -1,4 +1,4 @@
-/** What monitoring scrapes; in no envelope, since its form is Prometheus' own (docs/metrics.md). */
+/** The metrics endpoint; without the envelope, since the format is Prometheus' own (docs/metrics.md). */
 import { Hono } from 'hono';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { formatMetrics, METRICS_TYPES } from '../report/format-metrics.ts';

@@ -1,4 +1,4 @@
-/** Turns what a handler throws into an answer: the status and the errors a client can act on. */
+/** Turns what a handler throws into a response: a status, and errors that a client can act on. */
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
@@ -26,7 +26,7 @@ export function describeFailure(error: unknown): Refusal {
   if (error instanceof GatewayError && error.code === 'EREFUSED') {
     return { status: 400, body: fail({ code: API_ERRORS.invalidRequest, message: error.message }) };
   }
-  // The cause is for the log; whoever asks need not learn about the inside (FL-40).
+  // The cause is for the log: clients need not learn about internals (FL-40).
   return { status: 500, body: fail({ code: API_ERRORS.internal, message: 'Cannot answer: internal error' }) };
 }
 

@@ -1,4 +1,4 @@
-/** What requests may carry. Strict: a filter that is misspelt must not show everything. */
+/** Schemas of requests. Strict: a misspelt filter must not show everything. */
 import { z } from 'zod';
 import { parseAddress } from '../wire/address.ts';
 
@@ -36,7 +36,7 @@ const seconds = z.coerce.number().pipe(z.number().min(0.1).max(3600));
 
 export const traceQuery = z.strictObject({ ...traceFilter, seconds: seconds.optional() });
 
-/** Enough to see what happens in a flow; no trace goes on for ever by mistake. */
+/** The limits are enough to see what happens in a flow, and no trace goes on for ever by mistake. */
 export const packetsQuery = z.strictObject({
   ...traceFilter,
   packets: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(10_000),

@@ -1,4 +1,4 @@
-/** Serves the management API on a unix socket that only its owner can open: who may open it may do everything. */
+/** Serves the management API on a unix socket that only its owner can open: access to it gives full control. */
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -9,14 +9,14 @@ import { GatewayError } from '../report/errors.ts';
 import { type ApiOptions, makeApi } from './make-api.ts';
 
 const OWNER_ONLY = 0o600;
-/** For answers under way; who does not take theirs must not keep the gateway from ending. Chosen by us. */
+/** Time for responses in progress at the end; a client that does not read its own must not delay it. Chosen by us. */
 const LAST_ANSWERS_MS = 1000;
-/** Takes from a new file all that is not the owner's reading and writing. */
+/** A umask that leaves a new file only its owner's read and write permissions. */
 const OWNER_ONLY_UMASK = 0o177;
 
 export interface ApiServer {
   readonly socket: string;
-  /** Takes no more requests, gives those under way a second to end, and removes the socket. */
+  /** Accepts no more requests, gives those in progress a second to finish, and removes the socket. */
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ function close(server: ReturnType<typeof createAdaptorServer>): Promise<void> {
   });
 }
 
-/** A gateway that was killed leaves its socket behind; one that runs answers on it. */
+/** A killed gateway leaves its socket behind; a running one answers on it. */
 async function removeStaleSocket(socket: string): Promise<void> {
   const file = lstatSync(socket, { throwIfNoEntry: false });
   if (file === undefined) return;
@@ -73,7 +73,7 @@ function listen(server: ReturnType<typeof createAdaptorServer>, socket: string):
     server.once('error', (error) =>
       reject(new GatewayError('EDEVICE', `Cannot listen on ${socket}: ${error.message}`, { cause: error })),
     );
-    // The socket is bound before listen() returns, so at no moment may others open it.
+    // The socket is bound before listen() returns, so others can never open it.
     const umask = process.umask(OWNER_ONLY_UMASK);
     server.listen(socket, () => {
       chmodSync(socket, OWNER_ONLY);

@@ -1,6 +1,6 @@
 /**
- * Serves the metrics over TCP, and nothing else: who can connect may read them. So never on an address of an uplink or an
- * on-ramp, and never to a client, who could reach any address of the host by way of its on-ramp.
+ * Serves the metrics over TCP, and nothing else: whatever can connect may read them. So never on an address of an uplink or
+ * an on-ramp, and never to a client, which could reach any address of the host through its on-ramp.
  */
 import http from 'node:http';
 import type net from 'node:net';
@@ -14,14 +14,14 @@ import { addressesEqual, formatAddress, type Prefix, parseAddress, prefixContain
 import type { ApiOptions } from './make-api.ts';
 import { makeMetricsRoutes } from './metrics-routes.ts';
 
-/** Chosen by us: a few scrapers, each with a connection that it keeps. */
+/** Chosen by us: a few scrapers, each with a persistent connection. */
 const MOST_CONNECTIONS = 16;
 const REQUEST_MS = 5_000;
 
 type Links = Pick<Config, 'onramps' | 'uplinks' | 'tun'>;
 
 export interface MetricsServer {
-  /** Of the system's choice when the one asked for was 0. */
+  /** Chosen by the system when port 0 was asked for. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -67,7 +67,7 @@ function listen(server: http.Server, host: string, port: number): Promise<void> 
   });
 }
 
-/** Scrapers keep their connections: nobody is waited for. */
+/** Does not wait for scrapers, which keep their connections open. */
 function close(server: http.Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -1,15 +1,15 @@
-/** A trace as the body of an answer: lines of JSON for decisions, a pcapng file for packets. It ends by itself at its limits. */
+/** A trace as a response body: lines of JSON for decisions, a pcapng file for packets. It ends by itself at its limits. */
 import { pcapngHeader, pcapngLost, pcapngPacket } from '../device/pcapng.ts';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import type { PacketRecord, Trace, TraceListener, TraceRequest } from '../gateway/control/trace-record.ts';
 
-/** Chosen by us, bytes: what waits for a reader that is slow; beyond it is left out. */
+/** Bytes that may wait for a slow reader; what comes beyond them is left out. Chosen by us. */
 const MOST_WAITING = 16_777_216;
 
 export interface TraceLimits {
   readonly packets: number;
   readonly bytes: number;
-  /** Undefined: as long as somebody reads. */
+  /** Undefined: for as long as the client reads. */
   readonly seconds?: number | undefined;
 }
 
@@ -56,7 +56,7 @@ export function streamPackets(
   });
 }
 
-/** How the clients' side is called in a file; an uplink may have any other name. */
+/** The name of the clients' side in a file; an uplink may have any other. */
 const CLIENTS = 'clients (inner)';
 
 function interfaceOf({ uplink }: PacketRecord, uplinks: readonly string[]): number {
@@ -64,7 +64,7 @@ function interfaceOf({ uplink }: PacketRecord, uplinks: readonly string[]): numb
 }
 
 interface Out {
-  /** False when it was left out, because the reader is slow or the end has come. */
+  /** False when the bytes were left out, because the reader is slow or the trace has ended. */
   write(bytes: Uint8Array): boolean;
   end(): void;
   /** What comes at the very end. */
@@ -94,7 +94,7 @@ function streamTrace(
       trace.stop();
     };
   };
-  // What `begin` throws, the constructor throws: a refusal is an answer of its own.
+  // The constructor throws what `begin` throws: a refusal is a response of its own.
   return new ReadableStream<Uint8Array>(
     { start: begin, cancel: () => stop() },
     new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }),

@@ -1,12 +1,12 @@
-/** fetch() over a unix socket, which Node's own cannot do; enough of it for a client of the management API. */
+/** fetch() over a unix socket, which Node's own does not support; as much of it as the management API's client needs. */
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { GatewayError } from '../report/errors.ts';
 
-/** A gateway that is asked for many flows still answers well within this. */
+/** Even a request for many flows is answered well within this time. */
 const TIMEOUT_MS = 30_000;
 
-/** A fetch() whose requests all go to one socket; throws GatewayError EUNREACHABLE when nobody answers there. */
+/** A fetch() whose requests all go to one socket; throws GatewayError EUNREACHABLE when no gateway answers there. */
 export function makeUnixFetch(
   socket: string,
 ): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
@@ -20,7 +20,7 @@ export function makeUnixFetch(
   };
 }
 
-/** GET, for an answer without end: its body is for the caller to read, until `signal` says so. Throws as fetch() does. */
+/** GET for an endless response: the caller reads its body until `signal` aborts. Throws as fetch() does. */
 export async function openUnixStream(
   socket: string,
   path: string,
