@@ -1,4 +1,4 @@
-/** What a check found, for programs and for people; its exit status says whether anything is wrong. */
+/** The findings of a check, for programs and for people; the exit status says whether anything is wrong. */
 import type { CompiledPolicyFile } from '../gateway/policy/compile-policy.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { CommandContext, Options } from './command-context.ts';
@@ -9,11 +9,11 @@ export interface CheckReport {
   readonly ok: boolean;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
-  /** What was read, when it is sound. */
+  /** What was read, if there are no errors. */
   readonly summary: { readonly rules: number; readonly lists: number; readonly identities: number } | null;
 }
 
-/** What `load` gives, or undefined, with what is wrong added to `problems`. */
+/** Returns what `load` returns, or undefined, with the errors it threw added to `problems`. */
 export function collectProblems<Result>(problems: ConfigProblem[], load: () => Result): Result | undefined {
   try {
     return load();

@@ -1,4 +1,4 @@
-/** What every command has in common: the global options, the terminal, the gateway to talk to. */
+/** What all commands share: the global options, the terminal, and the gateway to talk to. */
 import { Command, type OptionValues } from 'commander';
 import { GatewayClient } from '../api/client.ts';
 import { EXIT } from './exit-status.ts';
@@ -9,11 +9,11 @@ import type { Terminal } from './terminal.ts';
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: NodeJS.ProcessEnv;
-  /** The exit status of the command that ran; 0 unless it says otherwise. */
+  /** The exit status of the command that ran; 0 unless it sets another. */
   status: number;
 }
 
-/** Options of a command and the global ones, each a text, a flag, or not given. */
+/** The options of a command and the global ones, each a text, a flag, or not given. */
 export class Options {
   readonly #values: OptionValues;
 
@@ -42,7 +42,7 @@ export function connect(options: Options, context: CommandContext): GatewayClien
   return new GatewayClient(findSocket(choice, context.environment));
 }
 
-/** A command that looks at a running gateway: it fetches, then shows, as JSON or for people, once or again and again. */
+/** A command that shows something of a running gateway, as JSON or for people, once or repeatedly. */
 export interface View<Result> {
   readonly name: string;
   readonly description: string;
@@ -74,7 +74,7 @@ export function makeView<Result>(view: View<Result>, context: CommandContext): C
   });
 }
 
-/** One line for each picture when watching, so that a reader can tell them apart. */
+/** When watching, one line for each result, so that programs can tell them apart. */
 function formatJson(result: unknown, interval: number | undefined): string {
   return JSON.stringify(result, null, interval === undefined ? 2 : 0);
 }

@@ -1,20 +1,20 @@
-/** What the exit status tells a script, and how an error becomes one. */
+/** The meanings of the exit status for scripts, and how an error becomes one. */
 import { CommanderError } from 'commander';
 import { ConfigError, describeProblem, GatewayError } from '../report/errors.ts';
 import type { Terminal } from './terminal.ts';
 
 export const EXIT = {
   ok: 0,
-  /** The answer is no, or what was asked for failed. */
+  /** The answer is no, or the command failed. */
   no: 1,
   /** The command line, the configuration or the policy is wrong. */
   usage: 2,
   unreachable: 3,
 } as const;
 
-/** Says what went wrong and gives the exit status; with `verbose`, also where and because of what. */
+/** Prints what went wrong, with `verbose` also the stack and the causes, and returns the exit status. */
 export function reportError(error: unknown, terminal: Terminal, verbose: boolean): number {
-  // Commander has already said what is wrong; help that was asked for is no error.
+  // Commander has already printed what is wrong; a request for help is not an error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof ConfigError) {
     for (const problem of error.problems) terminal.complain(describeProblem(problem));

@@ -4,7 +4,7 @@ import { makePrintable } from './terminal.ts';
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
-  /** Numbers stand to the right. */
+  /** Numbers are aligned to the right. */
   readonly align?: 'left' | 'right';
   /** Colours the padded cell. */
   readonly paint?: (text: string, row: Row) => string;

@@ -1,4 +1,4 @@
-/** Readers for options that are more than a text; commander shows what they throw, and the exit status is 2. */
+/** Parsers for options that are not plain texts; commander prints what they throw, and the exit status is 2. */
 import { InvalidArgumentError } from 'commander';
 
 export function readSeconds(text: string): number {

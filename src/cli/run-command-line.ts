@@ -1,4 +1,4 @@
-/** The command line as a whole: global options, commands, and the exit status of whatever happens. */
+/** The command line as a whole: global options, commands, and the exit status. */
 import { Command } from 'commander';
 import { VERSION } from '../gateway/version.ts';
 import type { CommandContext } from './command-context.ts';
@@ -40,7 +40,7 @@ const COMMANDS = [
   makeListsCommand,
 ];
 
-/** Runs what `words` (without the program's name) ask for; resolves to the exit status and never rejects. */
+/** Runs the command line `words` (without the program's name); resolves to the exit status and never rejects. */
 export async function runCommandLine(
   words: readonly string[],
   terminal: Terminal,

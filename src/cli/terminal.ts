@@ -1,12 +1,12 @@
-/** What a command writes to, and how: so that tests can look at it, and nothing else in the process prints. */
+/** Where commands write: an interface, so that tests can inspect it; nothing else in the process prints. */
 import { createColors } from 'picocolors';
 
 export interface Terminal {
-  /** A line of result, to standard output. */
+  /** Prints a line of the result, to standard output. */
   print(line: string): void;
-  /** A line of complaint, to standard error. */
+  /** Prints a line of an error message, to standard error. */
   complain(line: string): void;
-  /** Clears the screen before a picture is drawn anew; does nothing where there is no screen. */
+  /** Clears the screen before output is redrawn; does nothing where there is no screen. */
   clear(): void;
   readonly colors: ReturnType<typeof createColors>;
 }
@@ -25,7 +25,7 @@ export function makeTerminal(
   };
 }
 
-/** Names come from clients and the internet: nothing in them may steer the terminal. */
+/** Names come from clients and the internet: no control characters in them may reach the terminal. */
 export function makePrintable(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
