@@ -1,4 +1,4 @@
-/** Where the country database lies that is used unless the configuration names another: npm's, from IPtoASN (PDDL 1.0). */
+/** The path of the default country database: an npm package made from IPtoASN (PDDL 1.0). */
 import { fileURLToPath } from 'node:url';
 
 export const BUILT_IN_GEO_DATABASE = fileURLToPath(

@@ -1,4 +1,4 @@
-/** The `catalog` section of a policy file: applications and categories with hostnames of their own, and imports, checked. */
+/** Checks the `catalog` section of a policy file: applications and categories with hostnames of their own, and imports. */
 import { z } from 'zod';
 import { describeFault } from '../report/describe-fault.ts';
 import { SOURCE_FORMATS } from './domain-source.ts';

@@ -1,6 +1,6 @@
 /**
- * What a hostname belongs to: applications, their types, and content categories with the categories they are part of.
- * Asked once when a lease is made; never on the way of a packet.
+ * What a hostname belongs to: applications, their types, and content categories with their parent categories. Consulted
+ * once when a lease is made, never per packet.
  */
 import { readBuiltIn } from './built-in.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * Lists of names as text: plain ones, a name a line, and hosts files (`0.0.0.0 ads.example.com`). Such lists are made by
- * strangers and have odd lines, which are counted and left out; a file of mostly odd lines is no list and is refused.
+ * Lists of names as text: plain ones with a name per line, and hosts files (`0.0.0.0 ads.example.com`). Third-party lists
+ * have odd lines, which are skipped and counted; a file of mostly odd lines is not a list and is refused.
  */
 import { parseAddress } from '../wire/address.ts';
 import { type DomainEntries, emptyEntries, MOST_NAMES } from './domain-set.ts';

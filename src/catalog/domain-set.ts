@@ -1,4 +1,4 @@
-/** The names of one imported list, held so that a look-up takes a step for each label, however many there are. */
+/** The names of one imported list, where a look-up takes one step per label, however long the list is. */
 import type { RRegex } from 'rregex';
 import { foldHostname } from './hostname.ts';
 

@@ -1,4 +1,4 @@
-/** A list of names that cannot be used, or not wholly. */
+/** An imported list of names that cannot be used, or only in part. */
 
 export class DomainSourceError extends Error {
   override readonly name = 'DomainSourceError';

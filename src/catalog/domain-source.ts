@@ -1,4 +1,4 @@
-/** An imported list of names that belong to a category, in one of the formats such lists come in. */
+/** An imported list of names that belong to a category, in one of the supported formats. */
 import { parseDomainList, parseHostsFile } from './domain-list.ts';
 import { DomainSet } from './domain-set.ts';
 import { parseGeosite } from './geosite.ts';

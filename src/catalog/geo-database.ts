@@ -1,6 +1,6 @@
 /**
- * A country database in MaxMind's format (MMDB 2.0), as GeoLite2, DB-IP Lite, IPinfo and ip-location-db publish it. What a
- * record holds differs between them; only country and continent are read.
+ * A country database in MaxMind's format (MMDB 2.0), as published by GeoLite2, DB-IP Lite, IPinfo and ip-location-db. Their
+ * records differ; only country and continent are read.
  */
 import { Buffer } from 'node:buffer';
 import { Reader } from 'mmdb-lib';

@@ -1,6 +1,6 @@
 /**
- * Values by host name, each for the name itself and everything below it; of several names that fit, the longest
- * decides. A look-up takes one step for each label of the name asked for.
+ * Values by hostname, each for the name itself and everything below it; if several names fit, the longest decides. A
+ * look-up takes one step per label.
  */
 import { foldHostname } from './hostname.ts';
 

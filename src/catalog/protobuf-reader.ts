@@ -1,6 +1,6 @@
 /**
- * Walks over the fields of a protobuf message (protobuf.dev, "Encoding") without a schema: enough to read geosite.dat,
- * and to step over what it does not know.
+ * Iterates over the fields of a protobuf message (protobuf.dev, "Encoding") without a schema: enough to read geosite.dat,
+ * and to skip unknown fields.
  */
 
 /** The bytes are no protobuf message. */

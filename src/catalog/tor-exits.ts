@@ -1,6 +1,6 @@
 /**
- * Lists of Tor exits: plain addresses, one a line, or the Tor project's `exit-addresses`, whose `ExitAddress` lines
- * name them. Comments (`#`) and lines of other kinds of that format are passed over.
+ * Lists of Tor exits: plain addresses, one per line, or the Tor project's `exit-addresses`, whose `ExitAddress` lines
+ * name them. Comments (`#`) and other lines of that format are skipped.
  */
 import { formatAddress, parseAddress } from '../wire/address.ts';
 
