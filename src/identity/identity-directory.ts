@@ -1,6 +1,6 @@
 /**
- * Who is behind an inner address: one look-up in a map. Built anew from the entries whenever users, groups or devices
- * change, and swapped whole. An address nobody is known for is anonymous, never somebody else.
+ * Who is behind an inner address: one look-up in a map. Rebuilt from the entries whenever users, groups or devices change,
+ * and replaced as a whole. An unknown address is anonymous, never somebody else.
  */
 import { type Address, familyOf } from '../wire/address.ts';
 import type { Identity } from './identity.ts';

@@ -1,4 +1,4 @@
-/** Users, groups and devices as the policy file and the API have them, and the shapes they must have. */
+/** Users, groups and devices as the policy file and the API have them, with their schemas. */
 import { z } from 'zod';
 
 const ATTRIBUTES = z.record(z.string().min(1), z.union([z.string(), z.array(z.string())]));

@@ -1,4 +1,4 @@
-/** Who is behind an inner address, as the policy sees it: values only, so that a snapshot can be sent to a worker. */
+/** Who is behind an inner address, as the policy sees it: plain values, so that a snapshot can be sent to a worker. */
 
 /** A claim or attribute name to its values. */
 export type Attributes = Readonly<Record<string, readonly string[]>>;

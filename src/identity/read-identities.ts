@@ -1,5 +1,5 @@
 /**
- * From users, groups and devices to the table of addresses: checks every object, resolves the references between
+ * Builds the table of addresses from users, groups and devices: checks every object, resolves the references between
  * them, and reports everything that is wrong at once.
  */
 import type { ZodType } from 'zod';
