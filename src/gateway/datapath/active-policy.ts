@@ -18,11 +18,11 @@ export interface Verdict {
   readonly plan: EgressPlan;
   /** A network rule blocks the connection. */
   readonly isBlocked: boolean;
-  /** Whether anybody may send to the mappings of its flows (endpoint-independent filtering, row U9). */
+  /** Whether any peer may send to the mappings of its flows (endpoint-independent filtering, row U9). */
   readonly isOpen: boolean;
 }
 
-/** The part of a compiled policy that connections are held against. */
+/** The part of a compiled policy that applies to connections. */
 export type ConnectionRules = Pick<CompiledPolicy, 'ruleSet' | 'networkRules'>;
 
 export class ActivePolicy {
@@ -32,7 +32,7 @@ export class ActivePolicy {
   readonly #plans = new Map<number, EgressPlan>();
   readonly #unmatched: Verdict;
 
-  /** A rule in a step. */
+  /** One rule per step. */
   static *inSteps(
     rules: ConnectionRules,
     identities: IdentityDirectory,

@@ -11,7 +11,7 @@ import type { UplinkPort } from './uplink-port.ts';
 export interface ArrivalParts {
   readonly counters: WorkerCounters;
   readonly fragments: Fragments;
-  /** Bytes that fit the way to the clients. */
+  /** MTU of the path to the clients, in bytes. */
   readonly clientMtu: number;
   /** The uplink of each egress address, by the address's index. */
   readonly uplinkOf: readonly UplinkPort[];
@@ -30,7 +30,7 @@ export class Arrival {
     this.#refuser = refuser;
   }
 
-  /** Tells the sender of a packet that is too big for clients what would fit, from the egress address that it was sent to. */
+  /** Sends "packet too big" to the sender of a packet that does not fit the clients' side, from the egress address it was for. */
   refuseTooBig(batch: PacketBatch, slot: number, egressIndex: number, nowMs: number): DropReason | undefined {
     const { clientMtu, uplinkOf } = this.#parts;
     if (!this.#reader.isTooBig(batch, slot, clientMtu)) return undefined;
@@ -47,7 +47,7 @@ export class Arrival {
     return 'packet-too-big';
   }
 
-  /** Counts and sends on the translated packet in a slot. */
+  /** Counts and forwards the translated packet in a slot. */
   arrive(batch: PacketBatch, slot: number): void {
     const { counters, fragments, clientMtu } = this.#parts;
     const { packet } = this.#reader;

@@ -52,7 +52,7 @@ export class WorkerCounters {
     return this.#values[COUNTERS.length + dropReasonNumber(reason)] ?? 0;
   }
 
-  /** The reasons for which something was dropped, with how often. */
+  /** The drop reasons that occurred, with their counts. */
   drops(): Partial<Record<DropReason, number>> {
     const counted = DROP_REASONS.map((reason) => [reason, this.dropped(reason)] as const);
     return Object.fromEntries(counted.filter(([, count]) => count > 0));

@@ -23,7 +23,7 @@ export class Departure {
     this.#packet = packet;
   }
 
-  /** Counts and sends on the packet in a slot; `link` is its link header, or negative while the next hop is asked for. */
+  /** Counts and forwards the packet in a slot; `link` is its link header, or negative while the next hop is being resolved. */
   leave(
     batch: PacketBatch,
     slot: number,

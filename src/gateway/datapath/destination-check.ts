@@ -33,8 +33,8 @@ export class DestinationCheck {
   }
 
   /**
-   * Why nobody may go to the real destination in `words[at..at+4)`, or undefined. A destination that was reached by its
-   * name may have the same number as a client: it is another host, out there (row U8).
+   * Why no client may reach the real destination in `words[at..at+4)`, or undefined. A destination dialled by name may have
+   * the same address as a client: it is another host, on the internet (row U8).
    */
   refuse(family: 4 | 6, words: Uint32Array, at: number, isNamed = false): DropReason | undefined {
     if (anyContains(this.#own, family, words, at)) return 'hairpin';

@@ -30,7 +30,7 @@ const SOURCE_PORT = gatewayScheme.require('net.src.port');
 const VIRTUAL_NETWORK = gatewayScheme.require('net.vnet_id');
 const PROTOCOL = gatewayScheme.require('net.protocol');
 
-/** What a first packet says by itself. What is undefined is missing for the policy, as when a connection is only thought of. */
+/** What a first packet says by itself. Undefined fields are missing for the policy, as in hypothetical connections. */
 export interface Connection {
   readonly client: Address | undefined;
   /** The real destination, never the synthetic one. */
@@ -40,7 +40,7 @@ export interface Connection {
   readonly clientGeo: GeoLocation | undefined;
   readonly destinationGeo: GeoLocation | undefined;
   readonly protocol: string;
-  /** ICMP has no ports, whatever stands here. */
+  /** Ignored for ICMP, which has no ports. */
   readonly sourcePort: number | undefined;
   readonly destinationPort: number | undefined;
 }
@@ -83,7 +83,7 @@ export type NamedFacts = Pick<
   'hostname' | 'aliases' | 'domains' | 'applicationIds' | 'applicationTypeIds' | 'categoryIds'
 >;
 
-/** What a name alone makes known. */
+/** The facts that follow from the name alone. */
 export function describeLease(lease: NamedFacts): Facts {
   const facts = new Facts(gatewayScheme);
   facts.setText(HOST, lease.hostname);

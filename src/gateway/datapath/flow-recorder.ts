@@ -11,7 +11,7 @@ import type { LeaseBook } from './lease-book.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictNumber } from './verdict-word.ts';
 
-/** `stopped`: the flow lived when the gateway ended. */
+/** `stopped`: the flow was alive when the gateway ended. */
 export const FLOW_EVENTS = ['start', 'idle', 'closed', 'reset', 'egress-lost', 'stopped'] as const;
 export type FlowEvent = (typeof FLOW_EVENTS)[number];
 
@@ -22,7 +22,7 @@ const MOST_UNDER_WAY = 16;
 
 /** Events in the order in which they happened; entry n of each array belongs to event n. */
 export interface FlowBatch {
-  /** `COPY_WORDS` words for each: its record with its addresses behind it. */
+  /** `COPY_WORDS` words for each: its record followed by its addresses. */
   readonly words: Uint32Array<ArrayBuffer>;
   /** Indices into `FLOW_EVENTS`. */
   readonly events: Uint8Array<ArrayBuffer>;
@@ -38,7 +38,7 @@ export interface FlowRecorderParts {
   readonly leases: Pick<LeaseBook, 'get'>;
   readonly verdicts: Pick<VerdictBook, 'nameOf'>;
   readonly post: (batch: FlowBatch) => void;
-  /** One number of 32 bits: the batches that are on the way. */
+  /** One 32-bit number: how many batches are in transit. */
   readonly underWay: SharedArrayBuffer;
   readonly onLost: () => void;
   /** Milliseconds since 1970. */
@@ -80,12 +80,12 @@ export class FlowRecorder {
     this.#verdicts.push(verdicts.nameOf(verdictNumber(words[base + VERDICT] ?? 0)));
   }
 
-  /** Posts what has been noted, unless too much is on the way; the rest waits, and when there is no room for more it is lost. */
+  /** Posts the recorded events, unless too much is in transit: then they wait, and new ones are lost when no room is left. */
   flush(): void {
     if (this.#hosts.length > 0 && Atomics.load(this.#underWay, 0) < MOST_UNDER_WAY) this.#post();
   }
 
-  /** Notes what lives as the gateway ends. Nothing is carried any more, so nothing needs to be lost. */
+  /** Records all live flows as the gateway ends. No packets are processed any more, so nothing need be lost. */
   stop(): void {
     const { flows } = this.#parts;
     for (let id = 0; id < flows.highestId; id++) {
@@ -112,7 +112,7 @@ export class FlowRecorder {
   }
 }
 
-/** Whoever has dealt with a batch says so. */
+/** Call when a batch has been processed. */
 export function acknowledgeBatch(underWay: SharedArrayBuffer): void {
   Atomics.sub(new Int32Array(underWay), 0, 1);
 }

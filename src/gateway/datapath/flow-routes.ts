@@ -27,7 +27,7 @@ export class FlowRoutes {
     return (this.#flows.words[id * RECORD_WORDS + ROUTE] ?? 0) >>> 16;
   }
 
-  /** Takes the numbers of next hops back that no flow over this uplink keeps. */
+  /** Recycles the numbers of next hops that no flow over this uplink uses. */
   forgetUnusedHops(uplink: UplinkPort): void {
     const used = new Set<number>();
     for (let id = 0; id < this.#flows.highestId; id++)

@@ -23,7 +23,7 @@ export class Fragments {
   readonly #fromClients = new Reassembler();
   readonly #fromInternet = new Reassembler();
   readonly #fragmenter: Fragmenter;
-  /** A datagram out of a super-packet. */
+  /** A datagram split from a super-packet. */
   readonly #datagram = new PacketView(new DataView(new ArrayBuffer(MOST_DATAGRAM_BYTES)));
 
   constructor(random: RandomBelow) {
@@ -38,12 +38,12 @@ export class Fragments {
     return length;
   }
 
-  /** Whether a packet that is too big for its way may be cut; `cameInPieces` when `join` has put it together. */
+  /** Whether a packet that is too big for its link may be fragmented; `cameInPieces` if `join` has reassembled it. */
   mayCut(packet: PacketView, cameInPieces: boolean): boolean {
     return this.#fragmenter.mayCut(packet, cameInPieces);
   }
 
-  /** Cuts the translated packet in a slot for its uplink; a reason when not all pieces found room. */
+  /** Fragments the translated packet in a slot for its uplink; returns a reason if there was no room for all fragments. */
   cutForUplink(
     batch: PacketBatch,
     slot: number,
@@ -56,18 +56,18 @@ export class Fragments {
     return this.#cut(batch, slot, packet, uplink.settings.mtu, send) ? undefined : 'uplink-send-failed';
   }
 
-  /** Cuts the translated packet in a slot for the clients' side; a reason when not all pieces found room. */
+  /** Fragments the translated packet in a slot for the clients; returns a reason if there was no room for all fragments. */
   cutForClients(batch: PacketBatch, slot: number, packet: PacketView, mtu: number): DropReason | undefined {
     const send = (write: WritePacket) => this.#sendToClients(write);
     return this.#cut(batch, slot, packet, mtu, send) ? undefined : 'tun-send-failed';
   }
 
-  /** Gives up packets whose pieces are late; returns how many. */
+  /** Drops packets whose fragments did not arrive in time; returns how many. */
   advance(nowMs: number): number {
     return this.#fromClients.advance(nowMs) + this.#fromInternet.advance(nowMs);
   }
 
-  /** No device looks at pieces any more: what it would have done with the whole has to be done before. */
+  /** Devices do no offloading for fragments: checksums and segmentation must be done before. */
   #cut(
     batch: PacketBatch,
     slot: number,

@@ -6,15 +6,15 @@ import { NO_NEIGHBOUR } from '../../egress/neighbours.ts';
 import { type Address, formatAddress } from '../../wire/address.ts';
 
 export interface Hop {
-  /** Undefined: there is no default next hop of the family, or the number was taken back. */
+  /** Undefined: there is no default next hop of the family, or the number was recycled. */
   address: Address | undefined;
-  /** Of the neighbour table; asked for again when it is forgotten. */
+  /** Handle in the neighbour table; resolved again when that has forgotten it. */
   handle: number;
 }
 
 const DEFAULT_HOPS = { 4: 0, 6: 1 } as const;
 const MOST_HOPS = 65_536;
-/** Chosen by us: from here on it is worth looking through all flows for numbers to take back. */
+/** Chosen by us: from this many on it is worth searching all flows for unused numbers. */
 const MANY_HOPS = MOST_HOPS / 2;
 
 export class HopTable {
@@ -29,14 +29,14 @@ export class HopTable {
     return this.#hops[number];
   }
 
-  /** Gives a family's default next hop, whose number never changes, another address. */
+  /** Changes the address of a family's default next hop, whose number never changes. */
   setDefault(family: 4 | 6, address: Address | undefined): Hop {
     const hop = { address, handle: NO_NEIGHBOUR };
     this.#hops[DEFAULT_HOPS[family]] = hop;
     return hop;
   }
 
-  /** The number of a neighbour, or of the default next hop of the family when it is this very address; -1 when none is left. */
+  /** The number of a neighbour, or of the family's default next hop if it has this address; -1 when no number is left. */
   numberOf(address: Address, family: 4 | 6): number {
     if (address === this.#hops[DEFAULT_HOPS[family]]?.address) return DEFAULT_HOPS[family];
     const key = formatAddress(address);
@@ -49,12 +49,12 @@ export class HopTable {
     return number;
   }
 
-  /** Whether numbers should be taken back. */
+  /** Whether unused numbers should be recycled. */
   get isCrowded(): boolean {
     return this.#numbers.size >= MANY_HOPS;
   }
 
-  /** Takes back the numbers of neighbours that `isUsed` does not hold for. */
+  /** Recycles the numbers of neighbours for which `isUsed` is false. */
   forget(isUsed: (number: number) => boolean): void {
     for (const [key, number] of this.#numbers) {
       if (isUsed(number)) continue;
@@ -64,7 +64,7 @@ export class HopTable {
     }
   }
 
-  /** The neighbour table was emptied: every handle is asked for anew. */
+  /** The neighbour table was cleared: every handle must be resolved again. */
   doubtAll(): void {
     for (const hop of this.#hops) hop.handle = NO_NEIGHBOUR;
   }

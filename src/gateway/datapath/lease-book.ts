@@ -11,7 +11,7 @@ import { LeaseHolders } from './lease-holders.ts';
 export interface LeaseFacts {
   readonly slot: number;
   readonly hostname: string;
-  /** The CNAME targets behind it, if rules are held against them too. */
+  /** The CNAME targets behind it, if rules may match them too. */
   readonly aliases: readonly string[];
   /** The name itself and all its parents, longest first; then those of the aliases. */
   readonly domains: readonly string[];
@@ -22,9 +22,9 @@ export interface LeaseFacts {
   readonly ipv6: Address | undefined;
   readonly real4: readonly Address[];
   readonly real6: readonly Address[];
-  /** Whether it works for every client, and not only for those that were answered with it (row S4). */
+  /** Whether it works for every client, and not only for those that received it in an answer (row S4). */
   readonly isShared: boolean;
-  /** Where each real address is, in the same order. */
+  /** The location of each real address, in the same order. */
   readonly geo4: readonly (GeoLocation | undefined)[];
   readonly geo6: readonly (GeoLocation | undefined)[];
 }
@@ -52,7 +52,7 @@ export class LeaseBook {
     this.#holders.forget(slot);
   }
 
-  /** The client has been answered with the lease. */
+  /** The client has received the lease in an answer. */
   admit(slot: number, client: Address): void {
     this.#holders.add(slot, client);
   }
@@ -86,7 +86,7 @@ export class LeaseBook {
   }
 }
 
-/** Only the first packet of a flow pays for this text. */
+/** Allocates a text, but only for the first packet of a flow. */
 function keyOfWords(words: Uint32Array, at: number): string {
   return `${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}`;
 }

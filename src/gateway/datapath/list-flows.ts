@@ -30,9 +30,9 @@ import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictMethod, verdictNumber, verdictRole } from './verdict-word.ts';
 import type { WorkerFlow } from './worker-flow.ts';
 
-/** Which flows somebody wants to see: the newest that suit. */
+/** Which flows to list: the newest that match. */
 export interface FlowWish extends TraceWish {
-  /** Id or name of the rule that they were born with. */
+  /** Id or name of the rule that decided them. */
   readonly rule?: string | undefined;
   readonly limit: number;
 }
@@ -49,8 +49,8 @@ export interface FlowSources {
 }
 
 /**
- * The newest live flows that suit, the newest first; `now` is in whole seconds of the translator's clock. Packets wait
- * meanwhile: of a flow that is not listed only the record is looked at.
+ * The newest live flows that match, newest first; `now` is in whole seconds of the translator's clock. Packets wait
+ * meanwhile: so only the record is read of a flow that is not listed.
  */
 export function listFlows(sources: FlowSources, wish: FlowWish, now: number): WorkerFlow[] {
   const { flows, leases, verdicts } = sources;
@@ -64,7 +64,7 @@ export function listFlows(sources: FlowSources, wish: FlowWish, now: number): Wo
   });
 }
 
-/** Ids, sorted by age as numbers of which the id is the remainder. */
+/** Ids by age: sorts numbers age × highestId + id, whose remainder is the id. */
 function findNewest({ flows, leases, verdicts }: FlowSources, wish: FlowWish, now: number): number[] {
   const { words, highestId } = flows;
   const filter = new TraceFilter(wish);

@@ -14,7 +14,7 @@ export function linkBytes(batch: PacketBatch, slot: number, packet: PacketView):
   return Math.min(whole, headerBytes(packet) + segmentBytes(batch.view, vnet));
 }
 
-/** How many packets it is there; 1 for what is no super-packet. */
+/** How many packets it becomes on a link; 1 unless it is a super-packet. */
 export function segmentCount(batch: PacketBatch, slot: number, packet: PacketView): number {
   const vnet = batch.vnetAt(slot);
   if (!isSuperPacket(batch.view, vnet)) return 1;
@@ -23,8 +23,8 @@ export function segmentCount(batch: PacketBatch, slot: number, packet: PacketVie
 }
 
 /**
- * Lets a super-packet of TCP, whose segments may have any size, be one whose segments fit a link that is too narrow; false
- * for a packet that has to be cut into fragments.
+ * Lowers the segment size of a TCP super-packet, which may be any, so that its segments fit `mtu`; false for a packet that
+ * must be fragmented.
  */
 export function narrowSegments(batch: PacketBatch, slot: number, packet: PacketView, mtu: number): boolean {
   const vnet = batch.vnetAt(slot);

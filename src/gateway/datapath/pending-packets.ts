@@ -4,12 +4,12 @@
  */
 import { type PacketBatch, VNET_BYTES } from '../../device/packet-batch.ts';
 
-/** Chosen by us: what a burst of first packets to one new next hop may hold up. */
+/** Chosen by us: enough for a burst of first packets to one new next hop. */
 const MOST_PACKETS = 64;
 const MOST_BYTES = 16_384;
 const MOST_AGE_MS = 3_000;
 
-/** Taken out of its slot. */
+/** A copy of a packet outside its slot. */
 export interface KeptPacket {
   /** Virtio-net header and packet. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -29,8 +29,8 @@ export class PendingPackets {
   }
 
   /**
-   * Keeps a copy of the packet in a slot; false when a packet is lost over it: this one, too long to keep, or the oldest
-   * one, which most likely waits for somebody who is not there (RFC 4861 section 7.2.2).
+   * Keeps a copy of the packet in a slot; false when this drops a packet: this one if it is too long to keep, or the oldest,
+   * whose next hop is most likely dead (RFC 4861 section 7.2.2).
    */
   hold(batch: PacketBatch, slot: number, hop: number, nowMs: number): boolean {
     const length = batch.lengths[slot] ?? 0;
@@ -41,7 +41,7 @@ export class PendingPackets {
     return false;
   }
 
-  /** The packets that can go now: those for which `isReady` holds. What has waited too long is counted and forgotten. */
+  /** The packets that can be sent now, for which `isReady` holds. Those that have waited too long are counted and dropped. */
   release(isReady: (hop: number) => boolean, nowMs: number, onExpired: () => void): PendingPacket[] {
     const ready = this.#waiting.filter(({ hop }) => isReady(hop));
     const rest = this.#waiting.filter((packet) => !ready.includes(packet));

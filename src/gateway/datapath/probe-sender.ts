@@ -22,12 +22,12 @@ export interface ProbeSenderParts {
   /** A port that may be used at an egress address. */
   readonly drawPort: (egressIndex: number) => number;
   readonly secret: Uint8Array;
-  /** Addresses inside IPv6 ranges that somebody else has. */
+  /** Addresses inside IPv6 ranges that are in use by others. */
   readonly taken: readonly Address[];
   readonly onReply: (egressIndex: number, token: number) => void;
 }
 
-/** The last probe from an egress address to a target: nothing else is an answer, so nobody else is ever answered (FL-10). */
+/** The last probe from an egress address to a target: only its target's answer counts, so no other host is answered (FL-10). */
 interface SentProbe {
   readonly target: ProbeTarget;
   readonly words: Uint32Array;
@@ -56,7 +56,7 @@ export class ProbeSender {
     });
   }
 
-  /** A probe that cannot leave is lost: its round fails, which is what it should say. */
+  /** A probe that cannot be sent is lost, and its round fails, as it should. */
   send(egressIndex: number, target: ProbeTarget, token: number, nowMs: number): void {
     const way = this.#wayOf(egressIndex, familyOf(target.address));
     const uplink = this.#parts.uplinkOf[egressIndex];
@@ -72,7 +72,7 @@ export class ProbeSender {
     );
   }
 
-  /** Takes a packet that no flow expects; true when it answers a probe. */
+  /** Takes a packet that matches no flow; true when it answers a probe. */
   receive(packet: PacketView, nowMs: number): boolean {
     const token = readProbeToken(packet);
     const egressIndex =

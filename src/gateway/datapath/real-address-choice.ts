@@ -7,9 +7,9 @@ import type { Address } from '../../wire/address.ts';
 import { writeAddressWords } from '../../wire/address-words.ts';
 import type { LeaseFacts } from './lease-book.ts';
 
-/** How long an address that did not answer is left alone, unless it answers before. Chosen by us. */
+/** How long an address that did not answer is avoided, unless it answers earlier. Chosen by us. */
 const AVOIDED_MS = 60_000;
-/** Addresses remembered as silent; the one noticed longest ago is forgotten first. Chosen by us. */
+/** Addresses remembered as bad; the oldest is forgotten first. Chosen by us. */
 const CAPACITY = 4096;
 
 export class RealAddressChoice {
@@ -68,7 +68,7 @@ function keyOf(slot: number, words: Uint32Array, at: number): string {
   return `${slot}:${words[at]}:${words[at + 1]}:${words[at + 2]}:${words[at + 3]}`;
 }
 
-/** How much this client wants this address: 32 well-mixed bits (the finalizer of MurmurHash3). */
+/** The rendezvous weight of this address for this client: 32 well-mixed bits (the finalizer of MurmurHash3). */
 function rankOf(client: Uint32Array, address: Uint32Array): number {
   let hash = 0;
   for (let word = 0; word < 4; word++) {

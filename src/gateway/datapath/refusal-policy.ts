@@ -28,8 +28,8 @@ const ANSWERED = new Map<DropReason, Refusal>([
 ]);
 
 /**
- * Reasons that may pass: a TCP connection is told by ICMP, which it takes note of and goes on (RFC 1122 section 4.2.3.9),
- * where a reset would end it (row R8, FL-23).
+ * Transient reasons: TCP connections get an ICMP error, which they survive (RFC 1122 section 4.2.3.9), where a reset would
+ * end them (row R8, FL-23).
  */
 const PASSING: ReadonlySet<DropReason> = new Set(['next-hop-lost']);
 
@@ -37,7 +37,7 @@ export function mayPass(reason: DropReason): boolean {
   return PASSING.has(reason);
 }
 
-/** What the sender of a client packet dropped for this reason is told; undefined for silence. */
+/** How to reply to a client whose packet was dropped for this reason; undefined for not at all. */
 export function refusalFor(reason: DropReason): Refusal | undefined {
   return ANSWERED.get(reason);
 }

@@ -26,8 +26,8 @@ export class Refuser {
   }
 
   /**
-   * Writes what the client is told over its packet in the slot (docs/nat.md, Refusals); false for silence. `mtu` is that of
-   * the link which a packet was too big for.
+   * Writes the reply to the client over its packet in the slot (docs/nat.md, Refusals); false if there is none. `mtu` is that
+   * of the link for which the packet was too big.
    */
   answerClient(
     batch: PacketBatch,
@@ -37,7 +37,7 @@ export class Refuser {
     mtu: number,
     nowMs: number,
   ): boolean {
-    // Some reasons are found before the source is looked at, and an answer to a forged one would leave by an uplink.
+    // Some reasons are found before the source is checked, and an answer to a forged source would leave through an uplink.
     if (!this.#parts.gatekeeper.isClient(packet)) return false;
     const isAnswered =
       reason === 'packet-too-big'
@@ -47,7 +47,7 @@ export class Refuser {
     return isAnswered;
   }
 
-  /** Writes over a packet from the internet that it is too big for the way to the clients; false for silence. */
+  /** Writes "packet too big" over a packet from the internet that does not fit the clients' side; false if it must not reply. */
   answerInternet(batch: PacketBatch, slot: number, packet: PacketView, mtu: number, nowMs: number): boolean {
     return this.#writeTooBig(batch, slot, packet, mtu, 'destination', nowMs);
   }
@@ -71,7 +71,7 @@ export class Refuser {
     );
   }
 
-  /** Whoever lets its packets be cut is not told that they are too big (RFC 1812 section 5.2.7.1). */
+  /** Senders that allow fragmentation are not told that their packets are too big (RFC 1812 section 5.2.7.1). */
   #writeTooBig(
     batch: PacketBatch,
     slot: number,
@@ -93,7 +93,7 @@ export class Refuser {
   }
 }
 
-/** The answer is no super-packet, whatever it answers. */
+/** The reply is never a super-packet, even to one. */
 function finish(batch: PacketBatch, slot: number, length: number): boolean {
   if (length === 0) return false;
   clearHeader(batch.view, batch.vnetAt(slot));

@@ -12,9 +12,9 @@ import type { PacketReader } from './packet-reader.ts';
 import { copyPacket, type KeptPacket } from './pending-packets.ts';
 import type { UplinkPort } from './uplink-port.ts';
 
-/** A packet on its way to another worker. */
+/** A packet in the queue to another worker. */
 export interface HandedPacket extends KeptPacket {
-  /** Name of the uplink it came in by. */
+  /** Name of the uplink on which it arrived. */
   readonly uplink: string;
   readonly cameInPieces: boolean;
 }

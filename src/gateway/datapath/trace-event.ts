@@ -2,7 +2,7 @@
 import type { Address } from '../../wire/address.ts';
 import type { WorkerFlow } from './worker-flow.ts';
 
-/** The side of the clients; any other is the name of an uplink, which has no blank. */
+/** The clients' side; any other is the name of an uplink, which contains no space. */
 export const CLIENTS_SIDE = 'the clients';
 
 export interface TraceWish {
@@ -11,17 +11,17 @@ export interface TraceWish {
   /** The name itself, or a parent domain of it; in lower case. */
   readonly host?: string | undefined;
   readonly egress?: Address | undefined;
-  /** Its number in the IP header; that of ICMP stands for both families'. */
+  /** Its number in the IP header; that of ICMP stands for ICMPv6 as well. */
   readonly protocol?: number | undefined;
 }
 
 export interface TraceSettings {
-  /** Comes back with each batch: what belongs to a former trace is told apart. */
+  /** Returned with each batch, to recognise those of an earlier trace. */
   readonly trace: number;
   readonly filter: TraceWish;
   /** Whether packets are wanted, besides decisions. */
   readonly packets: boolean;
-  /** One number of 32 bits: the batches that are on the way, of all workers together. */
+  /** One 32-bit number: how many batches are in transit, of all workers together. */
   readonly underWay: SharedArrayBuffer;
 }
 
@@ -33,7 +33,7 @@ export interface TracedDecision {
   readonly protocol: number;
   readonly client: Address;
   readonly clientPort: number;
-  /** As the client dialled it. */
+  /** The destination that the client dialled. */
   readonly destination: Address;
   readonly port: number;
   readonly host: string | null;
@@ -59,6 +59,6 @@ export type TraceEvent = TracedDecision | TracedPacket;
 export interface TraceBatch {
   readonly trace: number;
   readonly events: readonly TraceEvent[];
-  /** Events that found no room since the last batch. */
+  /** Events left out since the last batch for lack of room. */
   readonly lost: number;
 }

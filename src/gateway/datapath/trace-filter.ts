@@ -15,12 +15,12 @@ export class TraceFilter {
     this.#egress = wish.egress && addressWords(wish.egress);
   }
 
-  /** Whether nothing is asked for, so that also what cannot be read is wanted. */
+  /** Whether the filter is empty, so that unreadable packets match as well. */
   get takesAnything(): boolean {
     return Object.values(this.#wish).every((wanted) => wanted === undefined);
   }
 
-  /** Of the flow whose record starts at `base`; `host` is the name that its client meant. */
+  /** Whether it matches the flow whose record starts at `base`; `host` is the name that the client dialled. */
   takesFlow(words: Uint32Array, base: number, host: string | null): boolean {
     return (
       isAt(this.#client, words, words[base + CLIENT_AT] ?? 0) &&
@@ -30,13 +30,13 @@ export class TraceFilter {
     );
   }
 
-  /** A client's packet that opened no flow: `addresses` has the client's first. */
+  /** Whether it matches a client's packet that opened no flow: the client's address comes first in `addresses`. */
   takesRefused(addresses: Uint32Array, protocol: number, host: string | null): boolean {
     const isWanted = isAt(this.#client, addresses, 0) && this.#isProtocol(protocol) && this.#isHost(host);
     return isWanted && this.#egress === undefined;
   }
 
-  /** A packet from the internet that no flow expects: `addresses` has an egress address second. */
+  /** Whether it matches a packet from the internet without a flow: an egress address comes second in `addresses`. */
   takesStranger(addresses: Uint32Array, protocol: number): boolean {
     const { client, host } = this.#wish;
     const isForNobody = client === undefined && host === undefined;

@@ -24,12 +24,12 @@ import { TraceFilter } from './trace-filter.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictNumber } from './verdict-word.ts';
 
-/** Chosen by us: what may wait for the next batch, and the batches that may be on the way. */
+/** Chosen by us: events that may wait for the next batch, and batches that may be in transit. */
 const MOST_EVENTS = 4096;
 const MOST_BYTES = 1_048_576;
 const MOST_UNDER_WAY = 8;
 
-/** A rule had been found when this became of a packet. */
+/** Drop reasons that occur after a rule has decided. */
 const AFTER_DECISION: ReadonlySet<DropReason> = new Set([
   'policy-blocked',
   'egress-none-healthy',
@@ -41,7 +41,7 @@ const AFTER_DECISION: ReadonlySet<DropReason> = new Set([
   'client-ports-exhausted',
 ]);
 
-/** What has no place in a capture of IP packets. */
+/** Drop reasons of frames that cannot go into a capture of IP packets. */
 const NOT_IP: ReadonlySet<DropReason> = new Set(['not-ip', 'ethernet-truncated', 'arp-malformed']);
 
 export interface TracerParts {
@@ -74,7 +74,7 @@ export class Tracer {
     this.#parts = parts;
   }
 
-  /** Begins to tell, or with undefined ends it. */
+  /** Begins a trace, or with undefined ends it. */
   use(settings: TraceSettings | undefined): void {
     this.#settings = settings;
     this.#filter = new TraceFilter(settings?.filter ?? {});
@@ -93,7 +93,7 @@ export class Tracer {
     return new Uint8Array(view.buffer, view.byteOffset + at, end - at).slice();
   }
 
-  /** A client's packet of flow `id`, translated by now, leaves by an uplink. */
+  /** A client's packet of flow `id`, already translated, leaves through an uplink. */
   left(id: number, before: Uint8Array<ArrayBuffer>, packet: PacketView, uplink: string): void {
     const { words } = this.#parts.flows;
     const base = id * RECORD_WORDS;
@@ -104,7 +104,7 @@ export class Tracer {
     this.#send(uplink, packet);
   }
 
-  /** A packet from an uplink, translated by now, goes to the client of the record that starts at `base`. */
+  /** A packet from an uplink, already translated, goes to the client of the record that starts at `base`. */
   arrived(
     words: Uint32Array,
     base: number,
@@ -138,7 +138,7 @@ export class Tracer {
     });
   }
 
-  /** A client's packet may not pass; `plan` is what had been decided of it by then. */
+  /** A client's packet was refused; `plan` is what had been decided about it by then. */
   refused(reader: Readable, place: Place, plan: FlowPlan, reason: DropReason): void {
     const { packet } = reader;
     if (!reader.isReadable) {
@@ -166,7 +166,7 @@ export class Tracer {
     this.#receive(CLIENTS_SIDE, this.copy(packet), `dropped: ${reason}`);
   }
 
-  /** A packet from the internet may not pass. */
+  /** A packet from the internet was dropped. */
   dropped({ packet, isReadable }: Readable, place: Place, side: string, reason: DropReason): void {
     const isWanted = isReadable
       ? this.#filter.takesStranger(packet.addresses, packet.protocol)
@@ -175,7 +175,7 @@ export class Tracer {
     this.#receive(side, isReadable ? this.copy(packet) : this.#copySlot(place), `dropped: ${reason}`);
   }
 
-  /** Posts what has been noted, unless too much is on the way. */
+  /** Posts the recorded events, unless too much is in transit. */
   flush(): void {
     if (this.#settings === undefined || (this.#events.length === 0 && this.#lost === 0)) return;
     const underWay = new Int32Array(this.#settings.underWay);
@@ -187,7 +187,7 @@ export class Tracer {
     this.#lost = 0;
   }
 
-  /** What stands in a slot, whatever it is. */
+  /** A copy of the slot's bytes, whatever they are. */
   #copySlot({ batch, slot }: Place): Uint8Array<ArrayBuffer> | undefined {
     if (this.#settings?.packets !== true) return undefined;
     const at = batch.packetAt(slot);

@@ -23,13 +23,13 @@ import { clearHeader } from '../../wire/virtio-net.ts';
 import { HopTable } from './hop-table.ts';
 import { PendingPackets, restorePacket } from './pending-packets.ts';
 
-/** Slots for the gateway's own frames between two sends: packets in pieces, and some neighbours. */
+/** Slots for the gateway's own frames between two sends: fragments, and some neighbour messages. */
 const OWN_FRAMES = LIST_CAPACITY;
 
 export interface UplinkSettings extends UplinkRoutes {
   readonly name: string;
   readonly interface: string;
-  /** The kernel's number for the interface; another one means another interface under the same name. */
+  /** The kernel's index of the interface; a different one means a different interface with the same name. */
   readonly ifindex: number;
   readonly isUp: boolean;
   readonly mac: MacAddress;
@@ -41,24 +41,24 @@ export interface UplinkSettings extends UplinkRoutes {
   readonly egress: readonly Prefix[];
   /** Addresses the kernel answers for itself. */
   readonly ownAddresses: readonly Address[];
-  /** Who asks when a next hop is looked for. */
+  /** The sender address of solicitations. */
   readonly speaker4: Address | undefined;
   readonly speaker6: Address | undefined;
 }
 
-/** Writes an IP packet at `at` of a view; its length. */
+/** Writes an IP packet at `at` of a view; returns its length. */
 export type WritePacket = (view: DataView, at: number) => number;
 
 export class UplinkPort {
   settings: UplinkSettings;
-  /** What flows keep the numbers of. */
+  /** The next hops whose numbers flows keep. */
   readonly hops = new HopTable();
   /** Packets of the datapath's batch that leave here. */
   readonly outgoing = new SendList();
   /** The gateway's own frames, and which of them to send. */
   readonly own = new PacketBatch(OWN_FRAMES);
   readonly ownOutgoing = new SendList(OWN_FRAMES);
-  /** How often a neighbour was told that an egress address is here. */
+  /** ARP replies and neighbour advertisements sent for egress addresses. */
   replies = 0;
   /** How often another station claimed an egress address of ours (FL-45). */
   conflicts = 0;
@@ -67,14 +67,14 @@ export class UplinkPort {
   #neighbours: NeighbourTable;
   #responder: NeighbourResponder;
   readonly #pending = new PendingPackets();
-  /** What the link has still to be told. */
+  /** Announcements that are still to be sent. */
   #announcements: Advertisement[] = [];
-  /** By the neighbour's slot: the first of its two link headers, for IPv4 and IPv6. */
+  /** The first of each neighbour's two link headers, for IPv4 and IPv6, by the neighbour's slot. */
   readonly #links: number[] = [];
-  /** The first of two link headers for each slot of own frames, whose destinations are any: ARP and IPv6. */
+  /** The first of two link headers, for ARP and IPv6, of each slot of own frames; their destinations vary. */
   readonly #ownLinks: readonly number[];
 
-  /** Of several workers' ports on a link all ask and hear the neighbours, and one `answers` them and counts what they do. */
+  /** Every worker's port on a link solicits and hears its neighbours, but only one `answers` them and counts messages. */
   constructor(settings: UplinkSettings, headers: LinkHeaders, nowMs: number, answers = true) {
     this.settings = settings;
     this.#headers = headers;
@@ -85,7 +85,7 @@ export class UplinkPort {
     this.#resolveDefaults(nowMs);
   }
 
-  /** The link has changed: what was known of its neighbours is in doubt, and they are told anew what is here. */
+  /** The link has changed: its neighbours must be re-verified, and our addresses are announced again. */
   update(settings: UplinkSettings, nowMs: number): void {
     this.settings = settings;
     this.#neighbours = this.#makeNeighbours();
@@ -120,8 +120,8 @@ export class UplinkPort {
   }
 
   /**
-   * Reads a frame of ARP or neighbour discovery, learns from it, and answers it if it asks for one of our addresses; why it
-   * must be ignored, or undefined.
+   * Reads a frame of ARP or neighbour discovery, learns from it, and answers it if it asks for one of our addresses. Returns
+   * why it must be ignored, or undefined.
    */
   observe(batch: PacketBatch, slot: number, nowMs: number): DropReason | undefined {
     const at = batch.packetAt(slot);
@@ -136,23 +136,23 @@ export class UplinkPort {
     return undefined;
   }
 
-  /** Tells the link whose addresses these are now (gratuitous ARP, unsolicited advertisements). */
+  /** Announces our addresses on the link (gratuitous ARP, unsolicited advertisements). */
   announce(): void {
     this.#announcements = this.#responder.announcements();
     this.#sendAnnouncements();
   }
 
-  /** An answer to a flow or a probe came in here, so the family's default next hop is alive whatever becomes of its ARP answers. */
+  /** A reply to a flow or a probe arrived, so the family's default next hop is alive, even if its ARP replies are lost. */
   heard(family: Family, nowMs: number): void {
     this.#neighbours.heard(family, nowMs);
   }
 
-  /** Packets wait for a MAC: `tick` should not wait for its turn. */
+  /** Whether packets wait for a MAC, so that `tick` should be called soon. */
   get hasPending(): boolean {
     return !this.#pending.isEmpty;
   }
 
-  /** Asks for what must be asked now, and sends what has waited for an answer or for room. */
+  /** Sends due solicitations, and packets that have waited for a MAC or for room. */
   tick(nowMs: number, onExpired: () => void): void {
     for (const question of this.#neighbours.tick(nowMs)) {
       const { settings } = this;
@@ -164,7 +164,7 @@ export class UplinkPort {
     this.#sendAnnouncements();
   }
 
-  /** Puts a whole IP packet on its way as a frame of the gateway's own; false when there is no room or no next hop yet. */
+  /** Sends a whole IP packet as one of the gateway's own frames; false when there is no room or no next hop yet. */
   sendPacket(hop: number, family: 4 | 6, nowMs: number, write: WritePacket): boolean {
     const link = this.linkTo(hop, family, nowMs);
     const slot = link < 0 ? -1 : this.#writeOwn(family, write);
@@ -173,7 +173,7 @@ export class UplinkPort {
     return true;
   }
 
-  /** The same for a piece of a client's packet, which waits for its next hop's MAC as a whole one does. */
+  /** Likewise for a fragment of a client's packet, which waits for its next hop's MAC as a whole packet does. */
   sendPiece(hop: number, family: 4 | 6, nowMs: number, write: WritePacket): boolean {
     const link = this.linkTo(hop, family, nowMs);
     const slot = this.#writeOwn(family, write);
@@ -188,7 +188,7 @@ export class UplinkPort {
     return this.#neighbours.list().map(({ address, state }) => ({ address: formatAddress(address), state }));
   }
 
-  /** As many as there is room for. */
+  /** Sends as many announcements as there is room for. */
   #sendAnnouncements(): void {
     for (let next = this.#announcements[0]; next !== undefined; next = this.#announcements[0]) {
       const announcement = next;
@@ -275,7 +275,7 @@ export class UplinkPort {
     this.#headers.update(link + 1, mac, this.settings.mac);
   }
 
-  /** Two headers in a row whose destinations come later: one of the given type, one for IPv6; the first one's index. */
+  /** Adds two consecutive headers without destinations, one of the given type and one for IPv6; returns the first's index. */
   #addHeaders(etherType: number): number {
     const first = this.#headers.add(ZERO_MAC, this.settings.mac, etherType);
     this.#headers.add(ZERO_MAC, this.settings.mac, ETHER_TYPE_IPV6);

@@ -1,7 +1,7 @@
 /** Numbers for rules, so that a flow's record can name the rule that decided it, even after that rule is gone. */
 import type { CompiledRule } from '../../policy/rules/rule.ts';
 
-/** What a rule is known by. */
+/** How a rule is shown to users. */
 export interface VerdictName {
   /** Null when no rule matched. */
   readonly rule: string | null;
