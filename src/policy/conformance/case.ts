@@ -1,7 +1,7 @@
 /**
  * Policy cases, the rows of `syngate policy test FILE`: an expression with its expected result, or rules with the one
- * that is expected to decide. Keys that are not named here are ignored, and what a case gives for a rule or a list is not
- * judged here: that one is malformed may be the very thing a case is about.
+ * that is expected to decide. Unknown keys are ignored, and rules and lists are not validated here: a case may be about
+ * a malformed one.
  */
 import { z } from 'zod';
 import { loadFacts } from '../evaluation/load-facts.ts';

@@ -1,6 +1,6 @@
 /**
- * Recorded answers of the real wirefilter: expressions over fields and functions of their own, in strict mode, with the
- * engine's error texts. They agree when the result is the same and an error stands at the same place.
+ * Recorded results of the real wirefilter: expressions over fields and functions of their own, in strict mode, with the
+ * engine's error texts. We agree with one if the result is the same and an error is at the same position.
  */
 import { z } from 'zod';
 import { compileExpression } from '../evaluation/compile-expression.ts';

@@ -1,4 +1,4 @@
-/** A comparison as a closure: a reader of the left side, and a test that also says what a missing value means. */
+/** Compiles a comparison to a closure: a reader of the left side, and a test that also covers a missing value. */
 import type { BytesCondition, Comparison, Operand } from '../language/ast.ts';
 import {
   type ArrayReader,
@@ -21,7 +21,7 @@ import {
 } from './compile-test.ts';
 import type { ElementPredicate, Predicate } from './predicate.ts';
 
-/** Of a comparison that yields a single truth. */
+/** For a comparison that yields a single truth value. */
 export function compileComparison({ left, condition }: Comparison): Predicate {
   switch (condition.scalar) {
     case 'Bool':
@@ -35,7 +35,7 @@ export function compileComparison({ left, condition }: Comparison): Predicate {
   }
 }
 
-/** Of a comparison with each element of an array, among others that walk with it. */
+/** For a comparison of each element of an array, next to others of the same element. */
 export function compileElementComparison(comparison: Comparison): ElementPredicate {
   return bindElements(comparison, (read, test) => ({
     count: (facts) => read(facts)?.length ?? 0,
@@ -59,8 +59,8 @@ export function compileSearch(comparison: Comparison, sought: boolean): Predicat
 }
 
 /**
- * With one text, the most frequent comparison by far: in one closure, since what belongs to one rule among thousands is
- * fetched from afar, piece after piece.
+ * Equality with one text, by far the most frequent comparison: a single closure, since with thousands of rules every object
+ * of a rule is a cache miss.
  */
 function compileEquality(left: Operand, condition: BytesCondition): Predicate | undefined {
   const [text, ...others] = textsOf(condition);
@@ -77,7 +77,7 @@ function textsOf(condition: BytesCondition): readonly string[] {
   return condition.kind === 'order' && condition.order === '==' ? [condition.value] : [];
 }
 
-/** A field of one text may have others beside it (`Facts.otherTexts`): one that holds is enough, and for `!=` all must. */
+/** A single-text field may have further values (`Facts.otherTexts`): one match is enough, but for `!=` all must hold. */
 function bindText(left: Operand, condition: BytesCondition): Predicate {
   const read = readText(left);
   const test = compileTextTest(condition);

@@ -1,6 +1,6 @@
 /**
- * Expressions as closures over `Facts`. Nothing is looked up by name and nothing is allocated when one runs. An
- * elementwise expression is a count and a truth for each index; the count of a combination is its shortest operand's.
+ * Compiles expressions to closures over `Facts`. Running one looks nothing up by name and allocates nothing. An elementwise
+ * expression is a count and a truth value per index; the count of a combination is that of its shortest operand.
  */
 import type { Combination, Expression, Quantification } from '../language/ast.ts';
 import { compileComparison, compileElementComparison, compileSearch } from './compile-comparison.ts';
@@ -25,7 +25,7 @@ export function compileExpression(expression: Expression): Predicate {
   }
 }
 
-/** No operand has an effect but its truth, so they may be asked in any order. */
+/** Operands have no side effects, so they may be evaluated in any order. */
 export function byCost(one: Expression, other: Expression): number {
   return costOf(one) - costOf(other);
 }

@@ -1,6 +1,6 @@
 /**
- * Expressions of one scheme, each text compiled once: rules repeat what they ask of a group or a list, and what many rules
- * share stays in the processor's cache.
+ * Compiles the expressions of one scheme, each distinct text once: rules repeat conditions on groups and lists, and what
+ * many rules share stays in the processor's cache.
  */
 import type { Expression } from '../language/ast.ts';
 import type { Diagnosis } from '../language/diagnose.ts';

@@ -1,7 +1,7 @@
-/** What it costs, roughly, to ask an expression: comparisons that are cheap go first wherever the order is free. */
+/** Rough cost of evaluating an expression: cheap comparisons go first wherever the order is free. */
 import type { Comparison, Expression } from '../language/ast.ts';
 
-/** In comparisons of a number. */
+/** In units of one integer comparison. */
 export function costOf(expression: Expression): number {
   switch (expression.kind) {
     case 'comparison':
@@ -16,7 +16,7 @@ export function costOf(expression: Expression): number {
   }
 }
 
-/** An array holds about so many. */
+/** Assumed length of an array. */
 const ELEMENTS = 3;
 
 function costOfComparison({ left, condition }: Comparison): number {
@@ -24,7 +24,7 @@ function costOfComparison({ left, condition }: Comparison): number {
   return condition.scalar === 'Bool' ? COSTS.order : COSTS[condition.kind];
 }
 
-/** Lists are large, and so seldom in the processor's cache; a regex is asked in WebAssembly. */
+/** Lists are large and so rarely in the processor's cache; a regex runs in WebAssembly. */
 const COSTS = {
   order: 1,
   mask: 2,

@@ -24,7 +24,7 @@ export class Facts {
   readonly integers: (number | undefined)[] = [];
   readonly texts: (string | undefined)[] = [];
   readonly addresses: (Address | undefined)[] = [];
-  /** Beside `texts`: what else a field of one text is called. A comparison holds when it does for one of them, `!=` for all. */
+  /** Further values of single-text fields, besides `texts`. A comparison holds if it does for one of them, `!=` if for all. */
   readonly otherTexts: (readonly string[] | undefined)[] = [];
   readonly flagArrays: (Elements<boolean> | undefined)[] = [];
   readonly integerArrays: (Elements<number> | undefined)[] = [];

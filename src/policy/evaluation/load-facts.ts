@@ -1,4 +1,4 @@
-/** Facts from a JSON object keyed by field names: what policy cases and `explain` are given. */
+/** Loads facts from a JSON object keyed by field names, as in policy cases and `explain`. */
 import { type Address, parseAddress } from '../../wire/address.ts';
 import type { Field, Scheme } from '../language/scheme.ts';
 import { toAsciiName } from '../values/domain-name.ts';
@@ -11,7 +11,7 @@ export class FactError extends Error {
 
 /**
  * Fills facts from a context. Absent keys and null are missing values; one value may stand for an array of one, and
- * an array of one for its value. Keys that no field has are returned, for nothing will ever look at them.
+ * an array of one for its value. Returns the keys that match no field, since they have no effect.
  * Throws FactError.
  */
 export function loadFacts(

@@ -1,6 +1,6 @@
 /**
- * What facts must have for an expression to hold: keys that are necessary, though seldom sufficient. Undefined when there
- * are none, as for `!=` and whatever stands under `not`, which a missing value satisfies too.
+ * Finds necessary conditions: keys that the facts must have for an expression to hold, though seldom sufficient. Undefined
+ * if there are none, as for `!=` and anything under `not`, which a missing value satisfies too.
  */
 import type {
   AddressCondition,

@@ -1,9 +1,9 @@
-/** What one decision finds out while it searches place after place. */
+/** What one decision collects while it searches place after place. */
 import type { RuleSelection } from './rule-selection.ts';
 import type { Signature } from './signature.ts';
 
 export interface Findings {
-  /** Rules that may hold for what the facts have. */
+  /** Candidate rules: those that the facts may satisfy. */
   readonly rules: RuleSelection;
   readonly signature: Signature;
 }

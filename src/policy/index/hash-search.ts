@@ -1,4 +1,4 @@
-/** One look for a text or an integer of a place: in what its rules ask for, and in the index of all lists. */
+/** Looks up a text or integer of a place by hash: in the values its rules name, and in the index of all lists. */
 
 import type { HashIndex } from '../lookup/hash-index.ts';
 import type { Sink } from '../lookup/postings.ts';

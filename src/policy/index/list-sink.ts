@@ -1,4 +1,4 @@
-/** Takes the lists that a value is on, notes them, and hands on the rules that they are to find. */
+/** Receives the lists that contain a value, marks them in the signature, and selects the rules filed under them. */
 
 import { hashInteger } from '../lookup/hash-index.ts';
 import type { Postings, Sink } from '../lookup/postings.ts';

@@ -1,4 +1,4 @@
-/** The rules that one place can find: by its texts, their grams, its numbers or addresses, and the lists these are on. */
+/** The index of one place: finds rules by its texts, their grams, its numbers or addresses, and the lists these are on. */
 import type { Steps } from '../../time/steps.ts';
 import type { ListMembership } from '../lists/list-membership.ts';
 import { type HashIndex, HashIndexBuilder, hashInteger } from '../lookup/hash-index.ts';
@@ -7,7 +7,7 @@ import { indexRangesInSteps, type OwnedRange, type RangeIndex } from '../lookup/
 import type { KeyPlace, RuleKey } from './rule-key.ts';
 import type { SignatureTest } from './signature.ts';
 
-/** What nothing is to be found by is undefined. */
+/** Parts that no rule needs are undefined. */
 export interface PlaceIndex {
   readonly place: KeyPlace;
   readonly sights: Sights;
@@ -71,7 +71,7 @@ export class PlaceIndexBuilder {
     }
   }
 
-  /** What the signature has, from now on, when the facts have one of the keys; undefined when it cannot tell. */
+  /** A test of the signature for facts that have one of the keys; undefined if the signature cannot tell. */
   testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
     const kind = keys[0]?.kind;
     if (kind === undefined || kind === 'ranges' || keys.some((key) => key.kind !== kind)) return undefined;

@@ -1,13 +1,13 @@
 /**
- * Literal texts that a regex cannot match without, read from the pattern. Conservative: of what it does not understand
- * it says that nothing is needed. Letters count without their case, for `(?i)` may be in force.
+ * Literal texts without which a regex cannot match, read from its pattern. Conservative: syntax that it does not understand
+ * needs nothing. Case is ignored, since `(?i)` may be in force.
  */
 
 import { asksForUnicode } from '../values/regex.ts';
 import { codeOfEscape, type Piece, readFlags, scanRegex } from '../values/regex-scan.ts';
 import { every, type Need, some } from './need.ts';
 
-/** `ofLiteral` tells what a text needs that contains the literal. */
+/** `ofLiteral` returns the condition for texts that contain the literal. */
 export function findRegexNeed<K>(
   pattern: string,
   ofLiteral: (literal: string) => Need<K> | undefined,
@@ -85,7 +85,7 @@ class RegexReader<K> {
     while (this.#at < this.#pieces.length && (this.#pieces[this.#at]?.depth ?? 0) > 0) this.#at++;
   }
 
-  /** `a+` has its atom at least once; every other repetition is taken for one that may have none. */
+  /** `a+` has its atom at least once; every other repetition is assumed to allow none. */
   #readRepetition(): 'optional' | 'repeated' | undefined {
     let marks = '';
     for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Keys: tests that are looked up and not tried one by one. A key says that a field has, among its values, one of some
- * texts or integers, one inside some ranges, an entry of a list, or a text with a certain run of four bytes (a gram) in it.
+ * Keys: conditions that are looked up rather than tried one by one. A key says that one of a field's values is among some
+ * texts or integers, inside some ranges, on a list, or contains a certain run of four bytes (a gram).
  */
 import type { FieldOperand } from '../language/ast.ts';
 import type { ValueList } from '../lists/value-list.ts';
@@ -8,14 +8,14 @@ import type { Range } from '../lookup/range-ends.ts';
 
 export type RuleKey = ValuesKey | GramKey | RangeKey | ListKey;
 
-/** Where the values are: a field, or one attribute of a map. Which element is meant does not matter to a key. */
+/** Where the values are: a field, or one attribute of a map. Keys ignore which element of an array is meant. */
 export type KeyPlace = FieldOperand;
 
 interface Placed {
   readonly place: KeyPlace;
 }
 
-/** Texts or integers by their hash: one that has another's hash is found as well, and then tried. */
+/** Texts or integers by their hash: on a collision, a wrong rule is found as well, and then evaluated. */
 export interface ValuesKey extends Placed {
   readonly kind: 'values';
   readonly hashes: readonly number[];

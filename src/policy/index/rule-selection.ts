@@ -1,13 +1,13 @@
 /**
- * The rules that are yet to be tried, lowest number first, reused for every decision: a bit for each rule, and above
- * them one for each word that has any, so that a few among thousands are found in a few steps.
+ * The set of rules still to be tried, lowest number first, reused for every decision: a two-level bitmap, with a bit per
+ * rule and above that a bit per non-empty word, so that a few among thousands are found in a few steps.
  */
 import type { Sink } from '../lookup/postings.ts';
 
 export class RuleSelection implements Sink {
   readonly #rules: Int32Array;
   readonly #words: Int32Array;
-  /** What both are at the beginning. */
+  /** The initial content of both levels. */
   readonly #always: { readonly rules: Int32Array; readonly words: Int32Array };
   /** Those of `#words` before this one are empty. */
   #from = 0;
@@ -19,7 +19,7 @@ export class RuleSelection implements Sink {
     this.#always = { rules: this.#rules.slice(), words: this.#words.slice() };
   }
 
-  /** Has the rule in every selection to come. */
+  /** Adds the rule to every future selection. */
   addAlways(rule: number): void {
     setBit(this.#always.rules, rule);
     setBit(this.#always.words, rule >>> 5);
@@ -36,7 +36,7 @@ export class RuleSelection implements Sink {
     setBit(this.#words, rule >>> 5);
   }
 
-  /** Takes out the lowest rule; -1 when none is left. */
+  /** Removes and returns the lowest rule; -1 when none is left. */
   take(): number {
     for (; this.#from < this.#words.length; this.#from++) {
       const words = this.#words[this.#from] ?? 0;

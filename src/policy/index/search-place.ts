@@ -1,4 +1,4 @@
-/** Searches of one place each, one class for each type of value. They allocate nothing and call no closures. */
+/** Searches of one place, with a class for each type of value. They allocate nothing and call no closures. */
 import type { Address } from '../../wire/address.ts';
 import type { Elements, Facts } from '../evaluation/facts.ts';
 import { appendToGram, GRAM_BYTES } from '../lookup/grams.ts';
@@ -12,7 +12,7 @@ import type { PlaceIndex } from './place-index.ts';
 import type { KeyPlace } from './rule-key.ts';
 import type { Signature } from './signature.ts';
 
-/** Pours the rules that may hold for what the facts have in the place, whichever element they mean. */
+/** Selects the rules that the facts may satisfy in this place, whichever element they are about. */
 export interface PlaceSearch {
   search(facts: Facts): void;
 }

@@ -1,6 +1,6 @@
 /**
- * What was seen while one decision searched, in a few bits for each kind of thing: superimposed coding, as in signature
- * files. A bit that is not set says that none of its values was there; one that is set says little.
+ * Superimposed coding, as in signature files: the values seen during one decision, in a few bits for each kind of value
+ * (a *sight*). A clear bit proves that none of its values was there; a set bit proves nothing.
  */
 
 /** 32-bit words of one kind of thing: 64 bits tell a handful of values apart well enough. */
@@ -9,7 +9,7 @@ const WORDS = 2;
 export class Signature {
   readonly #words: Int32Array;
 
-  /** Sights, the kinds of things that are seen, are numbered from 0. */
+  /** Sights are numbered from 0. */
   constructor(sights: number) {
     this.#words = new Int32Array(WORDS * sights);
   }
@@ -29,12 +29,12 @@ export class Signature {
   }
 }
 
-/** Not of the low bits, which choose a slot in an index. */
+/** Not taken from the low bits, which choose a slot in an index. */
 function bitOf(hash: number): number {
   return 1 << ((hash >>> 26) & 31);
 }
 
-/** That one of some values was seen. */
+/** Tests whether one of some values was seen. */
 export interface SignatureTest {
   readonly sight: number;
   readonly hashes: readonly number[];

@@ -1,4 +1,4 @@
-/** The typed tree of an expression. Types are checked while it is made, so evaluation has no type errors left. */
+/** The typed syntax tree of an expression. Types are checked while it is built, so evaluation has no type errors. */
 import type { Address } from '../../wire/address.ts';
 import type { ValueList } from '../lists/value-list.ts';
 import type { AddressRange } from '../values/address-range.ts';

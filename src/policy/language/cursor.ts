@@ -1,6 +1,6 @@
 /**
- * A place in the text of an expression that moves forward. The grammar is read without a token stage, as wirefilter
- * does it: what a literal looks like depends on the type of the field before it.
+ * A position in the text of an expression that moves forward. Parsing has no token stage, as in wirefilter: what a literal
+ * looks like depends on the type of the field before it.
  */
 import { type ErrorKind, ExpressionError, type Span } from './expression-error.ts';
 

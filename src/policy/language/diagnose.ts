@@ -1,5 +1,5 @@
 /**
- * Errors as people and tools read them: wirefilter's own frame (docs/policy.md, Errors), which tools parse, and below it a
+ * Formats errors for people and tools: wirefilter's own frame (docs/policy.md, Errors), which tools parse, followed by a
  * line that says what to write instead.
  */
 import type { ErrorKind, ExpressionError } from './expression-error.ts';

@@ -1,4 +1,4 @@
-/** From the text of an expression to its typed tree, or to the error that says what to write instead. */
+/** Parses the text of an expression to its typed tree, or to an error that says what to write instead. */
 
 import { ListIndex } from '../lists/list-index.ts';
 import type { Expression } from './ast.ts';

@@ -1,4 +1,4 @@
-/** The fields that tell who is behind a connection and on what device: part of both schemes (docs/policy.md, Selectors). */
+/** The fields about the user and device behind a connection: part of both schemes (docs/policy.md, Selectors). */
 
 import type { Type } from '../values/types.ts';
 import type { FieldSpec, RecordSpec } from './scheme.ts';

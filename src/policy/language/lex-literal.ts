@@ -1,4 +1,4 @@
-/** A literal whose type nobody has said yet, as the argument of a function may be one. */
+/** Literals of yet unknown type, such as a function's arguments may be. */
 import { readAddress } from '../values/address-range.ts';
 import { ADDRESS_CHARACTERS, type Cursor } from './cursor.ts';
 import { ExpressionError } from './expression-error.ts';

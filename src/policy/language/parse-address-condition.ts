@@ -1,6 +1,6 @@
 /**
- * Operators on addresses. Compat mode takes quoted addresses and prefixes for what they spell, and `==` with a quoted
- * prefix as "inside"; without quotes a prefix stands in a set only, as in the engine.
+ * Operators on addresses. Compat mode accepts quoted addresses and prefixes, and reads `==` with a quoted prefix as
+ * "inside"; unquoted prefixes are allowed in sets only, as in the engine.
  */
 import { type Address, formatAddress } from '../../wire/address.ts';
 import { type AddressRange, faultyPart, readAddress, readItem, readRange } from '../values/address-range.ts';

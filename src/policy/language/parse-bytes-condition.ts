@@ -1,6 +1,6 @@
 /**
- * Operators on texts. In compat mode a literal that is compared with a host, domain or e-mail address is folded as its
- * values are; `matches` and `strict wildcard`, which say themselves how case counts, are taken as written.
+ * Operators on texts. In compat mode a literal that is compared with a host, domain or e-mail address is case-folded like
+ * its values; `matches` and `strict wildcard`, which define case themselves, are taken as written.
  */
 
 import { toAsciiName } from '../values/domain-name.ts';

@@ -1,4 +1,4 @@
-/** One comparison, or a call of any() or all(), which stands where a comparison may. */
+/** Parses one comparison, or a call of any() or all() in its place. */
 
 import { formatType } from '../values/types.ts';
 import type { Comparison, Expression, Quantification } from './ast.ts';

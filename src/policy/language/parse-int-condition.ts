@@ -1,4 +1,4 @@
-/** Operators on integers. Compat mode takes quoted integers for what they spell: `"443"`. */
+/** Operators on integers. Compat mode accepts quoted integers: `"443"`. */
 import type { IntCondition } from './ast.ts';
 import { Cursor } from './cursor.ts';
 import { ExpressionError } from './expression-error.ts';

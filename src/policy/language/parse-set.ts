@@ -1,4 +1,4 @@
-/** The set of an `in {…}`: items one after the other, blanks between them where they are wanted, no commas. */
+/** The set of an `in {…}`: items one after the other, with spaces where needed, no commas. */
 import type { ParseState } from './parse-state.ts';
 
 export function parseSet<T>(state: ParseState, parseItem: () => T): readonly T[] {

@@ -1,4 +1,4 @@
-/** What the parts of the parser share while they read one expression, and the settings they obey. */
+/** State shared by the parts of the parser while they parse one expression, and their settings. */
 
 import type { ListIndex } from '../lists/list-index.ts';
 import type { Cursor } from './cursor.ts';
@@ -23,7 +23,7 @@ export const DEFAULT_LIMITS: ExpressionLimits = {
   patternLength: 8192,
 };
 
-/** Something that is read, and hardly meant so. */
+/** An expression that is valid, but hardly what was meant. */
 export interface ExpressionWarning {
   readonly code: 'implicit_any' | 'never_matches';
   readonly message: string;

@@ -1,10 +1,10 @@
-/** On which of a policy's lists a value is: one look, however many lists there are. */
+/** Which of a policy's lists contain a value: one look-up, however many lists there are. */
 import { eachInSteps, type Steps } from '../../time/steps.ts';
 import { type HashIndex, HashIndexBuilder, hashInteger, hashText } from '../lookup/hash-index.ts';
 import { indexRangesInSteps, type OwnedRange, type RangeIndex } from '../lookup/range-index.ts';
 import type { ValueList } from './value-list.ts';
 
-/** What is found are numbers of lists; some may not have the value, but none that has it is missing. */
+/** Finds numbers of lists: possibly some that lack the value, but every one that contains it. */
 export class ListMembership {
   /** By the hash of a text or of an integer. */
   readonly values: HashIndex;

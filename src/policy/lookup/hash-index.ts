@@ -1,6 +1,6 @@
 /**
- * Owners by hash, without what was hashed: two things of one hash share their owners, who are asked again anyway. A
- * hundred thousand entries stay in 2 MB, and to look at one is to look at one place in memory.
+ * Owners by hash, without the hashed values: values with the same hash share their owners, which are tested again anyway. A
+ * hundred thousand entries fit in 2 MB, and a look-up touches one place in memory.
  */
 import { type Postings, PostingsBuilder, type Sink } from './postings.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Owners by code, so that an index needs one integer an entry: 0 is nobody, a positive code is one owner, a negative one
- * the number of a longer list. Owners are the numbers of rules or of lists.
+ * Posting lists: owners by code, so that an index needs one integer per entry. 0 means none, a positive code one owner, a
+ * negative one the number of a longer list. Owners are numbers of rules or of lists.
  */
 export interface Sink {
   add(owner: number): void;

@@ -1,6 +1,6 @@
 /**
- * Finds all ranges around a number or an address: a segment tree over their sorted ends. Built in n log n time and space;
- * a search takes log n steps and one for each owner, however the ranges overlap.
+ * A segment tree over sorted range ends: finds all ranges that contain a number or an address. Built in n log n time and
+ * space; a search takes log n steps plus one per owner found, however the ranges overlap.
  */
 import { eachInSteps, finish, type Steps } from '../../time/steps.ts';
 import { type Postings, PostingsBuilder, type Sink } from './postings.ts';

@@ -1,6 +1,6 @@
 /**
- * Many texts, in sets of a few thousand: one set for all would be made anew in one piece each time it outgrows its table,
- * and everything else in the thread would wait.
+ * A large set of texts, divided into sets of a few thousand: a single one would be rehashed all at once whenever it outgrows
+ * its table, and everything else in the thread would wait.
  */
 import { hashText } from './hash-index.ts';
 

@@ -1,4 +1,4 @@
-/** The addresses of an egress rule (docs/policy.md, Rules): what each may be, and that they belong together. */
+/** Checks the addresses of an egress rule (docs/policy.md, Rules): each by itself, and that they go together. */
 import { parseAddress } from '../../wire/address.ts';
 import type { RuleObject } from './rule-object.ts';
 

@@ -1,4 +1,4 @@
-/** What a rule must say beside its expressions (docs/policy.md, Rules). */
+/** Checks what a rule has besides its expressions (docs/policy.md, Rules). */
 import { checkEgress } from './check-egress.ts';
 import { ACTIONS, FILTERINGS, type Filter, type RuleObject } from './rule-object.ts';
 import { problemOf, type RuleProblem, type RuleProblemCode } from './rule-problem.ts';

@@ -1,4 +1,4 @@
-/** The lists of a policy; what is wrong with one is added to the problems, and its other entries still count. */
+/** Compiles the lists of a policy; bad entries are added to the problems, and the others still count. */
 import { describeFault } from '../../report/describe-fault.ts';
 import { eachInSteps, type Steps } from '../../time/steps.ts';
 import { type ListObject, listHeadSchema, listItemSchema } from '../lists/list-object.ts';

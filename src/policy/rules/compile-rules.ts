@@ -1,6 +1,6 @@
 /**
- * A whole policy from plain objects: pure, so that each worker can do it for itself. Every problem of every rule and
- * list is told; when one of them is an error, the caller must refuse the whole set.
+ * Compiles a whole policy from plain objects: pure, so that each worker can do it for itself. Reports every problem of
+ * every rule and list; when one of them is an error, the caller must refuse the whole set.
  */
 
 import { describeFault } from '../../report/describe-fault.ts';

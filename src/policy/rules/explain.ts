@@ -1,4 +1,4 @@
-/** Why a rule matched or did not: the tree of each expression with what held, and the values that were seen. */
+/** Explains why a rule did or did not match: the tree of each expression with what held, and the values that were seen. */
 import { type Address, formatAddress } from '../../wire/address.ts';
 import { compileElementComparison } from '../evaluation/compile-comparison.ts';
 import { compileExpression } from '../evaluation/compile-expression.ts';

@@ -1,4 +1,4 @@
-/** Rules that are valid and yet hardly meant so. */
+/** Finds rules that are valid, but hardly what was meant. */
 
 import type { Steps } from '../../time/steps.ts';
 import { Facts } from '../evaluation/facts.ts';
@@ -47,7 +47,7 @@ function findOmittedEnabled({ rule, index }: PlacedRule): readonly RuleProblem[]
   ];
 }
 
-/** A rule is never asked behind one of its filter whose conditions, all or some of its own, are its own texts. */
+/** A rule is unreachable after one of the same filter whose conditions are, as texts, all or some of its own. */
 function findUnreachable(
   { rule, index }: PlacedRule,
   earlier: Map<string, CompiledRule>,

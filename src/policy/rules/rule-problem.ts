@@ -1,4 +1,4 @@
-/** What is wrong, or doubtful, with a rule or a list. */
+/** An error in a rule or a list, or a doubt about it. */
 import { z } from 'zod';
 import type { Diagnosis } from '../language/diagnose.ts';
 

@@ -1,4 +1,4 @@
-/** One rule, compiled: three expressions of which each must hold, and the settings that its action takes. */
+/** A compiled rule: up to three expressions, all of which must hold, and the settings of its action. */
 
 import { byCost } from '../evaluation/compile-expression.ts';
 import type { ExpressionCompiler } from '../evaluation/expression-compiler.ts';
