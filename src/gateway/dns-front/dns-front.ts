@@ -64,18 +64,18 @@ export class DnsFront {
     this.#generation = parts.state.generation;
   }
 
-  /** An answer of an earlier generation is passed over. */
+  /** Keeps an answer, unless it is of an earlier generation. */
   keep({ answer, generation }: Extract<ToFront, { type: 'keep' }>): void {
     this.#forgetOld();
     if (generation === this.#generation) this.#parts.answers.keep(answer);
   }
 
-  /** Many queries come, and none are known to wait: those that come soon are better taken together. */
+  /** True at a high query rate when no more queries are known to wait: those that arrive soon are better taken together. */
   get shouldRest(): boolean {
     return this.#rate.isHigh && !this.#wasFull;
   }
 
-  /** Takes one batch from a socket, by its index, and carries it through. */
+  /** Receives one batch from a socket, by its index, and processes it. */
   serve(index: number): void {
     const { sockets, state, clock, post } = this.#parts;
     const socket = sockets[index];
@@ -122,7 +122,7 @@ export class DnsFront {
     return true;
   }
 
-  /** Whether the control thread takes another query of the client; then it counts as waiting already. */
+  /** Whether the control thread accepts another query of the client; if so, it already counts as waiting. */
   #handsOn(slot: number, family: Family): boolean {
     const { state } = this.#parts;
     if (this.#batch.lengths[slot] === 0) {

@@ -22,7 +22,7 @@ export function findDnsErrors(rules: readonly CompiledRule[]): DnsFinding[] {
   ]);
 }
 
-/** What of the rules of filters `dns` and `dns_resolver` is kept and not enforced. */
+/** Parts of rules of filters `dns` and `dns_resolver` that are accepted but not enforced. */
 export function findDnsDoubts({
   dnsRules,
   resolverRules,

@@ -1,7 +1,7 @@
 /** What policy knows about a name from the name and its CNAME targets alone; computed once, when its lease is made. */
 import type { NamedFacts } from '../datapath/flow-facts.ts';
 
-/** What applications and categories a hostname belongs to. */
+/** The applications and categories that a hostname belongs to. */
 export interface NameCatalog {
   lookup(hostname: string): {
     readonly applicationIds: readonly number[];
@@ -10,7 +10,7 @@ export interface NameCatalog {
   };
 }
 
-/** `aliases`: the CNAME targets that rules are to be held against too. */
+/** `aliases`: the CNAME targets that rules may match as well. */
 export function describeName(
   hostname: string,
   catalog: NameCatalog,

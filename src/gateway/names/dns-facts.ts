@@ -33,14 +33,14 @@ export const FOUND_FIELDS: readonly string[] = [
   ALIASES,
 ].map(({ name }) => name);
 
-/** Those that are the same whoever asks. */
+/** Fields that are the same for every client. */
 export const UNIFORM_FIELDS: ReadonlySet<string> = new Set([
   ...[NAME, DOMAINS, TYPE, CATEGORIES, SECURITY_CATEGORIES].map(({ name }) => name),
   ...[APPLICATIONS, APPLICATION_TYPES].map(({ name }) => name),
   ...FOUND_FIELDS,
 ]);
 
-/** Fields that nothing here ever fills: a condition on one sees it missing. */
+/** Fields that are never filled here: conditions on them see a missing value. */
 export const NEVER_FILLED: readonly string[] = [
   ...['dns.location', 'dns.doh_subdomain', 'dns.authoritative_ns_ips'],
   ...['dns.response.mx', 'dns.response.ptr', 'dns.response.txt', 'dns.indicator_feed'],

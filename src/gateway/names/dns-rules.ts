@@ -20,7 +20,7 @@ import { DnsFacts, FOUND_FIELDS, UNIFORM_FIELDS } from './dns-facts.ts';
 import { type DnsEffect, readDnsEffect } from './dns-ruling.ts';
 import { readSchedule, type Schedule } from './rule-schedule.ts';
 
-/** The part of a policy that questions are held against. */
+/** The part of a policy that applies to questions. */
 export interface QuestionPolicy {
   readonly compiled: Pick<CompiledPolicy, 'dnsRules'>;
   readonly directory: IdentityDirectory;
@@ -42,7 +42,7 @@ interface ReadyRule {
   readonly isInForce: Schedule;
 }
 
-/** A policy's rules by the moment they are asked; both in the order of their precedence. */
+/** A policy's rules by the pass in which they apply; both in order of precedence. */
 interface ReadyRules {
   readonly policy: QuestionPolicy;
   readonly before: readonly ReadyRule[];
@@ -116,7 +116,7 @@ export class DnsRules implements QuestionRules {
   }
 }
 
-/** Whether the rule decides alike for all clients and at any time. */
+/** Whether the rule decides the same for all clients and at any time. */
 function isUniform(rule: CompiledRule): boolean {
   const { schedule, expiration } = rule.source;
   if ((schedule ?? undefined) !== undefined || (expiration ?? undefined) !== undefined) return false;

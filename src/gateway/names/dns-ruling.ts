@@ -15,7 +15,7 @@ export interface DnsRuleText {
   readonly rule_settings?: unknown;
 }
 
-/** `pass`: no later rule is asked. `none`: the action is not enforced here, and the rule as if it were not there. */
+/** `pass`: the question is allowed, and later rules are skipped. `none`: the action is not enforced; the rule is ignored. */
 export type DnsEffect = Ruling | 'pass' | 'none';
 
 /** EDE texts are short: they travel in every answer. */

@@ -33,7 +33,7 @@ export interface LeaseDeskParts {
   >;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
-  /** Where a name really is now. */
+  /** Looks up a name's current real addresses. */
   readonly lookUp: LeaseRefresherParts['lookUp'];
 }
 
@@ -83,7 +83,7 @@ export class LeaseDesk implements Synthesis {
     });
   }
 
-  /** Whether leases are on disk; while they are not, new names get spare addresses. */
+  /** Whether leases are persisted; while they are not, new names get spare addresses. */
   get isKept(): boolean {
     return this.#parts.memory.isKept;
   }
@@ -112,14 +112,14 @@ export class LeaseDesk implements Synthesis {
     return mayKnow ? lease.hostname : undefined;
   }
 
-  /** Retires idle leases and refreshes the others; to be called every few seconds. */
+  /** Retires idle leases and refreshes the others; call it every few seconds. */
   sweep(): void {
     this.pool.sweep(this.#parts.nowMs());
     this.#parts.memory.catchUp(() => this.pool.remembered());
     void this.#refresher.refresh();
   }
 
-  /** Tells the workers all leases anew: after a start, and after the catalog or the geolocation has changed. */
+  /** Posts all leases to the workers again: after a start, and after the catalog or the geolocation has changed. */
   republish(): void {
     for (const lease of this.pool.leases()) this.#tell(lease);
   }
@@ -142,7 +142,7 @@ export class LeaseDesk implements Synthesis {
     };
   }
 
-  /** A lease that is known to the workers, and written down unless its slot is a spare one. */
+  /** Issues a lease, posts it to the workers, and persists it unless its slot is a spare. */
   #issue(request: SynthesisRequest): IssuedLease | LeaseRefusal {
     const issued = this.pool.issue(request, this.#parts.nowMs());
     if (typeof issued === 'string' || !issued.changed) return issued;
@@ -161,15 +161,15 @@ export class LeaseDesk implements Synthesis {
   }
 
   /**
-   * Half a lease: so an answer that is given again was given while the lease lived, whatever the pool is doing, and marks it
-   * as used before it could end.
+   * For half a lease: so a reused answer is always sent while the lease lives, whatever the pool does meanwhile, and marks
+   * the lease as used before it can end.
    */
   #allowReuse({ slot }: Lease): LeaseReuse | undefined {
     const { leaseMs } = this.#parts.config.synthetic;
     return this.#isShared ? { lease: slot, forMs: leaseMs / 2 } : undefined;
   }
 
-  /** The lease's real addresses are others now. */
+  /** Posts the lease, whose real addresses have changed. */
   #announceMove(lease: Lease): void {
     this.#parts.memory.put({ ...lease, resting: false });
     this.#tell(lease);
@@ -204,7 +204,7 @@ export class LeaseDesk implements Synthesis {
   }
 }
 
-/** What was written down when rules were still held against them. */
+/** The lease without the aliases that were stored when rules still matched them. */
 function withoutAliases(lease: RestoredLease): RestoredLease {
   const strip = (real: RealAddresses | undefined) => real && { ...real, aliases: [] };
   return { ...lease, real4: strip(lease.real4), real6: strip(lease.real6) };

@@ -21,7 +21,7 @@ export interface LeaseMemoryOptions {
   readonly file: string;
   readonly ipv4: Prefix | undefined;
   readonly ipv6: Prefix | undefined;
-  /** Tells this boot of the machine from others. */
+  /** Identifies this boot of the machine. */
   readonly boot: string;
   readonly log: Logger;
 }
@@ -29,10 +29,10 @@ export interface LeaseMemoryOptions {
 export class LeaseMemory {
   /** What slots meant when the gateway last ran. */
   readonly restored: readonly RestoredLease[];
-  /** How far `restored` can be relied upon. */
+  /** How complete `restored` is. */
   readonly past: Past;
   readonly #options: LeaseMemoryOptions;
-  /** What clients may remember and this does not. */
+  /** Leases that clients may still use and that are missing here. */
   #loss: Loss;
   /** Undefined until the file can be opened for writing. */
   #journal: LeaseJournal | undefined;
@@ -47,29 +47,29 @@ export class LeaseMemory {
     this.restored = stored.map((lease) => restoreLease(lease, options.ipv4));
   }
 
-  /** Whether everything is on disk. */
+  /** Whether all leases are on disk. */
   get isKept(): boolean {
     return this.#journal !== undefined && !this.#isBehind;
   }
 
-  /** To be called before the answer that announces the lease leaves; whether it is on disk. */
+  /** Call before the answer that announces the lease is sent; returns whether the lease is on disk. */
   put(lease: RestoredLease): boolean {
     return this.#write((journal) => journal.put(storeLease(lease)));
   }
 
-  /** A slot has rested; whether it may mean another name, because the disk has forgotten the former one. */
+  /** A slot has rested; returns whether it may mean another name, because the old one is deleted on disk. */
   remove(slot: number): boolean {
     return this.#write((journal) => journal.remove(slot));
   }
 
-  /** What was forgotten has rested: from now on it is no loss. */
+  /** The slots of forgotten leases have rested: from now on they are no loss. */
   forgetLoss(): void {
     if (this.#loss === 'none') return;
     this.#loss = 'none';
     this.#write((journal) => journal.forgetLoss());
   }
 
-  /** Catches up after the disk took nothing for a while; `leases` is everything that is remembered. */
+  /** Catches up after the disk could not be written for a while; `leases` returns all leases in memory. */
   catchUp(leases: () => Iterable<RestoredLease>): void {
     if (this.isKept) return;
     this.#journal ??= this.#openAgain();
@@ -84,7 +84,7 @@ export class LeaseMemory {
     if (this.isKept) this.#options.log.info('leases are kept on disk again');
   }
 
-  /** Nothing can be put any more. The gateway has ended well: what it has written outlives the machine. */
+  /** Call at a clean end: what has been written survives a power cut, and nothing can be put any more. */
   close(): void {
     this.#write((journal) => journal.close());
     this.#journal = undefined;
@@ -153,8 +153,8 @@ function openJournal(options: LeaseMemoryOptions): LeaseJournal {
 }
 
 /**
- * On a full or read-only disk names keep their addresses all the same. When it last ran like this, names may have got spare
- * addresses that are written nowhere: so a loss of any kind leaves none to rely on.
+ * On a full or read-only disk names still keep their addresses. If the gateway last ran like this, names may have got spare
+ * addresses that were never written: so with a loss of any kind, no slot is known to be unused.
  */
 function recallWithoutWriting(options: LeaseMemoryOptions): Omit<Recollection, 'journal'> {
   const { file, log } = options;
@@ -191,7 +191,7 @@ function storeLease({ slot, hostname, ipv6, real4, real6, resting }: RestoredLea
   };
 }
 
-/** The real addresses are as old as the gateway was away: they serve until the name is asked for again. */
+/** The real addresses are outdated by the gateway's downtime: they serve until the name is asked for again. */
 function restoreLease(stored: StoredLease, range: Prefix | undefined): RestoredLease {
   const { slot, hostname, ipv6, resting, real4, real6, aliases4, aliases6 } = stored;
   const real = (addresses: StoredLease['real4'], aliases: StoredLease['aliases4']) =>

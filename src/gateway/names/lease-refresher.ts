@@ -9,11 +9,11 @@ import type { Address, Family } from '../../wire/address.ts';
 
 export interface LeaseRefresherParts {
   readonly pool: Pick<LeasePool, 'leases' | 'renew' | 'use'>;
-  /** Where a name really is now; undefined when nobody can tell, or it has no such address any more. */
+  /** A name's current real addresses; undefined when no upstream answers, or there are none of the family any more. */
   readonly lookUp: (hostname: string, family: Family) => Promise<FreshAddresses | undefined>;
-  /** The real addresses of a lease are others now. */
+  /** Called when the real addresses of a lease have changed. */
   readonly onChange: (lease: Lease) => void;
-  /** A lease that nobody has used for so long is left as it is. */
+  /** A lease that has not been used for this long is not refreshed. */
   readonly idleMs: number;
   readonly nowMs: () => number;
 }
@@ -25,11 +25,11 @@ export interface FreshAddresses {
   readonly ttlSeconds: number;
 }
 
-/** How long before they run out: enough for an upstream that answers late, and for its neighbour. */
+/** How long before they expire: enough for a slow upstream and, after it, the next one. */
 const LEAD_MS = 5000;
-/** When it has failed. */
+/** Time to the next try after a failure. */
 const RETRY_SECONDS = 30;
-/** Names asked for at one time. Chosen by us. */
+/** Look-ups in flight. Chosen by us. */
 const MAX_UNDER_WAY = 32;
 
 interface DueFamily {
@@ -48,8 +48,8 @@ export class LeaseRefresher {
   }
 
   /**
-   * Begins with those in use that have been due for longest, as many as may be under way; to be called every few seconds.
-   * Resolves when these are done.
+   * Starts look-ups for the leases in use that have been due for longest, as many as may be in flight; call it every few
+   * seconds. Resolves when these are done.
    */
   async refresh(): Promise<void> {
     const due = this.#listDue().sort((one, other) => one.real.refreshAtMs - other.real.refreshAtMs);

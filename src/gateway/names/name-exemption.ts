@@ -11,7 +11,7 @@ import { describeLease } from '../datapath/flow-facts.ts';
 import { isDelicateName } from './delicate-names.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
 
-/** The part of a policy that names are held against. */
+/** The part of a policy that applies to names. */
 export interface NamePolicy {
   readonly compiled: Pick<CompiledPolicy, 'ruleSet' | 'networkRules'>;
   readonly catalog: NameCatalog;
@@ -27,13 +27,13 @@ export interface NameExemptionParts {
 interface ReadyPolicy {
   readonly policy: NamePolicy;
   readonly influences: readonly NameInfluence[];
-  /** What came out for a name and its aliases; with many rules it is not worked out for every question. */
+  /** Cached results for names with their aliases, since many rules make them expensive. */
   readonly known: Map<string, boolean>;
 }
 
 const MOST_KNOWN = 20_000;
 
-/** What a name alone makes known about a connection. */
+/** The fields of a connection that follow from the name alone. */
 const NAME_FIELDS: ReadonlySet<string> = new Set([
   ...['net.fqdn.host', 'net.fqdn.domains', 'net.fqdn.content_category', 'net.fqdn.security_category'],
   ...['net.sni.host', 'net.sni.domains', 'app.ids', 'app.type.ids'],
@@ -64,7 +64,7 @@ export class NameExemption {
     }
   }
 
-  /** Whether some rule could treat the name otherwise than its bare real address. */
+  /** Whether some rule could treat the name differently from its bare real address. */
   #matters(hostname: string, aliases: readonly string[]): boolean {
     const { policy, influences, known } = this.#prepare();
     const key = [hostname, ...aliases].join(' ');

@@ -3,12 +3,12 @@ import { z } from 'zod';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const MINUTE_MS = 60_000;
-/** A day, as in Cloudflare's API. */
+/** Most spans in a day, as in Cloudflare's API. */
 const MOST_SPANS = 6;
 const SPAN = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/;
 
 const hours = z.string().nullish();
-/** Strict: a day that is misspelt would be one on which the rule is never in force. */
+/** Strict: on a misspelt day the rule would never be in force. */
 const scheduleSchema = z.strictObject({
   ...{ sun: hours, mon: hours, tue: hours, wed: hours, thu: hours, fri: hours, sat: hours },
   time_zone: z.string().nullish(),
