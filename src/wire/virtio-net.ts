@@ -1,5 +1,5 @@
 /**
- * The virtio-net header that stands before each packet between the TUN, the packet socket and us (virtio 1.2 section
+ * The virtio-net header in front of each packet between the TUN, the packet socket and us (virtio 1.2 section
  * 5.1.6, struct virtio_net_hdr, 10 bytes, in the host's byte order: little-endian on what syngate runs on).
  *
  *      0       1         2..3      4..5       6..7         8..9
@@ -20,17 +20,17 @@ export function needsChecksum(view: DataView, at: number): boolean {
   return (view.getUint8(at + FLAGS) & NEEDS_CHECKSUM) !== 0;
 }
 
-/** From where a partial checksum is to be summed, in bytes from the packet's first. */
+/** Offset, from the packet's first byte, from which a partial checksum must be summed. */
 export function checksumStart(view: DataView, at: number): number {
   return view.getUint16(at + CHECKSUM_START, true);
 }
 
-/** Where the sum is to be written, likewise. */
+/** Offset, from the packet's first byte, of the checksum field. */
 export function checksumField(view: DataView, at: number): number {
   return checksumStart(view, at) + view.getUint16(at + CHECKSUM_OFFSET, true);
 }
 
-/** Whether the packet is a super-packet, to be cut into segments by whoever sends it on. */
+/** Whether the packet is a super-packet, to be segmented by the device that sends it. */
 export function isSuperPacket(view: DataView, at: number): boolean {
   return view.getUint8(at + GSO_TYPE) !== 0;
 }
@@ -40,12 +40,12 @@ export function segmentBytes(view: DataView, at: number): number {
   return view.getUint16(at + SEGMENT_BYTES, true);
 }
 
-/** Has a super-packet cut into smaller segments, or larger ones, than whoever made it thought of. */
+/** Changes the size of the segments into which a super-packet will be cut. */
 export function setSegmentBytes(view: DataView, at: number, bytes: number): void {
   view.setUint16(at + SEGMENT_BYTES, bytes, true);
 }
 
-/** Says that the packet behind is whole and its checksums finished. */
+/** Marks the packet after it as whole, with finished checksums. */
 export function clearHeader(view: DataView, at: number): void {
   view.setUint16(at + FLAGS, 0);
   view.setUint32(at + HEADER_LENGTH, 0);
