@@ -15,7 +15,7 @@ const DOMAIN = { type: 1, value: 2, attribute: 3 } as const;
 const ATTRIBUTE_KEY = 1;
 const TYPE = { keyword: 0, regex: 1, below: 2, exact: 3 } as const;
 
-/** A regular expression is held against every name that is asked for, so neither their length nor their number is free. */
+/** Regular expressions are tried on every queried name, so both their length and their number cost time. */
 const MOST_PATTERNS = 2000;
 const LONGEST_PATTERN = 1000;
 
