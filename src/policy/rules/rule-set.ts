@@ -37,7 +37,7 @@ export class RuleSet {
     return this.#index.decide(facts);
   }
 
-  /** The same, by trying one rule after the other: what `decide` is held against. */
+  /** The same, by trying one rule after the other: the reference that `decide` is tested against. */
   decidePlainly(facts: Facts): CompiledRule | undefined {
     return this.#active.find((rule) => rule.matches(facts));
   }
