@@ -1,4 +1,4 @@
-/** `syngate clients`: inner addresses, who is behind each, and how much of its share each has taken. */
+/** `syngate clients`: inner addresses, who is behind each, and how much of its limits each uses. */
 import type { Command } from 'commander';
 import type { ClientRecord } from '../../gateway/control/client-record.ts';
 import { type CommandContext, makeView, type Options } from '../command-context.ts';

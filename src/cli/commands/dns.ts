@@ -1,4 +1,4 @@
-/** `syngate dns`: what the resolver has done, whom it asks, and what it could not find out lately. */
+/** `syngate dns`: the resolver's counters, its upstreams, and recent failures. */
 import type { Command } from 'commander';
 import type { DnsRecord, UpstreamRecord } from '../../gateway/control/dns-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

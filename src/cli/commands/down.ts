@@ -1,4 +1,4 @@
-/** `syngate down`: takes away what a gateway left on the host when it stopped, the guard last. */
+/** `syngate down`: removes what a stopped gateway left on the host, the guard last. */
 import { Command } from 'commander';
 import { loadConfig } from '../../gateway/config/load-config.ts';
 import { lockRuntimeDirectory } from '../../gateway/host/lock-runtime-directory.ts';

@@ -1,4 +1,4 @@
-/** `syngate explain`: which rule would decide a connection and why, and what address it would leave with. */
+/** `syngate explain`: which rule would decide a connection and why, and which source address it would leave with. */
 import { Command, Option } from 'commander';
 import type { ExplainedEgress, ExplainedRule, Explanation } from '../../gateway/control/explanation.ts';
 import { type CommandContext, connect, Options } from '../command-context.ts';

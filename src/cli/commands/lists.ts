@@ -1,4 +1,4 @@
-/** `syngate lists`: the lists rules refer to, how many entries each has, and how old what was read from a file is. */
+/** `syngate lists`: the lists that rules refer to, their sizes, and the age of those read from files. */
 import type { Command } from 'commander';
 import type { GatewayClient } from '../../api/client.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

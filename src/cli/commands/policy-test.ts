@@ -1,4 +1,4 @@
-/** `syngate policy test FILE…`: runs policy cases, or recorded answers of the real engine, without a gateway. */
+/** `syngate policy test FILE…`: runs policy cases, or recorded results of the real engine, without a gateway. */
 import { Command } from 'commander';
 import { z } from 'zod';
 import { checkShape } from '../../gateway/config/check-shape.ts';

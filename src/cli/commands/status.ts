@@ -1,4 +1,4 @@
-/** `syngate status`: is it running, is it well, and is anything being dropped. */
+/** `syngate status`: whether the gateway is running and healthy, and whether anything is being dropped. */
 import type { Command } from 'commander';
 import type { GatewayStatus } from '../../gateway/control/gateway-status.ts';
 import { type CommandContext, makeView } from '../command-context.ts';
