@@ -68,7 +68,7 @@ function makeCommonSettings(
   };
 }
 
-/** An address of the host itself on an uplink is no destination: nobody on the link would answer for it. */
+/** The host's own address on an uplink is not a valid destination: nobody on the link would answer for it. */
 export function makeDestinationRules(config: Config, uplinks: readonly UplinkFacts[]): DestinationRules {
   const host = uplinks.flatMap(({ addresses }) => addresses);
   return {
@@ -83,7 +83,7 @@ export function makeDestinationRules(config: Config, uplinks: readonly UplinkFac
   };
 }
 
-/** Addresses inside IPv6 egress ranges that somebody else has. */
+/** Addresses inside IPv6 egress ranges that are in use by others. */
 export function listTakenAddresses(uplinks: readonly UplinkFacts[]): Address[] {
   return uplinks
     .flatMap(({ addresses, nextHop4, nextHop6 }) => [...addresses, nextHop4, nextHop6])
@@ -125,7 +125,7 @@ export function describeUplink(
   };
 }
 
-/** Largest segments by family, on a way of `mtu` bytes (row F11). */
+/** Largest segment size by family, on a path of `mtu` bytes (row F11). */
 function chooseMss(clamp: UplinkConfig['mssClamp'], mtu: number): UplinkSettings['mostMss'] {
   if (clamp === 'off') return { 4: LARGEST_MSS, 6: LARGEST_MSS };
   if (clamp !== 'auto') return { 4: clamp, 6: clamp };
@@ -135,7 +135,7 @@ function chooseMss(clamp: UplinkConfig['mssClamp'], mtu: number): UplinkSettings
   };
 }
 
-/** Who asks for next hops: an address of the host on the link where there is one, so that the kernel's peers know it. */
+/** The sender address of solicitations: the host's own on the link if there is one, since the kernel's peers know that. */
 function chooseSpeaker(family: 4 | 6, facts: UplinkFacts, egress: readonly Prefix[]): Address | undefined {
   const own = facts.addresses.find(
     (address) => familyOf(address) === family && egress.some((prefix) => prefixContains(prefix, address)),

@@ -19,7 +19,7 @@ export interface ExplainQuery {
 }
 
 export interface Explanation {
-  /** What the rules were held against: who, what and where, as far as it is known. */
+  /** The facts that the rules were evaluated on: identity, name and destination, as far as known. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly user: string | null;
   /** The lease of the name, if it has one now. */

@@ -20,7 +20,7 @@ export interface GatewayControl {
   metrics(): Promise<readonly Metric[]>;
   /** The newest first; at most `filter.limit`. */
   flows(filter: FlowFilter): Promise<readonly FlowRecord[]>;
-  /** Whoever has most flows first; at most `filter.limit`. */
+  /** Clients with most flows first; at most `filter.limit`. */
   clients(filter: ClientFilter): Promise<readonly ClientRecord[]>;
   /** Of the policy. */
   users(): Promise<readonly UserRecord[]>;

@@ -50,7 +50,7 @@ export class NameExemption {
     this.#exempt = new Set(parts.exempt);
   }
 
-  /** `aliases`: the CNAME targets that rules are held against too. */
+  /** `aliases`: the CNAME targets that rules may match as well. */
   isExempt(hostname: string, aliases: readonly string[] = []): boolean {
     if (this.#exempt.size > 0 && this.#isListed(hostname)) return true;
     const isOptional = this.#parts.synthesize === 'matched' || isDelicateName(hostname);

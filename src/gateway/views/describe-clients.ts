@@ -7,7 +7,7 @@ import type { ClientLeases } from '../../synthetic/slot-payers.ts';
 import { type Address, addressKey, formatAddress } from '../../wire/address.ts';
 import type { ClientFilter, ClientRecord, UserRecord } from '../control/client-record.ts';
 
-/** Listed unless more, or fewer, are asked for. */
+/** How many are listed by default. */
 export const DEFAULT_CLIENTS = 1000;
 
 export interface ClientSources {
@@ -16,14 +16,14 @@ export interface ClientSources {
     readonly users: readonly UserEntry[];
     readonly directory: Pick<IdentityDirectory, 'networkOf'>;
   };
-  /** Of clients with flows; one that several workers know is there more than once. */
+  /** The use of clients with flows; a client known to several workers occurs more than once. */
   readonly uses: readonly ClientUse[];
   readonly leases: Iterable<ClientLeases>;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
 }
 
-/** Whoever has most flows first, then most leases; the others in the order of the policy. */
+/** Clients with most flows first, then with most leases; the others in the order of the policy. */
 export function describeClients(sources: ClientSources, filter: ClientFilter): ClientRecord[] {
   const user = filter.user?.toLowerCase();
   const records = Array.from(gatherClients(sources).values(), (client) => describeClient(client, sources));

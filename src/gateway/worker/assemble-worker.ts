@@ -37,7 +37,7 @@ function openUplink(settings: WorkerSettings['uplinks'][number], share: PortShar
   return new UplinkLink(uplink, device, () => openIfThere(options));
 }
 
-/** The interface may have gone again since somebody saw it. */
+/** The interface may have vanished since it was seen. */
 function openIfThere(options: PacketSocketOptions): PacketSocketDevice | undefined {
   try {
     return PacketSocketDevice.open(options);

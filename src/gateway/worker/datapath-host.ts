@@ -34,8 +34,8 @@ export class DatapathHost {
   #hasEnded = false;
 
   /**
-   * Resolves when the worker has its devices; rejects with what kept it from opening them. `wakeup` is closed by whoever
-   * made it, after the worker has ended. `worker` is the script.
+   * Resolves when the worker has opened its devices; rejects if it cannot. The caller closes `wakeup`, after the worker has
+   * ended. `worker` is the script.
    */
   static async start(
     settings: HostSettings,
@@ -81,7 +81,7 @@ export class DatapathHost {
     return answer.type === 'flows' ? answer.flows : [];
   }
 
-  /** Of at most so many clients, whoever has most flows first. */
+  /** The use of at most `most` clients, those with most flows first. */
   async clients(most: number): Promise<readonly ClientUse[]> {
     const answer = await this.#ask((request) => ({ type: 'list-clients', request, most }));
     return answer.type === 'clients' ? answer.clients : [];
@@ -111,7 +111,7 @@ export class DatapathHost {
     }
   }
 
-  /** Nobody is left to answer. */
+  /** Rejects what is still waiting, since the worker can no longer answer. */
   #giveUp(): void {
     this.#hasEnded = true;
     for (const { reject } of this.#questions.values()) reject(unanswered('it has ended'));

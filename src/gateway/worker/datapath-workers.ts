@@ -69,7 +69,7 @@ export class DatapathWorkers {
     return (await Promise.all(this.#hosts.map((host) => host.flows(wish)))).flat();
   }
 
-  /** Of so many clients of each worker. */
+  /** The use of at most `most` clients of each worker. */
   async clients(most: number): Promise<readonly ClientUse[]> {
     return (await Promise.all(this.#hosts.map((host) => host.clients(most)))).flat();
   }
@@ -81,7 +81,7 @@ export class DatapathWorkers {
   }
 }
 
-/** What each worker has of the ways from the first one to the others. */
+/** Each worker's ends of the queues from the first worker to the others. */
 function linkWorkers(wakeups: readonly Wakeup[]): Handover[] {
   const ways: HandoverWay[] = [];
   const others = wakeups.slice(1).map((wakeup, index): Handover => {

@@ -37,21 +37,21 @@ export class PolicyLoader {
     return this.#steps !== undefined;
   }
 
-  /** Begins; the first policy of all is made at once, since nothing is forwarded before it (FL-19). */
+  /** Starts compiling; the very first policy is compiled at once, since nothing is forwarded before it (FL-19). */
   load(request: number, snapshot: PolicySnapshot): void {
     this.#requests.push(request);
     this.#steps = this.#activate(snapshot);
     while (!this.#hasPolicy) this.step();
   }
 
-  /** Goes on for a slice of time. */
+  /** Continues for one time slice. */
   advance(): void {
     const { clock } = this.#parts;
     const end = clock() + SLICE_MS;
     while (this.isBusy && clock() < end) this.step();
   }
 
-  /** The least that can be done at once. */
+  /** Runs a single step. */
   step(): void {
     const step = this.#steps?.next();
     if (step?.done !== true) return;

@@ -6,7 +6,7 @@ import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
 
 /** Its descriptor is -1 once it is closed, as it is by itself when the interface was deleted. */
 export interface UplinkDevice extends PacketDevice, WaitSource {
-  /** Frames the kernel threw away because nobody fetched them in time, since the last call. */
+  /** Frames that the kernel has dropped since the last call because they were not read in time. */
   takeLost(): number;
 }
 
@@ -40,7 +40,7 @@ export class UplinkLink implements WaitSource {
     this.uplink.update({ ...settings, isUp: settings.isUp && this.descriptor !== -1 }, nowMs);
   }
 
-  /** Counts what the kernel threw away since the last call. */
+  /** Counts the frames that the kernel has dropped since the last call. */
   countLost(counters: WorkerCounters): void {
     counters.drop('uplink-overrun', this.#device.takeLost());
   }

@@ -20,7 +20,7 @@ import type { Mailbox } from './mailbox.ts';
 import type { PolicyLoader } from './policy-loader.ts';
 import type { UplinkLink } from './uplink-link.ts';
 
-/** Timers and neighbour questions are looked at this often at least. */
+/** Timers and due solicitations are checked at least this often. */
 const TICK_MS = 250;
 
 export interface WorkerLoopParts {
@@ -48,8 +48,8 @@ export class WorkerLoop {
   }
 
   /**
-   * Returns when the control thread says stop; the TUN stays, and takes packets nowhere. Throws GatewayError EDEVICE when
-   * somebody deletes it: whoever starts the gateway again makes another one.
+   * Returns when the control thread says stop; the TUN stays, but leads nowhere. Throws GatewayError EDEVICE when the TUN is
+   * deleted: the next start of the gateway makes another one.
    */
   run(): void {
     const { links, mailbox } = this.#parts;
@@ -129,7 +129,7 @@ export class WorkerLoop {
     this.#sendOwnFrames();
   }
 
-  /** Sends replies to neighbours, questions, probes, and packets in pieces. */
+  /** Sends neighbour messages, probes and fragments. */
   #sendOwnFrames(): void {
     const { links, tun, datapath } = this.#parts;
     for (const { device, uplink } of links) {

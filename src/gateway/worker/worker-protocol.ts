@@ -29,7 +29,7 @@ export interface WorkerSettings extends ThreadSettings {
   readonly share: PortShare;
   readonly handover: Handover;
   readonly tunName: string;
-  /** Bytes; of the TUN. */
+  /** MTU of the TUN, in bytes. */
   readonly clientMtu: number;
   /** The gateway's own addresses on the TUN, for the ICMP errors it sends to clients. */
   readonly router4: Address | undefined;
@@ -38,10 +38,10 @@ export interface WorkerSettings extends ThreadSettings {
   readonly egress: EgressSettings;
   /** For each egress address the ports the NAT may use. */
   readonly natPorts: ReadonlyArray<readonly PortRange[]>;
-  /** The host's own, which no client has whatever its range. */
+  /** The host's own addresses, which never belong to a client, even inside a client range. */
   readonly hostAddresses: readonly Address[];
   readonly destinations: DestinationRules;
-  /** Addresses inside IPv6 egress ranges that somebody else has. */
+  /** Addresses inside IPv6 egress ranges that are in use by others. */
   readonly taken: readonly Address[];
   /** Key of the hash that spreads clients over an IPv6 range. */
   readonly secret: Uint8Array;
@@ -52,12 +52,12 @@ export interface WorkerSettings extends ThreadSettings {
   readonly leaseUse: SharedArrayBuffer;
   /** See `NatUse`; shared by all workers. */
   readonly natUse: SharedArrayBuffer;
-  /** What to tell of flows that begin and end; undefined: nothing. */
+  /** What to report of flows that begin and end; undefined: nothing. */
   readonly flowLog: FlowLogSettings | undefined;
 }
 
 export interface FlowLogSettings {
-  /** Whether to tell that flows begin, too. */
+  /** Whether to report beginnings as well. */
   readonly starts: boolean;
   /** See `FlowRecorder`; shared by all workers. */
   readonly underWay: SharedArrayBuffer;
@@ -68,7 +68,7 @@ export interface PolicySnapshot {
   readonly rules: readonly RuleObject[];
   readonly lists: readonly ListObject[];
   readonly expressions: ExpressionSettings;
-  /** The virtual network of clients that nobody is known for. */
+  /** The virtual network of anonymous clients. */
   readonly virtualNetworkId: string | undefined;
   readonly identities: readonly IdentityEntry[];
 }
@@ -79,7 +79,7 @@ export type ToWorker =
   | { readonly type: 'geolocation'; readonly geolocation: GeoSnapshot }
   | { readonly type: 'lease'; readonly lease: LeaseFacts }
   | { readonly type: 'uplink'; readonly settings: UplinkSettings }
-  /** The client has been answered with the lease, and may use it. */
+  /** The client has received the lease in an answer, and may use it. */
   | { readonly type: 'lease-holder'; readonly slot: number; readonly client: Address }
   | { readonly type: 'lease-gone'; readonly slot: number }
   | {
@@ -88,7 +88,7 @@ export type ToWorker =
       readonly target: ProbeTarget;
       readonly token: number;
     }
-  /** Undefined: nobody looks any more. */
+  /** Undefined: the trace has ended. */
   | { readonly type: 'trace'; readonly trace: TraceSettings | undefined }
   | { readonly type: 'list-flows'; readonly request: number; readonly wish: FlowWish }
   | { readonly type: 'list-clients'; readonly request: number; readonly most: number }
