@@ -4,8 +4,9 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { GatewayError } from '../report/errors.ts';
+import { type LogDestination, openLogDestination } from '../report/log-destination.ts';
 import type { FlowLogConfig } from './config/config.ts';
 import { acknowledgeBatch, type FlowBatch } from './datapath/flow-recorder.ts';
 import { describeFlowEvent } from './views/describe-flow-event.ts';
@@ -33,16 +34,15 @@ export class FlowLog {
   readonly #waiting: Waiting[] = [];
   readonly #config: FlowLogConfig;
   readonly #log: Logger;
-  readonly #file: ReturnType<typeof pino.destination>;
+  readonly #file: LogDestination;
 
   /** Throws GatewayError when the file cannot be opened. */
   constructor(config: FlowLogConfig, log: Logger) {
     this.#config = config;
     this.#log = log;
     tryOpening(config.path);
-    this.#file = pino.destination({
+    this.#file = openLogDestination({
       dest: config.path,
-      sync: false,
       mode: MODE,
       minLength: WRITE_AT,
       maxLength: MOST_KEPT,
@@ -89,11 +89,12 @@ export class FlowLog {
     let isTaken = true;
     while (this.#waiting.length > 0 && isTaken) isTaken = this.#writeSome() || (await this.#drained());
     for (const { batch, next } of this.#waiting.splice(0)) this.#lost += batch.events.length - next;
-    await new Promise<void>((resolve) => {
+    const ended = new Promise<void>((resolve) => {
       this.#file.once('close', () => resolve());
       this.#file.once('error', () => resolve());
       this.#file.end();
     });
+    await Promise.race([ended, sleep(STUCK_MS, undefined, { ref: false })]);
   }
 
   #work(): void {

@@ -22,6 +22,7 @@ import { HealthDesk } from './health-desk.ts';
 import { readBootId } from './host/host-state.ts';
 import type { HostSetUp } from './host/set-up-host.ts';
 import { setUpHost } from './host/set-up-host.ts';
+import { HostDesk } from './host-desk.ts';
 import { LeaseDesk } from './names/lease-desk.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
@@ -32,7 +33,6 @@ import { ReloadCounts } from './reload-counts.ts';
 import { findRestartKeys } from './restart-keys.ts';
 import { SharedRuns } from './shared-runs.ts';
 import { TraceDesk } from './trace-desk.ts';
-import { UplinkDesk } from './uplink-desk.ts';
 import { DatapathWorkers } from './worker/datapath-workers.ts';
 import { makeWorkerSettings } from './worker-settings.ts';
 
@@ -71,7 +71,7 @@ export class Gateway {
   readonly reloadCounts = new ReloadCounts();
   readonly #options: GatewayOptions;
   readonly #reloads = new SharedRuns(() => this.reloadCounts.count(() => this.#reload()));
-  #uplinks: UplinkDesk | undefined;
+  #hostDesk: HostDesk | undefined;
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
   readonly flowLog: FlowLog | undefined;
@@ -123,7 +123,7 @@ export class Gateway {
   async start(): Promise<void> {
     const { config } = this;
     const host = await setUpHost(config);
-    this.#uplinks = new UplinkDesk(host, {
+    this.#hostDesk = new HostDesk(host, {
       config,
       post: (message) => this.#datapath?.post(message),
       log: this.#options.log,
@@ -139,7 +139,7 @@ export class Gateway {
     await this.#publish();
     this.geo.watch((problems) => this.#takeGeolocation(problems));
     this.health.start((message) => this.#datapath?.post(message));
-    this.#uplinks.start();
+    this.#hostDesk.start();
     await this.resolver.start();
     this.#dnsFront = await this.#startDnsFront();
     this.#sweep = setInterval(() => this.leaseDesk.sweep(), SWEEP_MS);
@@ -150,7 +150,7 @@ export class Gateway {
     clearInterval(this.#sweep);
     this.geo.stop();
     this.health.stop();
-    await this.#uplinks?.stop();
+    await this.#hostDesk?.stop();
     await this.#dnsFront?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
@@ -165,7 +165,7 @@ export class Gateway {
 
   /** What the host is like; undefined before the start. */
   get host(): HostSetUp | undefined {
-    return this.#uplinks?.host;
+    return this.#hostDesk?.host;
   }
 
   get dnsCounters(): DnsCounters {

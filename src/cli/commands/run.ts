@@ -9,10 +9,13 @@ import { loadConfig, loadConfigWithWarnings } from '../../gateway/config/load-co
 import type { GatewayControl } from '../../gateway/control/gateway-control.ts';
 import type { ControlServer } from '../../gateway/run-gateway.ts';
 import { describeProblem } from '../../report/errors.ts';
+import { openLogDestination } from '../../report/log-destination.ts';
 import { type CommandContext, Options } from '../command-context.ts';
 import { DEFAULT_CONFIG } from '../find-socket.ts';
 
 const STANDARD_ERROR = 2;
+/** Bytes of the log that wait for a reader. */
+const MOST_KEPT = 4 * 1024 * 1024;
 
 export function makeRunCommand(context: CommandContext): Command {
   const command = new Command('run')
@@ -24,7 +27,7 @@ export function makeRunCommand(context: CommandContext): Command {
     const { config, warnings } = loadConfigWithWarnings(file);
     const level = options.flag('verbose') ? 'debug' : config.log.level;
     // Not synchronous: a reader of the log that has stalled must not stall the gateway (FL-43).
-    const log = pino({ level }, pino.destination({ dest: STANDARD_ERROR, sync: false }));
+    const log = pino({ level }, openLogDestination({ dest: STANDARD_ERROR, maxLength: MOST_KEPT }));
     for (const warning of warnings) log.warn(describeProblem(warning));
     // Loaded here alone: the other commands need neither the datapath nor its native addon.
     const { runGateway } = await import('../../gateway/run-gateway.ts');

@@ -74,6 +74,11 @@ function checkEgress({ egress, uplinks }: Config): Finding[] {
     const message = `Cannot use ${quoteValue(uplink)}: there is no such uplink, only ${names.join(', ')}`;
     return [{ path: ['egress', 'addresses', index, 'uplink'], message }];
   });
+  const { probe } = egress;
+  if (probe !== undefined && probe.timeoutMs > probe.intervalMs) {
+    const message = `Cannot use ${probe.timeoutMs} ms: the next round begins after ${probe.intervalMs} ms`;
+    findings.push({ path: ['egress', 'probe', 'timeout'], message });
+  }
   const ipv4 = egress.defaultIpv4;
   const isKnown = (wanted: Prefix) =>
     egress.addresses.some(

@@ -1,5 +1,6 @@
 /** Drafts a configuration from what a machine has, with a comment wherever the administrator has to decide. */
 import { type Address, familyOf, formatAddress, formatPrefix } from '../../wire/address.ts';
+import { needsAllowing } from '../host/private-destinations.ts';
 import type { MachineSurvey } from '../host/survey-machine.ts';
 
 /** Examples where the machine has nothing to offer; whoever reads the file has to replace them. */
@@ -21,10 +22,8 @@ export function draftConfig(survey: MachineSurvey): string {
     '',
     '# Where connections leave. host_ports: TCP ports at which this machine itself stays reachable.',
     'uplinks:',
-    ...orExample(survey.uplinks, NO_UPLINK).map(
-      (uplink) =>
-        `  - { name: ${nameOf(uplink)}, interface: ${uplink.interface}, host_ports: [22] }${mark(uplink === NO_UPLINK)}`,
-    ),
+    '# allow_destinations: private addresses that may be reached there, of a name server for instance.',
+    ...orExample(survey.uplinks, NO_UPLINK).map((uplink) => draftUplink(uplink, survey.nameServers)),
     '',
     '# Every address connections may leave with. Add those that are routed to this machine without being configured on it.',
     'egress:',
@@ -48,6 +47,13 @@ function draftOnramp(onramp: MachineSurvey['onramps'][number]): string {
   const clients =
     networks.length === 0 ? NO_CLIENTS : networks.map((network) => `"${formatPrefix(network)}"`).join(', ');
   return `  - { name: ${nameOf(onramp)}, interface: ${onramp.interface}, clients: [${clients}] }${mark(networks.length === 0)}`;
+}
+
+function draftUplink(uplink: MachineSurvey['uplinks'][number], nameServers: readonly Address[]): string {
+  const servers = nameServers.filter(needsAllowing).map(quote);
+  const allowed = servers.length === 0 ? '' : `, allow_destinations: [${servers.join(', ')}]`;
+  const keys = `name: ${nameOf(uplink)}, interface: ${uplink.interface}, host_ports: [22]${allowed}`;
+  return `  - { ${keys} }${mark(uplink === NO_UPLINK)}`;
 }
 
 function draftEgress({ uplinks }: MachineSurvey): readonly string[] {

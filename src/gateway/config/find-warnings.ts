@@ -7,6 +7,7 @@ import {
   prefixContains,
   prefixesOverlap,
 } from '../../wire/address.ts';
+import { needsAllowing } from '../host/private-destinations.ts';
 import type { Finding } from './check-config.ts';
 import type { Config } from './config.ts';
 
@@ -31,6 +32,7 @@ export function findWarnings(config: Config): Finding[] {
     ...warnOfMissingDefault(config),
     ...warnOfMissingProbe(config),
     ...warnOfOpenMetrics(config),
+    ...warnOfUnreachableServers(config),
   ];
 }
 
@@ -75,4 +77,27 @@ function warnOfOpenMetrics({ metrics }: Config): Finding[] {
   if (listen === undefined || LOOPBACK.some((prefix) => prefixContains(prefix, listen.address))) return [];
   const message = `whoever reaches ${formatAddress(listen.address)} can read the metrics: they are served without a password`;
   return [{ path: ['metrics', 'listen'], message }];
+}
+
+/** They may stand behind an interface that is no uplink, so it is only likely that the guard is in their way. */
+function warnOfUnreachableServers({ resolver, egress, uplinks }: Config): Finding[] {
+  const allowed = uplinks.flatMap(({ allowDestinations }) => allowDestinations);
+  const servers = [
+    ...resolver.upstreams.map(({ address }) => ({ path: ['resolver', 'upstreams'], address })),
+    ...resolver.forward.flatMap(({ upstreams }) =>
+      upstreams.map(({ address }) => ({ path: ['resolver', 'forward'], address })),
+    ),
+    ...(egress.probe?.targets ?? []).map(({ address }) => ({
+      path: ['egress', 'probe', 'targets'],
+      address,
+    })),
+  ];
+  return servers
+    .filter(
+      ({ address }) => needsAllowing(address) && !allowed.some((prefix) => prefixContains(prefix, address)),
+    )
+    .map(({ path, address }) => ({
+      path,
+      message: `${formatAddress(address)} is private, and allow_destinations of no uplink has it: nothing is sent there by an uplink`,
+    }));
 }

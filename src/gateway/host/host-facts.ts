@@ -1,4 +1,4 @@
-/** What set-up must know of the host before it plans: read once, all of it, before anything is changed. */
+/** What set-up must know about the host before it plans: read once, before anything is changed. */
 import { existsSync, readdirSync } from 'node:fs';
 import { GatewayError } from '../../report/errors.ts';
 import type { Address } from '../../wire/address.ts';
@@ -39,7 +39,7 @@ export interface Ipv6Facts {
   readonly acceptRa: ReadonlyMap<string, number>;
 }
 
-/** Throws GatewayError EHOST when an interface the configuration names is not there. */
+/** Throws GatewayError EHOST when the host cannot be asked, or has another interface by the TUN's name. */
 export async function readHostFacts(config: Config): Promise<HostFacts> {
   const [links, addresses, rules4, rules6] = await Promise.all([
     runIpJson('-d', 'link', 'show'),
@@ -56,7 +56,7 @@ export async function readHostFacts(config: Config): Promise<HostFacts> {
     rpFilterOfAll: Number(readSysctl('net/ipv4/conf/all/rp_filter')),
     ipv6: readIpv6(),
   };
-  refuseMissing(config, facts);
+  refuseOtherKind(config, facts);
   return facts;
 }
 
@@ -93,11 +93,15 @@ function readIpv6(): Ipv6Facts | undefined {
   };
 }
 
-function refuseMissing(config: Config, { links }: HostFacts): void {
+/** Throws GatewayError EHOST when an interface the configuration names is not there. */
+export function refuseMissing(config: Config, { links }: HostFacts): void {
   for (const { name, interface: link } of [...config.onramps, ...config.uplinks]) {
     if (!links.has(link))
       throw new GatewayError('EHOST', `Cannot use ${name}: there is no interface ${link}`);
   }
+}
+
+function refuseOtherKind(config: Config, { links }: HostFacts): void {
   const kind = links.get(config.tun.name)?.kind;
   if (links.has(config.tun.name) && kind !== 'tun') {
     throw new GatewayError(

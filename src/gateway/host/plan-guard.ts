@@ -1,12 +1,13 @@
 /**
- * The guard: nftables rules that outlive the gateway, so that a stopped, killed or half-started one leaks nothing
+ * The guard: nftables rules that outlive the gateway, so that a stopped, killed or half-started gateway leaks nothing
  * (FL-16, FL-18). Only `syngate down` removes it.
  *
- *   egress  (netdev)  out of an uplink goes only what has an egress address as its source and no private destination
+ *   egress  (netdev)  only packets with an egress address as source and no private destination leave an uplink
  *   ingress (netdev)  what the NAT owns never reaches the kernel's own stack, which would answer with RST or ICMP;
- *                     the packet socket has seen it before (taps come before this hook)
- *   input   (inet)    the host itself is dark on an uplink, but for answers to what it sent and its `host_ports`
- *   forward (inet)    nothing is forwarded from an uplink, nor from clients straight to one
+ *                     the packet socket has already seen it (taps come before this hook)
+ *   input   (inet)    the host itself is unreachable on an uplink, except for replies to what it sent and its `host_ports`
+ *   forward (inet)    nothing is forwarded from an uplink, and clients' packets only between on-ramp and TUN
+ *   prerouting        no on-ramp's client speaks for one of another on-ramp (FL-20): behind the TUN nobody could tell
  */
 import { type Address, familyOf, formatAddress, formatPrefix, type Prefix } from '../../wire/address.ts';
 import type { Config, UplinkConfig } from '../config/config.ts';
@@ -17,12 +18,15 @@ import { PRIVATE_DESTINATIONS } from './private-destinations.ts';
 
 export const GUARD_TABLE = 'syngate_guard';
 
-type GuardFacts = Pick<HostFacts, 'addresses' | 'localPorts'>;
+type GuardFacts = Pick<HostFacts, 'addresses' | 'localPorts' | 'links'>;
 
 /** The whole guard as one nftables transaction; it replaces what was there, or makes it. */
 export function planGuard(config: Config, facts: GuardFacts): string {
   const ownership = planOwnership(config, facts);
-  const netdev = config.uplinks.map((uplink, index) => planUplink(config, uplink, index, ownership));
+  // A chain of an interface that is gone would be refused; the rules that only name it wait for it.
+  const netdev = config.uplinks.map((uplink, index) =>
+    facts.links.has(uplink.interface) ? planUplink(config, uplink, index, ownership) : '',
+  );
   return [
     planGuardRemoval(),
     `table netdev ${GUARD_TABLE} {`,
@@ -124,7 +128,8 @@ function ingressChain(
  */
 function planInet(config: Config, ownership: readonly EgressOwnership[]): string {
   const uplinks = quoteNames(config.uplinks);
-  const inside = `{ ${[config.tun.name, ...config.onramps.map((onramp) => onramp.interface)].map(quote).join(', ')} }`;
+  const onramps = quoteNames(config.onramps);
+  const inside = quoteNames([{ interface: config.tun.name }, ...config.onramps]);
   const jumps = config.uplinks.map(
     ({ interface: link }, index) => `    iifname "${link}" jump input${index}`,
   );
@@ -137,12 +142,14 @@ ${jumps.join('\n')}
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname ${uplinks} counter name refused_forward drop
-    iifname ${inside} oifname ${uplinks} counter name refused_forward drop
+    iifname ${onramps} oifname != ${inside} counter name refused_forward drop
+    iifname ${quote(config.tun.name)} oifname != ${onramps} counter name refused_forward drop
   }
   counter refused_forward { }
+  counter refused_onramp { }
   chain untracked {
     type filter hook prerouting priority raw; policy accept;
-${untrackDns(config, 'd')}
+${refuseOthersClients(config)}${untrackDns(config, 'd')}
     iifname ${inside} fib daddr type != local notrack
     iifname ${quote(config.tun.name)} meta mark set ${TUN_MARK}
   }
@@ -151,6 +158,20 @@ ${untrackDns(config, 'd')}
 ${untrackDns(config, 's')}
   }
 }`;
+}
+
+/** The ranges of on-ramps do not overlap; what no on-ramp has, such as a router's own address, is for the datapath to judge. */
+function refuseOthersClients({ onramps }: Config): string {
+  const rules = onramps.flatMap((onramp) =>
+    onramps
+      .filter((other) => other !== onramp)
+      .flatMap(({ clients }) => clients)
+      .map((prefix) => {
+        const family = familyOf(prefix.address) === 4 ? 'ip' : 'ip6';
+        return `    iifname ${quote(onramp.interface)} ${family} saddr ${formatPrefix(prefix)} counter name refused_onramp drop\n`;
+      }),
+  );
+  return rules.join('');
 }
 
 /** By destination on their way in, by source on their way out. */

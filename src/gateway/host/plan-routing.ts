@@ -34,7 +34,7 @@ export function planSteering(config: Config, facts: HostFacts): Command[] {
 
 /** Removes the rules, then the table, in this order so that no rule ever points to an empty table. */
 export function planRoutingRemoval(family: 4 | 6, rules: readonly IpRule[], hasTable: boolean): Command[] {
-  const unrule = rules.filter(isOurs).map((rule) => ruleCommand(family, 'del', rule.iif));
+  const unrule = rules.filter(isOurRule).map((rule) => ruleCommand(family, 'del', rule.iif));
   return hasTable
     ? [...unrule, ['ip', `-${family}`, 'route', 'flush', 'table', String(ROUTE_TABLE)]]
     : unrule;
@@ -100,7 +100,7 @@ function planRoutes(config: Config, facts: HostFacts): Command[] {
     return [
       [...replace, 'unreachable', 'default', ...table, 'metric', String(UNREACHABLE_METRIC)],
       [...replace, 'default', 'dev', config.tun.name, ...table, 'metric', String(TUN_METRIC)],
-      ...planRules(config, family, facts.rules[family].filter(isOurs)),
+      ...planRules(config, family, facts.rules[family].filter(isOurRule)),
     ];
   });
 }
@@ -116,7 +116,8 @@ function planRules(config: Config, family: 4 | 6, existing: readonly IpRule[]): 
   ];
 }
 
-function isOurs(rule: IpRule): boolean {
+/** Whether set-up has made the rule. */
+export function isOurRule(rule: IpRule): boolean {
   return rule.priority === RULE_PREFERENCE && rule.table === String(ROUTE_TABLE);
 }
 

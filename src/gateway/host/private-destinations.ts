@@ -1,5 +1,5 @@
 /** Destinations to which nothing may leave an uplink unless its `allow_destinations` has them (row A1; RFC 6890). */
-import { type Prefix, parsePrefix } from '../../wire/address.ts';
+import { type Address, type Prefix, parsePrefix, prefixContains } from '../../wire/address.ts';
 
 /** Destinations that no public network routes; the synthetic ranges come on top. */
 export const PRIVATE_DESTINATIONS: readonly Prefix[] = [
@@ -16,3 +16,11 @@ export const PRIVATE_DESTINATIONS: readonly Prefix[] = [
 ]
   .map(parsePrefix)
   .filter((prefix) => prefix !== undefined);
+
+const LOOPBACK = ['127.0.0.0/8', '::1/128'].map(parsePrefix).filter((prefix) => prefix !== undefined);
+
+/** Whether the guard lets the host itself send nothing there by an uplink, unless that allows it. */
+export function needsAllowing(address: Address): boolean {
+  const isIn = (prefixes: readonly Prefix[]) => prefixes.some((prefix) => prefixContains(prefix, address));
+  return isIn(PRIVATE_DESTINATIONS) && !isIn(LOOPBACK);
+}

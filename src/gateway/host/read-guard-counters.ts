@@ -1,4 +1,4 @@
-/** What the guard refused so far, for status and metrics. */
+/** What the guard has dropped so far, for status and metrics. */
 import { z } from 'zod';
 import { GUARD_TABLE } from './plan-guard.ts';
 import { runCommand } from './run-command.ts';
@@ -12,6 +12,8 @@ export interface GuardCounters {
   readonly refusedInput: number;
   /** Packets that were to be forwarded from an uplink, or from clients past the TUN. */
   readonly refusedForward: number;
+  /** Packets from one on-ramp with the source of another one's client. */
+  readonly refusedOnramp: number;
 }
 
 const answer = z.object({
@@ -33,5 +35,6 @@ export async function readGuardCounters(): Promise<GuardCounters> {
     refusedDestination: sum('refused_destination'),
     refusedInput: sum('refused_input'),
     refusedForward: sum('refused_forward'),
+    refusedOnramp: sum('refused_onramp'),
   };
 }

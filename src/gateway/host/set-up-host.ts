@@ -1,11 +1,13 @@
 /**
- * Makes the host a gateway: guard, TUN, routes, forwarding, in this order, so that at no moment a client's packet
- * could leave as it came. Can be run again at any time, also over a half-made state, and ends the same.
+ * Makes the host a gateway: guard, TUN, routes, forwarding, in this order, so that at no moment could a client's packet
+ * leave untranslated. Idempotent: can be run again at any time, also over a half-finished state.
  */
+import { existsSync } from 'node:fs';
 import { type Address, formatAddress, prefixContains } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import { type EgressOwnership, planOwnership } from './egress-ownership.ts';
-import { type HostFacts, readHostFacts } from './host-facts.ts';
+import { type HostFacts, readHostFacts, refuseMissing } from './host-facts.ts';
+import { type HostMarks, readHostMarks } from './host-marks.ts';
 import { planGuard } from './plan-guard.ts';
 import { chooseMtu, planSteering, planTun } from './plan-routing.ts';
 import { planForwarding, planTunSysctls } from './plan-sysctls.ts';
@@ -24,6 +26,8 @@ export interface HostSetUp {
   readonly ownership: readonly EgressOwnership[];
   /** The host's own addresses, on every interface, from before the TUN had its own. */
   readonly addresses: readonly Address[];
+  /** By which it shows later whether a part has been undone. */
+  readonly marks: HostMarks;
   /** What the operator should know, such as addresses of the host that fall silent on an uplink. */
   readonly warnings: readonly string[];
 }
@@ -31,8 +35,25 @@ export interface HostSetUp {
 /** Throws GatewayError EHOST; then what was done stays (it only ever closes), and `tearDownHost` undoes it. */
 export async function setUpHost(config: Config): Promise<HostSetUp> {
   const facts = await readHostFacts(config);
+  refuseMissing(config, facts);
   const uplinks = await Promise.all(config.uplinks.map((uplink) => readUplink(uplink.interface)));
-  const forwarding = planForwarding(config, facts);
+  const made = await makeGateway(config, facts);
+  return { ...made, uplinks, warnings: findSilenced(config, uplinks) };
+}
+
+/**
+ * The same for a gateway that runs and whose host has changed. An interface that is gone is left out until it is back; the
+ * others do not wait for it. Throws GatewayError EHOST likewise.
+ */
+export async function renewHost(config: Config): Promise<Omit<HostSetUp, 'uplinks' | 'warnings'>> {
+  return makeGateway(config, await readHostFacts(config));
+}
+
+async function makeGateway(
+  config: Config,
+  facts: HostFacts,
+): Promise<Omit<HostSetUp, 'uplinks' | 'warnings'>> {
+  const forwarding = planForwarding(config, facts).filter(({ key }) => isThere(key, config.tun.name));
   rememberHost(config, facts, forwarding);
   await runCommand(['nft', '-f', '-'], { input: planGuard(config, facts) });
   await runCommands(planTun(config, facts));
@@ -42,11 +63,15 @@ export async function setUpHost(config: Config): Promise<HostSetUp> {
   await undoStale(config, facts, forwarding);
   return {
     mtu: chooseMtu(config, facts),
-    uplinks,
     ownership: planOwnership(config, facts),
     addresses: facts.addresses,
-    warnings: findSilenced(config, uplinks),
+    marks: await readHostMarks(config),
   };
+}
+
+/** The TUN, which is made only after this is asked, is there. */
+function isThere(key: string, tun: string): boolean {
+  return existsSync(`/proc/sys/${key}`) || key.split('/').includes(tun);
 }
 
 async function undoStale(config: Config, facts: HostFacts, planned: readonly Sysctl[]): Promise<void> {

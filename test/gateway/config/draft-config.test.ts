@@ -44,6 +44,12 @@ describe('draftConfig', () => {
     expect(config.egress.defaultIpv6 && formatPrefix(config.egress.defaultIpv6)).toBe('2001:db8:1::1/128');
   });
 
+  test('lets a private name server be reached, and a loopback one needs no leave', () => {
+    const nameServers = ['192.168.1.1', 'fd00::53', '127.0.0.53', '192.0.2.53'].map(ip);
+    const [uplink] = load(draftConfig({ ...ROUTER, nameServers })).uplinks;
+    expect(uplink?.allowDestinations.map(formatPrefix)).toEqual(['192.168.1.1/32', 'fd00::53/128']);
+  });
+
   test('calls an interface with a dot by a name without one', () => {
     const vlans = {
       ...ROUTER,

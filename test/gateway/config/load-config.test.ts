@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig, loadConfigWithWarnings } from '../../../src/gateway/config/load-config.ts';
 import { MAX_BYTES, YamlSource } from '../../../src/gateway/config/yaml-source.ts';
-import { ConfigError } from '../../../src/report/errors.ts';
+import { ConfigError, describeProblem } from '../../../src/report/errors.ts';
 import { LeasePool } from '../../../src/synthetic/lease-pool.ts';
 import { countSlots } from '../../../src/synthetic/synthetic-range.ts';
 import { formatAddress, formatPrefix } from '../../../src/wire/address.ts';
@@ -275,6 +275,13 @@ describe('loadConfig refuses with line, column and value (FL-29):', () => {
     ]);
   });
 
+  test('a probe that is not over when the next one begins', () => {
+    const probe = '  probe: { targets: ["icmp:192.0.2.53"], interval: 1s, timeout: 2s }\n';
+    expect(refuse(GOOD.replace('resolver:', `${probe}resolver:`))).toEqual([
+      '10:65: egress.probe.timeout: Cannot use 2000 ms: the next round begins after 1000 ms',
+    ]);
+  });
+
   test('everything that is wrong at once', () => {
     const text = GOOD.replace('10.64.0.0/24', 'x').replace('uplink: wan,', 'uplink: 7,');
     expect(refuse(text)).toHaveLength(2);
@@ -388,6 +395,17 @@ describe('metrics.listen', () => {
 });
 
 describe('loadConfigWithWarnings', () => {
+  test('tells of private name servers and probe targets that no uplink allows', () => {
+    const text = GOOD.replace('[192.0.2.53,', '[192.168.1.1, 10.9.0.53, 127.0.0.53,')
+      .replace('interface: wan0', 'interface: wan0, allow_destinations: [10.9.0.0/16]')
+      .replace('resolver:', '  probe: { targets: ["icmp:[fd00::1]"] }\nresolver:');
+    const { warnings } = loadConfigWithWarnings(write(text));
+    expect(warnings.filter(({ message }) => message.includes('is private')).map(describeProblem)).toEqual([
+      expect.stringMatching(/resolver\.upstreams: 192\.168\.1\.1 is private/),
+      expect.stringMatching(/egress\.probe\.targets: fd00::1 is private/),
+    ]);
+  });
+
   const warn = (synthetic: string) =>
     loadConfigWithWarnings(write(`${GOOD}synthetic: ${synthetic}\n`)).warnings.map(({ message }) => message);
 

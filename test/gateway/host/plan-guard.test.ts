@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { HostFacts } from '../../../src/gateway/host/host-facts.ts';
 import { planGuard, planGuardRemoval } from '../../../src/gateway/host/plan-guard.ts';
+import { prefixOf } from '../../support/policy-fixture.ts';
 import { makeConfig, makeFacts, parseAddresses } from './host-fixture.ts';
 
+const LINKS: HostFacts['links'] = new Map(
+  ['lan0', 'wan0', 'wan9'].map((name) => [name, { mtu: 1500, kind: undefined }]),
+);
 const guard = planGuard(makeConfig(), makeFacts());
 
 describe('planGuard', () => {
@@ -60,11 +65,39 @@ describe('planGuard', () => {
     );
     const both = planGuard(
       makeConfig({ uplinks: [...uplinks, ...other], egress: { ...egress, addresses } }),
-      makeFacts(),
+      makeFacts({ links: LINKS }),
     );
     expect(both).toMatch(/set egress0_4 .*elements = \{ 198\.51\.100\.1\/32 \}/);
     expect(both).toMatch(/set egress1_4 .*elements = \{ 203\.0\.113\.9\/32 \}/);
     expect(both).toContain('hook egress device "wan9"');
     expect(both).toContain('iifname { "wan0", "wan9" } counter name refused_forward drop');
+  });
+
+  test('goes without what hangs on an interface that is gone, and still forwards nothing from it (FL-23)', () => {
+    const { uplinks } = makeConfig();
+    const other = uplinks.map((uplink) => ({ ...uplink, name: 'wan2', interface: 'wan9' }));
+    const guard = planGuard(makeConfig({ uplinks: [...other, ...uplinks] }), makeFacts());
+    expect(guard).not.toContain('device "wan9"');
+    expect(guard).toContain('hook egress device "wan0"');
+    expect(guard).toContain('iifname { "wan9", "wan0" } counter name refused_forward drop');
+    expect(guard).toContain('iifname "wan9" jump input0');
+  });
+
+  test("forwards clients' packets into the TUN and back, and nowhere else", () => {
+    expect(guard).toContain(
+      'iifname { "lan0" } oifname != { "syngate0", "lan0" } counter name refused_forward drop',
+    );
+    expect(guard).toContain('iifname "syngate0" oifname != { "lan0" } counter name refused_forward drop');
+  });
+
+  test("lets no on-ramp's client speak for one of another (FL-20)", () => {
+    const [lan] = makeConfig().onramps;
+    const clients = [prefixOf('10.65.0.0/24'), prefixOf('fd00:65::/64')];
+    const onramps = [...(lan === undefined ? [] : [lan]), { name: 'guests', interface: 'lan1', clients }];
+    const both = planGuard(makeConfig({ onramps }), makeFacts());
+    expect(both).toContain('iifname "lan0" ip saddr 10.65.0.0/24 counter name refused_onramp drop');
+    expect(both).toContain('iifname "lan0" ip6 saddr fd00:65::/64 counter name refused_onramp drop');
+    expect(both).toContain('iifname "lan1" ip saddr 10.64.0.0/24 counter name refused_onramp drop');
+    expect(guard).not.toContain('counter name refused_onramp');
   });
 });

@@ -64,7 +64,13 @@ function makeGateway(change: Partial<Config> = {}, readConfig = () => makeConfig
   return gateway;
 }
 
-const GUARD = { refusedSource: 1, refusedDestination: 2, refusedInput: 3, refusedForward: 4 };
+const GUARD = {
+  refusedSource: 1,
+  refusedDestination: 2,
+  refusedInput: 3,
+  refusedForward: 4,
+  refusedOnramp: 5,
+};
 
 async function collectAll(gateway: Gateway): Promise<Metric[]> {
   const guard = new GuardMetrics(

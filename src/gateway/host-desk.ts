@@ -1,14 +1,16 @@
 /**
- * Follows the uplinks while the gateway runs: what goes down, comes back, shrinks or moves is told to the worker, and the
- * host is set up again where an interface or its addresses are others (FL-23, FL-24, R8).
+ * Follows the host while the gateway runs: an uplink that goes down, comes back, shrinks or moves is told to the workers,
+ * and the host is set up again where an interface or its addresses are others, or another program has undone a part: the
+ * guard, the rules, an on-ramp made anew (FL-23, FL-24, R8).
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
-import { LinkWatch } from './host/link-watch.ts';
+import { readHostMarks } from './host/host-marks.ts';
+import { HostWatch } from './host/host-watch.ts';
 import { readUplink, type UplinkFacts } from './host/read-uplink.ts';
 import { runCommand } from './host/run-command.ts';
-import { type HostSetUp, setUpHost } from './host/set-up-host.ts';
+import { type HostSetUp, renewHost } from './host/set-up-host.ts';
 import type { ToWorker } from './worker/worker-protocol.ts';
 import { describeUplink } from './worker-settings.ts';
 
@@ -17,23 +19,23 @@ const NO_INTERFACE = 0;
 /** Chosen by us. */
 const AGAIN_MS = 2_000;
 
-export interface UplinkDeskParts {
+export interface HostDeskParts {
   readonly config: Config;
   readonly post: (message: ToWorker) => void;
   readonly log: Logger;
 }
 
-export class UplinkDesk {
+export class HostDesk {
   /** What the host looks like now. */
   host: HostSetUp;
-  readonly #parts: UplinkDeskParts;
-  readonly #watch = new LinkWatch(() => this.#look());
+  readonly #parts: HostDeskParts;
+  readonly #watch = new HostWatch(() => this.#look());
   /** One look after the other: each compares with what the one before has seen. */
   #looking: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(host: HostSetUp, parts: UplinkDeskParts) {
+  constructor(host: HostSetUp, parts: HostDeskParts) {
     this.host = host;
     this.#parts = parts;
   }
@@ -68,14 +70,27 @@ export class UplinkDesk {
   async #compare(): Promise<void> {
     const before = this.host.uplinks;
     const uplinks = await Promise.all(before.map(readOrDown));
-    if (isDeepStrictEqual(uplinks, before)) return;
+    const marks = await readHostMarks(this.#parts.config);
+    const isUndone = !isDeepStrictEqual(marks, this.host.marks);
+    if (isUndone)
+      this.#parts.log.warn({ before: this.host.marks, now: marks }, 'the host was changed: set up again');
     const isOther = uplinks.some((facts, index) => isReplaced(facts, before[index]));
-    this.host = isOther ? { ...(await setUpHost(this.#parts.config)), uplinks } : { ...this.host, uplinks };
+    this.host = isUndone || isOther ? await this.#renew(uplinks) : { ...this.host, uplinks };
     for (const [index, facts] of uplinks.entries()) {
       if (!isDeepStrictEqual(facts, before[index])) this.#tell(index, facts);
     }
     // Last: it may fail, and the workers have to hear of their uplinks all the same.
     await this.#followMtu();
+  }
+
+  async #renew(uplinks: HostSetUp['uplinks']): Promise<HostSetUp> {
+    const { config, log } = this.#parts;
+    const host = { ...this.host, ...(await renewHost(config)), uplinks };
+    if (!isDeepStrictEqual(host.ownership, this.host.ownership))
+      log.warn(
+        "which egress addresses are also the host's own has changed: NAT ports follow at the next start",
+      );
+    return host;
   }
 
   /** The kernel tells clients what is too big for the narrowest uplink, if the TUN is as narrow. */

@@ -1,19 +1,20 @@
 /** What the workers hear of uplinks that change; what the host says of them is told by the test. */
 import { pino } from 'pino';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type HostMarks, readHostMarks } from '../../src/gateway/host/host-marks.ts';
 import type { UplinkFacts } from '../../src/gateway/host/read-uplink.ts';
 import { readUplink } from '../../src/gateway/host/read-uplink.ts';
 import { runCommand } from '../../src/gateway/host/run-command.ts';
-import { type HostSetUp, setUpHost } from '../../src/gateway/host/set-up-host.ts';
-import { UplinkDesk } from '../../src/gateway/uplink-desk.ts';
+import { type HostSetUp, renewHost } from '../../src/gateway/host/set-up-host.ts';
+import { HostDesk } from '../../src/gateway/host-desk.ts';
 import type { ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
 import { makeConfig, parseAddresses } from './host/host-fixture.ts';
 
 /** Tells the desk that something has changed. */
 let change = () => {};
 
-vi.mock('../../src/gateway/host/link-watch.ts', () => ({
-  LinkWatch: class {
+vi.mock('../../src/gateway/host/host-watch.ts', () => ({
+  HostWatch: class {
     constructor(onChange: () => void) {
       change = onChange;
     }
@@ -22,9 +23,21 @@ vi.mock('../../src/gateway/host/link-watch.ts', () => ({
   },
 }));
 vi.mock('../../src/gateway/host/read-uplink.ts', () => ({ readUplink: vi.fn() }));
-vi.mock('../../src/gateway/host/set-up-host.ts', () => ({ setUpHost: vi.fn() }));
+vi.mock('../../src/gateway/host/set-up-host.ts', () => ({ renewHost: vi.fn() }));
+vi.mock('../../src/gateway/host/host-marks.ts', () => ({ readHostMarks: vi.fn(async () => MARKS) }));
 vi.mock('../../src/gateway/host/run-command.ts', () => ({ runCommand: vi.fn() }));
 
+const MARKS: HostMarks = {
+  guards: ['inet', 'netdev'],
+  rules: [2, 2],
+  routes: [2, 2],
+  tunAddresses: ['100.80.0.1'],
+  links: [{ name: 'lan0', ifindex: 7, isUp: true }],
+};
+
+beforeEach(() => {
+  vi.mocked(readHostMarks).mockResolvedValue(MARKS);
+});
 afterEach(() => vi.resetAllMocks());
 
 const FACTS: UplinkFacts = {
@@ -39,11 +52,18 @@ const FACTS: UplinkFacts = {
   nextHop4: parseAddresses('198.51.100.254')[0],
   nextHop6: undefined,
 };
-const HOST: HostSetUp = { uplinks: [FACTS], mtu: 1500, ownership: [], addresses: [], warnings: [] };
+const HOST: HostSetUp = {
+  uplinks: [FACTS],
+  mtu: 1500,
+  ownership: [],
+  addresses: [],
+  marks: MARKS,
+  warnings: [],
+};
 
 function makeDesk() {
   const posted: ToWorker[] = [];
-  const desk = new UplinkDesk(HOST, {
+  const desk = new HostDesk(HOST, {
     config: makeConfig(),
     post: (message) => posted.push(message),
     log: pino({ enabled: false }),
@@ -60,7 +80,7 @@ function makeDesk() {
 
 const uplink = (settings: object) => [{ type: 'uplink', settings: expect.objectContaining(settings) }];
 
-describe('UplinkDesk', () => {
+describe('HostDesk', () => {
   test('tells the workers what is different, once, and narrows the TUN (FL-23, F7)', async () => {
     const { desk, postedWith } = makeDesk();
     expect(await postedWith({})).toEqual([]);
@@ -85,7 +105,7 @@ describe('UplinkDesk', () => {
     vi.useFakeTimers();
     try {
       const { desk } = makeDesk();
-      vi.mocked(setUpHost).mockResolvedValue(HOST);
+      vi.mocked(renewHost).mockResolvedValue(HOST);
       vi.mocked(readUplink).mockRejectedValueOnce(new Error('Cannot run ip: too many processes'));
       vi.mocked(readUplink).mockResolvedValue(FACTS);
       change();
@@ -109,15 +129,34 @@ describe('UplinkDesk', () => {
     'takes an interface that %s for one that is down, and guards it anew when it is back (FL-23)',
     async (_what, read) => {
       const { desk, postedWith } = makeDesk();
-      vi.mocked(setUpHost).mockResolvedValue(HOST);
+      vi.mocked(renewHost).mockResolvedValue(HOST);
       vi.mocked(readUplink).mockImplementation(read);
       change();
       await desk.stop();
       expect(desk.host.uplinks).toEqual([{ ...FACTS, isUp: false, ifindex: 0 }]);
-      expect(setUpHost).not.toHaveBeenCalled();
+      expect(renewHost).not.toHaveBeenCalled();
       const [down, up] = [uplink({ isUp: false }), uplink({ isUp: true, ifindex: 2 })];
       expect(await postedWith({})).toEqual([...down, ...up]);
-      expect(setUpHost).toHaveBeenCalledTimes(1);
+      expect(renewHost).toHaveBeenCalledTimes(1);
     },
   );
+
+  test.each<[string, Partial<HostMarks>]>([
+    ['the guard away', { guards: [] }],
+    ['half of it away', { guards: ['inet'] }],
+    ['the rules away', { rules: [0, 2] }],
+    ['the way into the TUN away', { routes: [1, 1] }],
+    ["the resolver's address away", { tunAddresses: [] }],
+    ['an on-ramp anew', { links: [{ name: 'lan0', ifindex: 8, isUp: true }] }],
+    ['an on-ramp away', { links: [] }],
+  ])('sets the host up again, once, when somebody has made or taken %s', async (_what, change) => {
+    const { desk, postedWith } = makeDesk();
+    const marks = { ...MARKS, ...change };
+    vi.mocked(readHostMarks).mockResolvedValue(marks);
+    vi.mocked(renewHost).mockResolvedValue({ ...HOST, marks });
+    expect(await postedWith({})).toEqual([]);
+    expect(await postedWith({})).toEqual([]);
+    expect(renewHost).toHaveBeenCalledTimes(1);
+    expect(desk.host.uplinks).toEqual([FACTS]);
+  });
 });
