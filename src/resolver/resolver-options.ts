@@ -34,8 +34,8 @@ export interface ResolverOptions {
   /** Whether it listens for datagrams itself; if not, they are passed to `answer`. Default true. */
   readonly servesUdp?: boolean;
   readonly limits?: Partial<ResolverLimits>;
-  /** Monotonic milliseconds; for tests. */
-  readonly now?: () => number;
+  /** Monotonic milliseconds, of the same clock in every thread. */
+  readonly now: () => number;
 }
 
 export interface AnsweredQuery {

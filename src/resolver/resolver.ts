@@ -1,5 +1,4 @@
 /** The DNS service of the gateway: UDP and TCP on the given addresses and nowhere else. */
-import { performance } from 'node:perf_hooks';
 import { type Address, type Family, formatAddress } from '../wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { type FoundAddresses, NO_RULES } from './answer/question-rules.ts';
@@ -36,7 +35,7 @@ export class Resolver {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const { counters } = this;
     const { allowPrivate, refused, synthesis, syntheticRanges } = options;
-    const shared = { limits: this.#limits, counters, now: options.now ?? (() => performance.now()) };
+    const shared = { limits: this.#limits, counters, now: options.now };
     this.#forwarding = new Forwarding(options.forward ?? [], {
       servers: options.upstreams,
       choice: options.upstreamChoice ?? 'ordered',
@@ -52,11 +51,6 @@ export class Resolver {
       isForwarded: (name: string) => this.#forwarding.isForwarded(name),
     };
     const { tcpIdleMs, queriesPerClient } = this.#limits;
-    const onAnswer = (query: AnsweredQuery) => {
-      const { name, type, rcode, error = 'no reason is known' } = query;
-      if (rcode === Rcode.SERVFAIL) this.#failures.record(name, type, error, shared.now());
-      options.onAnswer?.(query);
-    };
     this.#admission = new Admission(
       options,
       {
@@ -68,11 +62,17 @@ export class Resolver {
         cookies: new ServerCookies(),
         tcpIdleMs,
         now: shared.now,
-        onAnswer,
+        onAnswer: (query) => this.#recordAnswer(query),
         allowsReuse: options.onAnswer === undefined,
       },
       queriesPerClient,
     );
+  }
+
+  #recordAnswer(query: AnsweredQuery): void {
+    const { name, type, rcode, error = 'no reason is known' } = query;
+    if (rcode === Rcode.SERVFAIL) this.#failures.record(name, type, error, this.#options.now());
+    this.#options.onAnswer?.(query);
   }
 
   /** Binds every address; when one fails none stays bound and the promise rejects. Resolves to the port of each. */

@@ -1,6 +1,6 @@
 /**
  * Where time comes from: monotonic, so that a jump of the wall clock neither ends every flow nor makes a lease immortal
- * (FL-36). Everything below `gateway` is given the time; only the gateway asks for it.
+ * (FL-36). What decides about packets and leases is given the time; only the gateway asks for it.
  */
 
 /** Milliseconds since an arbitrary start, with fractions; never goes back, and reads the same in every thread. */

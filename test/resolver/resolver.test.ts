@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Resolver } from '../../src/resolver/resolver.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { zone } from './support/fake-upstream.ts';
 import { encodeQuery, FakeSynthesis, startLab } from './support/lab.ts';
 import { retryBusy } from './support/retry-busy.ts';
@@ -19,6 +20,7 @@ function newResolver(port: number): Resolver {
     syntheticRanges: [],
     synthesis: new FakeSynthesis(),
     accepts: () => true,
+    now: systemClock,
   });
 }
 

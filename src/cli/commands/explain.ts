@@ -15,6 +15,9 @@ export function makeExplainCommand(context: CommandContext): Command {
     .option('--port <number>', 'destination port', readPort)
     .addOption(new Option('--proto <name>', 'protocol').choices(['tcp', 'udp', 'icmp']))
     .option('--src <ip>', "the client's address")
+    // As the other commands call them.
+    .addOption(new Option('--protocol <name>').choices(['tcp', 'udp', 'icmp']).hideHelp())
+    .addOption(new Option('--client <ip>').hideHelp())
     .option('--user <mail>', 'the user, instead of the one behind --src');
   return command.action(async () => {
     const options = new Options(command);
@@ -38,8 +41,8 @@ function readQuery(options: Options): object {
     host: options.text('host'),
     destination: options.text('destination'),
     port: options.number('port'),
-    protocol: options.text('proto'),
-    source: options.text('src'),
+    protocol: options.text('proto') ?? options.text('protocol'),
+    source: options.text('src') ?? options.text('client'),
     user: options.text('user'),
   };
 }

@@ -4,7 +4,14 @@ import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { type Address, type Prefix, parsePrefix } from '../../wire/address.ts';
 import { checkConfig } from './check-config.ts';
 import { checkShape, sortByPosition } from './check-shape.ts';
-import type { Config, EgressConfig, LimitsConfig, SyntheticConfig } from './config.ts';
+import type {
+  Config,
+  EgressConfig,
+  LimitsConfig,
+  ResolverConfig,
+  SyntheticConfig,
+  UplinkConfig,
+} from './config.ts';
 import { findWarnings } from './find-warnings.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 import { PUBLIC_RANGES } from './schema-names.ts';
@@ -35,44 +42,16 @@ function resolveConfig(file: string, from: ConfigFile): Config {
     file,
     tun: { name: from.tun.name, mtu: from.tun.mtu },
     onramps: from.onramps,
-    uplinks: from.uplinks.map((uplink) => ({
-      name: uplink.name,
-      interface: uplink.interface,
-      nextHop4: uplink.next_hop4,
-      nextHop6: uplink.next_hop6,
-      allowDestinations: uplink.allow_destinations,
-      hostPorts: uplink.host_ports,
-      mssClamp: uplink.mss_clamp,
-    })),
+    uplinks: from.uplinks.map(resolveUplink),
     egress: resolveEgress(from.egress),
     synthetic,
-    resolver: {
-      listen: from.resolver.listen ?? firstAddresses(synthetic),
-      upstreams: from.resolver.upstreams,
-      upstreamChoice: from.resolver.upstream_choice,
-      forward: from.resolver.forward,
-      randomizeCase: from.resolver.randomize_case,
-      authorities: resolveOptional(folder, from.resolver.authorities),
-      queryLog: from.resolver.query_log,
-      allowPrivate: from.resolver.allow_private,
-      synthesize: from.resolver.synthesize,
-      exempt: from.resolver.exempt,
-      matchCnameTargets: from.resolver.match_cname_targets,
-      blockReply: from.resolver.block_reply,
-    },
+    resolver: resolveResolver(folder, from.resolver, synthetic),
     api: { socket: path.resolve(folder, from.api.socket ?? path.join(runtimeDirectory, 'api.sock')) },
     metrics: { listen: from.metrics.listen },
     runtimeDirectory,
     storeFile: path.resolve(folder, from.store.path),
     policyFile: resolveOptional(folder, from.policy),
-    expressions: {
-      mode: from.expressions.mode,
-      limits: {
-        nestingDepth: from.expressions.nesting,
-        expressionBytes: from.expressions.bytes,
-        patternLength: from.expressions.regex_length,
-      },
-    },
+    expressions: resolveExpressions(from.expressions),
     geolocation: {
       database: resolveOptional(folder, from.geolocation.database),
       torExits: resolveOptional(folder, from.geolocation.tor_exits),
@@ -82,6 +61,50 @@ function resolveConfig(file: string, from: ConfigFile): Config {
     flowLog: from.flow_log && {
       path: path.resolve(folder, from.flow_log.path),
       starts: from.flow_log.starts,
+    },
+  };
+}
+
+function resolveUplink(from: ConfigFile['uplinks'][number]): UplinkConfig {
+  return {
+    name: from.name,
+    interface: from.interface,
+    nextHop4: from.next_hop4,
+    nextHop6: from.next_hop6,
+    allowDestinations: from.allow_destinations,
+    hostPorts: from.host_ports,
+    mssClamp: from.mss_clamp,
+  };
+}
+
+function resolveResolver(
+  folder: string,
+  from: ConfigFile['resolver'],
+  synthetic: SyntheticConfig,
+): ResolverConfig {
+  return {
+    listen: from.listen ?? firstAddresses(synthetic),
+    upstreams: from.upstreams,
+    upstreamChoice: from.upstream_choice,
+    forward: from.forward,
+    randomizeCase: from.randomize_case,
+    authorities: resolveOptional(folder, from.authorities),
+    queryLog: from.query_log,
+    allowPrivate: from.allow_private,
+    synthesize: from.synthesize,
+    exempt: from.exempt,
+    matchCnameTargets: from.match_cname_targets,
+    blockReply: from.block_reply,
+  };
+}
+
+function resolveExpressions(from: ConfigFile['expressions']): Config['expressions'] {
+  return {
+    mode: from.mode,
+    limits: {
+      nestingDepth: from.nesting,
+      expressionBytes: from.bytes,
+      patternLength: from.regex_length,
     },
   };
 }

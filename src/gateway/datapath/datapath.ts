@@ -195,7 +195,7 @@ export class Datapath {
 
   /**
    * Whether the flow's egress address is out of service and another would take the flow. Then an established connection
-   * is reset, so that the client reconnects at once, and everything else is decided anew (requirements.md 5.10).
+   * is reset, so that the client reconnects at once, and everything else is decided anew (S10, FL-26).
    */
   #hasDeadEgress(id: number): boolean {
     const { gatekeeper, translator } = this.#parts;

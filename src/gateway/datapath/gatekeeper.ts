@@ -134,7 +134,7 @@ export class Gatekeeper {
 
   /**
    * Whether a flow whose egress address went out of service could leave from another one: only then is it worth ending
-   * (requirements.md 5.10; users.md 18).
+   * (S10, FL-26).
    */
   couldMove(verdict: number, family: 4 | 6): boolean {
     const plan = this.policy?.planOf(verdictNumber(verdict));

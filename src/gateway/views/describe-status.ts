@@ -42,6 +42,26 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
       rules: policy.rules.length,
       loadedAt: gateway.policyLoadedAt.toISOString(),
     },
+    ...describeTraffic(gateway),
+    leases: { used: live, quarantined: resting, capacity: usable, isKept: gateway.leaseDesk.isKept },
+    memory: { rss, heapUsed, external },
+    resolver: {
+      queries: answers.queriesUdp + answers.queriesTcp,
+      synthesized: answers.synthesized,
+      failed: answers.byRcode[Rcode.SERVFAIL] ?? 0,
+    },
+    egress: countHealth(gateway),
+    flowLog: describeFlowLog(gateway),
+    drops: counters.drops(),
+    violations: guard.refusedSource + guard.refusedDestination,
+  };
+}
+
+function describeTraffic({
+  counters,
+  config,
+}: StatusParts): Pick<GatewayStatus, 'traffic' | 'flows' | 'workers'> {
+  return {
     traffic: {
       packetsOut: counters.read('packetsOut'),
       bytesOut: counters.read('bytesOut'),
@@ -58,17 +78,6 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
       packetsOut: worker.read('packetsOut'),
       packetsIn: worker.read('packetsIn'),
     })),
-    leases: { used: live, quarantined: resting, capacity: usable, isKept: gateway.leaseDesk.isKept },
-    memory: { rss, heapUsed, external },
-    resolver: {
-      queries: answers.queriesUdp + answers.queriesTcp,
-      synthesized: answers.synthesized,
-      failed: answers.byRcode[Rcode.SERVFAIL] ?? 0,
-    },
-    egress: countHealth(gateway),
-    flowLog: describeFlowLog(gateway),
-    drops: counters.drops(),
-    violations: guard.refusedSource + guard.refusedDestination,
   };
 }
 

@@ -21,7 +21,7 @@ import { AnswerSigns } from '../datapath/answer-signs.ts';
 import { WorkerCounters } from '../datapath/counters.ts';
 import { Datapath } from '../datapath/datapath.ts';
 import { DestinationCheck } from '../datapath/destination-check.ts';
-import { FlowRecorder, type FlowRecorderParts } from '../datapath/flow-recorder.ts';
+import { FlowRecorder } from '../datapath/flow-recorder.ts';
 import { Fragments } from '../datapath/fragments.ts';
 import { Gatekeeper, type GatekeeperSettings } from '../datapath/gatekeeper.ts';
 import { LeaseBook } from '../datapath/lease-book.ts';
@@ -62,6 +62,9 @@ interface Foundation {
   readonly leaseUse: LeaseUse;
   readonly natUse: NatUse;
   readonly limits: ClientLimits;
+  readonly counters: WorkerCounters;
+  readonly verdicts: VerdictBook;
+  readonly post: (message: FromWorker) => void;
 }
 
 /** Throws RangeError when an egress address leaves by an uplink that is not there. */
@@ -71,38 +74,25 @@ export function assembleDatapath(
   clock: MonotonicClock,
 ): AssembledDatapath {
   const base = layFoundation(settings, uplinks, clock);
-  const { inventory, leases, leaseUse, natUse } = base;
-  const counters = new WorkerCounters(settings.counters);
-  const verdicts = new VerdictBook();
-  let recorder: FlowRecorder | undefined;
-  const translator = makeTranslator(base, (id, end) => recorder?.record(id, end));
-  const post = (message: FromWorker) => settings.port.postMessage(message);
-  recorder = makeRecorder(base, { flows: translator.flows, verdicts, counters }, post);
-  const probes = makeProbeSender(base, translator, post);
-  const { port } = settings;
-  const clientLimits = base.limits;
-  const mailbox = new Mailbox({ port, leases, verdicts, translator, clientLimits, probes, post, clock });
-  const tracer = new Tracer({
-    flows: translator.flows,
+  const { leases, leaseUse, natUse, counters, verdicts, post } = base;
+  const { translator, recorder } = makeTranslation(base);
+  const probes = makeProbeSender(base, translator);
+  const tracer = makeTracer(base, translator);
+  const mailbox = new Mailbox({
+    port: settings.port,
     leases,
     verdicts,
-    post: (batch) => post({ type: 'trace', batch }),
-    wallClock: Date.now,
+    translator,
+    clientLimits: base.limits,
+    probes,
+    post,
     clock,
   });
-  mailbox.onTrace = (trace) => tracer.use(trace);
   const realAddresses = new RealAddressChoice();
   const { openMappings } = translator;
   const gatekeeper = makeGatekeeper(base, { realAddresses, openMappings }, () => mailbox.fetch(clock()));
-  const policies = new PolicyLoader({
-    inventory,
-    verdicts,
-    clock,
-    onPolicy: (policy, requests) => {
-      gatekeeper.policy = policy;
-      for (const request of requests) post({ type: 'policy-in-force', request });
-    },
-  });
+  const policies = makePolicyLoader(base, gatekeeper);
+  mailbox.onTrace = (trace) => tracer.use(trace);
   mailbox.onPolicy = (request, policy) => policies.load(request, policy);
   mailbox.onGeolocation = (geolocation) => {
     gatekeeper.geolocation = geolocation;
@@ -140,7 +130,47 @@ function layFoundation(
     leaseUse: new LeaseUse(settings.leaseUse),
     natUse: new NatUse(settings.natUse, inventory.addresses.length, settings.share.worker),
     limits: new ClientLimits(settings.clientLimits),
+    counters: new WorkerCounters(settings.counters),
+    verdicts: new VerdictBook(),
+    post: (message) => settings.port.postMessage(message),
   };
+}
+
+/** The translator tells the recorder which flows end, and the recorder reads them from the translator. */
+function makeTranslation(base: Foundation): {
+  readonly translator: Translator;
+  readonly recorder: FlowRecorder | undefined;
+} {
+  let recorder: FlowRecorder | undefined;
+  const translator = makeTranslator(base, (id, end) => recorder?.record(id, end));
+  recorder = makeRecorder(base, translator);
+  return { translator, recorder };
+}
+
+function makeTracer({ leases, verdicts, clock, post }: Foundation, { flows }: Translator): Tracer {
+  return new Tracer({
+    flows,
+    leases,
+    verdicts,
+    post: (batch) => post({ type: 'trace', batch }),
+    wallClock: Date.now,
+    clock,
+  });
+}
+
+function makePolicyLoader(
+  { inventory, verdicts, clock, post }: Foundation,
+  gatekeeper: Gatekeeper,
+): PolicyLoader {
+  return new PolicyLoader({
+    inventory,
+    verdicts,
+    clock,
+    onPolicy: (policy, requests) => {
+      gatekeeper.policy = policy;
+      for (const request of requests) post({ type: 'policy-in-force', request });
+    },
+  });
 }
 
 /** Those that know no other part. */
@@ -185,27 +215,26 @@ function makeTranslator(
 }
 
 function makeRecorder(
-  { settings, leases, clock }: Foundation,
-  parts: Pick<FlowRecorderParts, 'flows' | 'verdicts'> & { readonly counters: WorkerCounters },
-  post: (message: FromWorker) => void,
+  { settings, leases, verdicts, counters, clock, post }: Foundation,
+  { flows }: Translator,
 ): FlowRecorder | undefined {
   const { flowLog } = settings;
   if (flowLog === undefined) return undefined;
   return new FlowRecorder({
-    ...parts,
+    flows,
+    verdicts,
     leases,
     post: (batch) => post({ type: 'flow-events', batch }),
     underWay: flowLog.underWay,
-    onLost: () => parts.counters.add('flowEventsLost'),
+    onLost: () => counters.add('flowEventsLost'),
     wallClock: Date.now,
     clock,
   });
 }
 
 function makeProbeSender(
-  { settings, inventory, uplinkOf }: Foundation,
+  { settings, inventory, uplinkOf, post }: Foundation,
   { ports }: Translator,
-  post: (message: FromWorker) => void,
 ): ProbeSender {
   const { secret, taken } = settings;
   return new ProbeSender({

@@ -35,7 +35,7 @@ const STALE_TTL_SECONDS = 30;
 /** The most a real address is given for, so that a name which a new rule selects is asked for again soon. Chosen by us. */
 const EXEMPT_TTL_SECONDS = 60;
 
-/** The most an address is denied for that exists and is not to be had here. Chosen by us. */
+/** The cap for NODATA where the address exists but is not served here. Chosen by us. */
 const DENIED_TTL_SECONDS = 60;
 
 /** Of what has no lease only the TTL limits the reuse. */
@@ -94,9 +94,11 @@ function composeKind(
   }
 }
 
+type FoundAddresses = Extract<Resolution, { kind: 'addresses' }>;
+
 function answerAddresses(
   question: Question,
-  { addresses, aliases, signed, ttlSeconds: wholeSeconds }: Extract<Resolution, { kind: 'addresses' }>,
+  resolution: FoundAddresses,
   times: Times,
   { client, synthesis, counters }: CompositionContext,
 ): Answer {
@@ -106,16 +108,11 @@ function answerAddresses(
       text: 'the name has bytes no policy can name',
     });
   }
-  const family = question.type === RecordType.A ? 4 : 6;
+  const { addresses, aliases } = resolution;
   const { ttlSeconds } = times;
-  const result = synthesis.synthesize({
-    hostname: question.name,
-    family,
-    addresses,
-    aliases,
-    ttlSeconds,
-    client,
-  });
+  const family = question.type === RecordType.A ? 4 : 6;
+  const hostname = question.name;
+  const result = synthesis.synthesize({ hostname, family, addresses, aliases, ttlSeconds, client });
   if (result === 'unavailable') {
     const reuse = limitReuse(WITHOUT_LEASE, Math.min(ttlSeconds, DENIED_TTL_SECONDS), 0);
     return { ...denyData(question, ttlSeconds), reuse };
@@ -126,16 +123,21 @@ function answerAddresses(
   }
   if (result === 'exempt') {
     counters.exempted++;
-    if (signed !== undefined) return { body: ageSections(signed, times), errors: [] };
-    const seconds = Math.min(ttlSeconds, EXEMPT_TTL_SECONDS);
-    return answerRecords(addresses.map((address) => ownRecord(question.type, seconds, address)));
+    return answerExempt(question, resolution, times);
   }
   counters.synthesized++;
   const answer = answerRecords([ownRecord(question.type, result.ttlSeconds, result.address)], {
     code: ExtendedErrorCode.SYNTHESIZED,
     text: 'synthetic address',
   });
-  return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds, prefetchLead(wholeSeconds)) };
+  return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds, prefetchLead(resolution.ttlSeconds)) };
+}
+
+/** The real addresses, or all that a DNSSEC-aware client needs to validate them. */
+function answerExempt({ type }: Question, { addresses, signed }: FoundAddresses, times: Times): Answer {
+  if (signed !== undefined) return { body: ageSections(signed, times), errors: [] };
+  const seconds = Math.min(times.ttlSeconds, EXEMPT_TTL_SECONDS);
+  return answerRecords(addresses.map((address) => ownRecord(type, seconds, address)));
 }
 
 /** The SOA is the name's own, so that clients remember it, and of this name alone. */
@@ -145,8 +147,8 @@ function denyData({ name }: Question, ttlSeconds: number, ...errors: readonly Ex
 }
 
 /**
- * Never beyond the TTL of what it tells, of whose last second a part may be over; and first only until that may be looked
- * up anew, since it takes somebody who asks.
+ * Reuse ends before the TTL does, whose last second may be partly over; and at first already when prefetching becomes due,
+ * because only a query that reaches the resolver triggers the prefetch.
  */
 function limitReuse(
   reuse: AnswerReuse | undefined,
