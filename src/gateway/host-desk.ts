@@ -62,7 +62,7 @@ export class HostDesk {
       await this.#compare();
       if (this.host.uplinks.every(({ ifindex }) => ifindex !== NO_INTERFACE)) return;
     } catch (error) {
-      this.#parts.log.error(error, 'an uplink could not be followed');
+      this.#parts.log.error(error, 'the host could not be followed');
     }
     if (!this.#isStopped) this.#again = setTimeout(() => this.#look(), AGAIN_MS);
   }

@@ -3,9 +3,12 @@
  * nftables that somebody deletes (through `nft monitor`). What changed is for the listener to read (FL-23, row R8).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { systemClock } from '../../time/clock.ts';
 
 /** Changes come in flocks: one report for all that happen within this time. */
 const SETTLE_MS = 100;
+/** To look takes a dozen processes, and on some hosts routes change all the time: from one report to the next. Chosen by us. */
+const APART_MS = 1_000;
 /** A monitor is started again when it ends, which it does when its buffer overflows. */
 const RESTART_MS = 1_000;
 
@@ -20,6 +23,7 @@ export class HostWatch {
   readonly #children = new Set<ChildProcess>();
   readonly #restarting = new Set<NodeJS.Timeout>();
   #settling: NodeJS.Timeout | undefined;
+  #reportedMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
   constructor(onChange: () => void) {
@@ -61,11 +65,16 @@ export class HostWatch {
     this.#restarting.add(timer);
   }
 
-  /** Not put off by what comes meanwhile: on some hosts routes change all the time. */
+  /** What comes meanwhile does not put it off. */
   #report(): void {
-    this.#settling ??= setTimeout(() => {
-      this.#settling = undefined;
-      this.#onChange();
-    }, SETTLE_MS);
+    const restMs = this.#reportedMs + APART_MS - systemClock();
+    this.#settling ??= setTimeout(
+      () => {
+        this.#settling = undefined;
+        this.#reportedMs = systemClock();
+        this.#onChange();
+      },
+      Math.max(SETTLE_MS, restMs),
+    );
   }
 }
