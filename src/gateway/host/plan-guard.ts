@@ -6,7 +6,7 @@
  *   ingress (netdev)  what the NAT owns never reaches the kernel's own stack, which would answer with RST or ICMP;
  *                     the packet socket has already seen it (taps come before this hook)
  *   input   (inet)    the host itself is unreachable on an uplink, except for replies to what it sent and its `host_ports`
- *   forward (inet)    nothing is forwarded from an uplink, and clients' packets only between on-ramp and TUN
+ *   forward (inet)    nothing is forwarded from an uplink, nor from clients straight to one (row G6: elsewhere the host may)
  *   prerouting        no on-ramp's client speaks for one of another on-ramp (FL-20): behind the TUN nobody could tell
  */
 import { type Address, familyOf, formatAddress, formatPrefix, type Prefix } from '../../wire/address.ts';
@@ -128,7 +128,6 @@ function ingressChain(
  */
 function planInet(config: Config, ownership: readonly EgressOwnership[]): string {
   const uplinks = quoteNames(config.uplinks);
-  const onramps = quoteNames(config.onramps);
   const inside = quoteNames([{ interface: config.tun.name }, ...config.onramps]);
   const jumps = config.uplinks.map(
     ({ interface: link }, index) => `    iifname "${link}" jump input${index}`,
@@ -142,8 +141,7 @@ ${jumps.join('\n')}
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname ${uplinks} counter name refused_forward drop
-    iifname ${onramps} oifname != ${inside} counter name refused_forward drop
-    iifname ${quote(config.tun.name)} oifname != ${onramps} counter name refused_forward drop
+    iifname ${inside} oifname ${uplinks} counter name refused_forward drop
   }
   counter refused_forward { }
   counter refused_onramp { }

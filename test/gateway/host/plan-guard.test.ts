@@ -83,13 +83,6 @@ describe('planGuard', () => {
     expect(guard).toContain('iifname "wan9" jump input0');
   });
 
-  test("forwards clients' packets into the TUN and back, and nowhere else", () => {
-    expect(guard).toContain(
-      'iifname { "lan0" } oifname != { "syngate0", "lan0" } counter name refused_forward drop',
-    );
-    expect(guard).toContain('iifname "syngate0" oifname != { "lan0" } counter name refused_forward drop');
-  });
-
   test("lets no on-ramp's client speak for one of another (FL-20)", () => {
     const [lan] = makeConfig().onramps;
     const clients = [prefixOf('10.65.0.0/24'), prefixOf('fd00:65::/64')];
