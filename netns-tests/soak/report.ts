@@ -114,7 +114,7 @@ function reportMemory({ samples }: SoakRecord): SoakReport {
         ['memory', 'second third', 'last third', 'at most', 'peak', 'leak a flow seen from', ''],
         ...rows,
       ]),
-      `${samples.length} samples, ${openedIn(samples)} flows opened, at most ${flows} alive; bytes of a third are told by their least, pieces by their median`,
+      `${samples.length} samples, ${openedIn(samples)} flows opened, at most ${flows} alive; looked at after collections, and a third told by its median`,
     ],
     failures: judged
       .filter(({ isFlat }) => !isFlat)
