@@ -6,7 +6,7 @@
  *   10.64.0.2   .1      198.51.100.1   198.51.100.254
  *   fd00:64::2  ::1     2001:db8:1::1  2001:db8:1::fe
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -144,6 +144,17 @@ except OSError: pass`;
   if (status !== 0) throw new Error(stderr);
 }
 
+/** A process that opens the gateway's TUN, as a gateway does, and keeps it. */
+function attachTun(): ChildProcess {
+  const script = `
+import fcntl, signal, struct
+IFF_TUN, IFF_NO_PI, IFF_VNET_HDR, TUNSETIFF = 0x1, 0x1000, 0x4000, 0x400454ca
+tun = open('/dev/net/tun', 'r+b', buffering=0)
+fcntl.ioctl(tun, TUNSETIFF, struct.pack('16sH22x', b'syngate0', IFF_TUN | IFF_NO_PI | IFF_VNET_HDR))
+signal.pause()`;
+  return spawn('ip', ['netns', 'exec', gateway, '/usr/bin/python3', '-c', script], { stdio: 'inherit' });
+}
+
 /** `open`, `refused` or `silent`. */
 function connect(from: string, address: string, port: number): string {
   const script = `
@@ -190,6 +201,21 @@ describe('setUpHost and tearDownHost', () => {
     expect(sh(`ip -n ${gateway} route show table 5080`)).toContain('default dev othertun');
     drive('down', other);
     expect(snapshot()).toBe(before);
+  });
+
+  test('refuse before anything changes when another gateway has the TUN (FL-45)', () => {
+    drive('up');
+    const before = snapshot();
+    const owner = attachTun();
+    try {
+      waitFor(() => sh(`ip -n ${gateway} link show syngate0`).includes('LOWER_UP'));
+      expect(() => drive('up')).toThrow(/Cannot use syngate0 as the TUN: another process.* has it open/);
+    } finally {
+      owner.kill('SIGKILL');
+    }
+    waitFor(() => !sh(`ip -n ${gateway} link show syngate0`).includes('LOWER_UP'));
+    expect(snapshot()).toBe(before);
+    drive('down');
   });
 
   test('refuse before anything changes when an interface is not there', () => {

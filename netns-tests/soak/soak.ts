@@ -48,6 +48,9 @@ const RESTED_WITHIN_MS = 60_000;
  * and rest for two: three quarters of those that the gateway's own address has.
  */
 const CHURN_PER_SECOND = 300;
+/** Leases come and go within twelve minutes, so that the pool is in balance soon after the first third. */
+const SHORT_LEASES = 'synthetic: { lease: 90s, quarantine: 10m, ttl: 20s }\n';
+const FLOW_LOG = 'flow_log: { path: flows.jsonl }\n';
 const START_WITHIN_MS = 20_000;
 
 /** Runs it in a lab that it raises; whoever calls lowers the lab. Rejects when the soak itself cannot go on. */
@@ -140,13 +143,13 @@ class Deck<Card> {
   }
 }
 
-/** Leases come and go within twelve minutes, so that the pool is in balance soon after the first third. Probes bear a busy machine. */
+/** Probes bear a busy machine. */
 async function raiseSoakLab(lab: Lab): Promise<void> {
   await raiseLab(lab, { gateway: false });
   const { config } = gatewayFilesOf(lab);
   const text = readFileSync(config, 'utf8');
   const patient = text.replace('interval: 500ms', 'interval: 1s').replace('timeout: 400ms', 'timeout: 900ms');
-  writeFileSync(config, `${patient}synthetic: { lease: 90s, quarantine: 10m, ttl: 20s }\n`);
+  writeFileSync(config, `${patient}${SHORT_LEASES}${FLOW_LOG}`);
   await startGateway(lab, watchedGateway(lab));
 }
 

@@ -15,6 +15,8 @@ export interface LinkFact {
   readonly kind: string | undefined;
   /** Of a TUN: it takes several queues, and does so for life. */
   readonly isMultiQueue?: boolean | undefined;
+  /** Of a TUN: a process has opened it. */
+  readonly isAttached?: boolean | undefined;
 }
 
 export interface HostFacts {
@@ -63,9 +65,9 @@ export async function readHostFacts(config: Config): Promise<HostFacts> {
 function readLinks(answer: unknown): Map<string, LinkFact> {
   const links = ipLinks.parse(answer);
   return new Map(
-    links.map(({ ifname, mtu, linkinfo: { info_kind: kind, info_data: data } = {} }) => [
+    links.map(({ ifname, mtu, flags, linkinfo: { info_kind: kind, info_data: data } = {} }) => [
       ifname,
-      { mtu, kind, isMultiQueue: data?.multi_queue },
+      { mtu, kind, isMultiQueue: data?.multi_queue, isAttached: flags.includes('LOWER_UP') },
     ]),
   );
 }
@@ -99,6 +101,19 @@ export function refuseMissing(config: Config, { links }: HostFacts): void {
     if (!links.has(link))
       throw new GatewayError('EHOST', `Cannot use ${name}: there is no interface ${link}`);
   }
+}
+
+/**
+ * Throws GatewayError EBUSY when a process has opened the TUN: a gateway with another runtime directory, whose TUN would be
+ * replaced, or whose packets shared (row FL-45).
+ */
+export function refuseTakenTun({ tun }: Config, { links }: HostFacts): void {
+  const link = links.get(tun.name);
+  if (link?.kind === 'tun' && link.isAttached === true)
+    throw new GatewayError(
+      'EBUSY',
+      `Cannot use ${tun.name} as the TUN: another process, such as a gateway, has it open`,
+    );
 }
 
 function refuseOtherKind(config: Config, { links }: HostFacts): void {

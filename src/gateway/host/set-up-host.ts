@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { type Address, formatAddress, prefixContains } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import { type EgressOwnership, planOwnership } from './egress-ownership.ts';
-import { type HostFacts, readHostFacts, refuseMissing } from './host-facts.ts';
+import { type HostFacts, readHostFacts, refuseMissing, refuseTakenTun } from './host-facts.ts';
 import { type HostMarks, readHostMarks } from './host-marks.ts';
 import { planGuard } from './plan-guard.ts';
 import { chooseMtu, planSteering, planTun } from './plan-routing.ts';
@@ -32,10 +32,11 @@ export interface HostSetUp {
   readonly warnings: readonly string[];
 }
 
-/** Throws GatewayError EHOST; then what was done stays (it only ever closes), and `tearDownHost` undoes it. */
+/** Throws GatewayError EBUSY or EHOST; then what was done stays (it only ever closes), and `tearDownHost` undoes it. */
 export async function setUpHost(config: Config): Promise<HostSetUp> {
   const facts = await readHostFacts(config);
   refuseMissing(config, facts);
+  refuseTakenTun(config, facts);
   const uplinks = await Promise.all(config.uplinks.map((uplink) => readUplink(uplink.interface)));
   const made = await makeGateway(config, facts);
   return { ...made, uplinks, warnings: findSilenced(config, uplinks) };
