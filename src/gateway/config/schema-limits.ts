@@ -1,6 +1,6 @@
 /** The schema of the configuration's limits on what clients and rules may cost. */
 import { z } from 'zod';
-import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
+import { DEFAULT_EXPRESSION_LIMITS } from '../../policy/language/parse-state.ts';
 import { MAX_BYTES } from './yaml-source.ts';
 
 /** Two typed-array slots a flow: more would not fit the memory of a gateway. */
@@ -32,19 +32,19 @@ export const expressions = z.strictObject({
     .int()
     .min(1)
     .max(MOST_NESTING)
-    .default(DEFAULT_LIMITS.nestingDepth)
+    .default(DEFAULT_EXPRESSION_LIMITS.nestingDepth)
     .describe('Most parentheses, negations and calls inside one another'),
   bytes: z
     .int()
     .min(1)
     .max(MAX_BYTES)
-    .default(DEFAULT_LIMITS.expressionBytes)
+    .default(DEFAULT_EXPRESSION_LIMITS.expressionBytes)
     .describe('Most bytes of an expression'),
   regex_length: z
     .int()
     .min(1)
     .max(MOST_PATTERN)
-    .default(DEFAULT_LIMITS.patternLength)
+    .default(DEFAULT_EXPRESSION_LIMITS.patternLength)
     .describe('Most characters of a regular expression'),
 });
 

@@ -1,4 +1,5 @@
-/** What policy knows about a name from the name and its CNAME targets alone; computed once, when its lease is made. */
+/** The policy's facts that follow from a name and its CNAME targets alone; computed once, when the name is leased. */
+import { domainsOf } from '../../policy/values/domain-name.ts';
 import type { NamedFacts } from '../datapath/flow-facts.ts';
 
 /** The applications and categories that a hostname belongs to. */
@@ -10,7 +11,7 @@ export interface NameCatalog {
   };
 }
 
-/** `aliases`: the CNAME targets that rules may match as well. */
+/** `aliases` are the CNAME targets, if rules may match them too. */
 export function describeName(
   hostname: string,
   catalog: NameCatalog,
@@ -21,7 +22,7 @@ export function describeName(
   return {
     hostname,
     aliases,
-    domains: distinct(names.map(listDomains)),
+    domains: distinct(names.map(domainsOf)),
     applicationIds: distinct(found.map(({ applicationIds }) => applicationIds)),
     applicationTypeIds: distinct(found.map(({ applicationTypeIds }) => applicationTypeIds)),
     categoryIds: distinct(found.map(({ categoryIds }) => categoryIds)),
@@ -31,10 +32,4 @@ export function describeName(
 function distinct<T>(parts: readonly (readonly T[])[]): readonly T[] {
   const [first = [], ...others] = parts;
   return others.length === 0 ? first : [...new Set(parts.flat())];
-}
-
-/** The name itself and all its parents, longest first, without the root. */
-function listDomains(hostname: string): string[] {
-  const labels = hostname.split('.');
-  return labels.map((_, index) => labels.slice(index).join('.'));
 }

@@ -8,7 +8,7 @@ import { planEgress } from '../../egress/egress-plan.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { type IdentityEntry, readIdentities, type UserEntry } from '../../identity/read-identities.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
-import { DEFAULT_LIMITS } from '../../policy/language/parse-state.ts';
+import { DEFAULT_EXPRESSION_LIMITS } from '../../policy/language/parse-state.ts';
 import { type CompiledPolicy, compileRulesInSteps } from '../../policy/rules/compile-rules.ts';
 import type { RuleProblem } from '../../policy/rules/rule-problem.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
@@ -44,7 +44,7 @@ export interface CompiledPolicyFile {
 }
 
 /** How to read a policy where there is no configuration. */
-export const DEFAULT_EXPRESSIONS: ExpressionSettings = { mode: 'compat', limits: DEFAULT_LIMITS };
+export const DEFAULT_EXPRESSIONS: ExpressionSettings = { mode: 'compat', limits: DEFAULT_EXPRESSION_LIMITS };
 
 export interface PolicySettings {
   /** Undefined: whose the addresses in rules are is not judged. */

@@ -1,5 +1,5 @@
 /** Rule traces as records: each expression with the smallest parts that made it hold or fail. */
-import type { Explanation, RuleTrace } from '../../policy/rules/explain.ts';
+import type { ExpressionTrace, RuleTrace } from '../../policy/rules/explain.ts';
 import type { ExplainedPart, ExplainedRule } from '../control/explanation.ts';
 
 /** In the order of evaluation. */
@@ -14,20 +14,20 @@ export function explainRules(traces: readonly RuleTrace[]): ExplainedRule[] {
   }));
 }
 
-function explainPart(field: ExplainedPart['field'], explanation: Explanation): ExplainedPart {
+function explainPart(field: ExplainedPart['field'], explanation: ExpressionTrace): ExplainedPart {
   const holds = explanation.held ?? false;
   return { field, text: explanation.text, holds, because: findReasons(explanation, holds) };
 }
 
 /** The comparisons below that share the whole's truth; around a `not` the truth turns. */
-function findReasons(explanation: Explanation, wanted: boolean): string[] {
+function findReasons(explanation: ExpressionTrace, wanted: boolean): string[] {
   if (explanation.seen !== undefined) return [describeComparison(explanation)];
   const agreeing = explanation.parts.filter(({ held }) => held === undefined || held === wanted);
   const telling = agreeing.length > 0 ? agreeing : explanation.parts;
   return telling.flatMap((part) => findReasons(part, part.held ?? wanted));
 }
 
-function describeComparison({ text, seen = [] }: Explanation): string {
+function describeComparison({ text, seen = [] }: ExpressionTrace): string {
   if (seen.length === 0) return `${text}: the value is missing`;
   return `${text}: the value is ${seen.map((value) => JSON.stringify(value)).join(', ')}`;
 }

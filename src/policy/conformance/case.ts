@@ -1,7 +1,7 @@
 /**
- * Policy cases, the rows of `syngate policy test FILE`: an expression with its expected result, or rules with the one
- * that is expected to decide. Unknown keys are ignored, and rules and lists are not validated here: a case may be about
- * a malformed one.
+ * Policy cases, as run by `syngate policy test FILE`: an expression with its expected result, or rules with the one that is
+ * expected to decide. Unknown keys are ignored. Rules and lists are not validated here, since a case may be about an invalid
+ * one.
  */
 import { z } from 'zod';
 import { loadFacts } from '../evaluation/load-facts.ts';
@@ -17,7 +17,7 @@ import type { RuleProblem } from '../rules/rule-problem.ts';
 
 const shared = {
   name: z.string(),
-  /** By id, as cases have them, or as the list of objects that a policy has. */
+  /** An object of lists by id, or an array as in a policy file. */
   lists: z.union([z.array(z.custom<ListObject>()), z.record(z.string(), z.custom<object>())]).optional(),
   context: z.record(z.string(), z.unknown()).default({}),
   /** Default: compat. */
@@ -37,9 +37,9 @@ export const expressionCaseSchema = z.looseObject({
 export const ruleCaseSchema = z.looseObject({
   ...shared,
   rules: z.array(z.custom<RuleObject>()),
-  /** Egress addresses out of service; `0.0.0.0` and `::` are the default ones. */
+  /** Egress addresses out of service; `0.0.0.0` and `::` stand for the default ones. */
   down: z.array(z.string()).default([]),
-  /** Null: no rule is to match; `error`: the rules are to be refused; absent: whichever decides. */
+  /** The id of a rule; null: no rule may match; `error`: the rules must be refused; absent: any rule may decide. */
   expect_rule: z.string().nullish(),
   /** The same as `expect_rule: error`. */
   expect: z.literal('error').optional(),
@@ -48,30 +48,30 @@ export const ruleCaseSchema = z.looseObject({
 export type ExpressionCase = z.input<typeof expressionCaseSchema>;
 export type RuleCase = z.input<typeof ruleCaseSchema>;
 
-interface Findings {
+interface CaseOutcome {
   readonly passed: boolean;
   readonly problems: readonly RuleProblem[];
-  /** Keys of the context that no field has. */
+  /** Keys of the context that match no field. */
   readonly unknownKeys: readonly string[];
 }
 
-export interface ExpressionOutcome extends Findings {
+export interface ExpressionOutcome extends CaseOutcome {
   readonly expected: boolean | 'error';
   readonly actual: boolean | 'error';
 }
 
-export interface RuleOutcome extends Findings {
-  /** Ids, null for none, undefined for whichever. The egress address is for the caller to choose and judge. */
+export interface RuleOutcome extends CaseOutcome {
+  /** An id; null for no rule; undefined for any. The egress address is checked by the caller. */
   readonly expected: string | null | undefined;
   readonly actual: string | null;
-  /** With its egress settings. */
+  /** The rule that decided. */
   readonly rule: CompiledRule | undefined;
 }
 
-/** Cases of expressions do not say which kind of rule they are for, so they may name the fields of all. */
-const caseScheme = new Scheme([...withoutDoubles()], { records: IDENTITY_RECORDS });
+/** An expression case does not say which filter it is for, so it may use the fields of all of them. */
+const caseScheme = new Scheme([...distinctFields()], { records: IDENTITY_RECORDS });
 
-/** The three expressions as one rule over the context. Throws FactError for a context that does not fit its fields. */
+/** Evaluates the case's expressions as one rule. Throws FactError for a context value that does not fit its field. */
 export function runExpressionCase(given: ExpressionCase, options: CompileOptions = {}): ExpressionOutcome {
   const { name, traffic, identity, device_posture, expect: expected } = given;
   const parts = { traffic, identity, device_posture };
@@ -82,10 +82,10 @@ export function runExpressionCase(given: ExpressionCase, options: CompileOptions
   return { passed: actual === expected, expected, actual, problems, unknownKeys };
 }
 
-/** Which of the rules decides. Throws FactError for a context that does not fit its fields. */
+/** Finds the rule that decides. Throws FactError for a context value that does not fit its field. */
 export function runRuleCase(given: RuleCase): RuleOutcome {
   const { ruleSet, problems } = compileCase(given.rules, given, {
-    // Only egress rules are asked, so only their fields are known here to be the right ones.
+    // Only egress rules are evaluated, so only their fields need to be the right ones.
     schemeOf: (filter) => (filter === 'egress' ? gatewayScheme : caseScheme),
   });
   const { facts, unknownKeys } = loadFacts(given.context ?? {}, gatewayScheme);
@@ -102,7 +102,7 @@ export function runRuleCase(given: RuleCase): RuleOutcome {
   };
 }
 
-/** Faults beside expressions and lists, such as an omitted fallback, are let pass where the case is not about them. */
+/** Other errors than those in expressions and lists, such as a missing fallback, count only if the case expects an error. */
 function isRefusal(isAboutErrors: boolean): (problem: RuleProblem) => boolean {
   return (problem) =>
     isError(problem) && (isAboutErrors || ['shape', 'expression', 'list'].includes(problem.code));
@@ -125,10 +125,10 @@ function listsOf(given: RuleCase['lists']): readonly ListObject[] {
   return Object.entries(given).map(([id, list]) => asList({ name: id, ...list, id }));
 }
 
-/** The compiler checks lists for itself. */
+/** Not validated here: the compiler does it. */
 const asList = (list: unknown) => z.custom<ListObject>().parse(list);
 
-function withoutDoubles(): Iterable<(typeof GATEWAY_FIELDS)[number]> {
+function distinctFields(): Iterable<(typeof GATEWAY_FIELDS)[number]> {
   const fields = [...GATEWAY_FIELDS, ...DNS_FIELDS, ...IDENTITY_FIELDS];
   return new Map(fields.map((field) => [field.name, field])).values();
 }

@@ -1,6 +1,6 @@
 /**
- * Recorded results of the real wirefilter: expressions over fields and functions of their own, in strict mode, with the
- * engine's error texts. We agree with one if the result is the same and an error is at the same position.
+ * Replays recorded results of the real wirefilter: expressions in strict mode, over fields and functions of their own, with the
+ * engine's error messages. A case passes if the result is the same and an error is at the same position.
  */
 import { z } from 'zod';
 import { compileExpression } from '../evaluation/compile-expression.ts';
@@ -13,9 +13,9 @@ import { formatType, type Shape, type Type } from '../values/types.ts';
 
 export const transcriptSchema = z.looseObject({
   head: z.looseObject({
-    /** Types as the engine writes them: `Bytes`, `Map(Bytes)`. */
+    /** Types by field name, in the engine's notation: `Bytes`, `Map(Bytes)`. */
     fields: z.record(z.string(), z.string()),
-    /** `len(Bytes)`: `Int`. */
+    /** Result types by signature, such as `len(Bytes)`. */
     functions: z.record(z.string(), z.string()).default({}),
     context: z.record(z.string(), z.unknown()).default({}),
   }),
@@ -23,7 +23,7 @@ export const transcriptSchema = z.looseObject({
     z.looseObject({
       expr: z.string(),
       expect: z.union([z.boolean(), z.literal('error')]),
-      /** The engine's whole text. */
+      /** The engine's complete error message. */
       error: z.string().optional(),
     }),
   ),
@@ -37,14 +37,14 @@ export interface TranscriptOutcome {
   readonly expected: boolean | 'error';
   readonly actual: boolean | 'error';
   readonly expectedError: string | undefined;
-  /** The frame of ours: place, line, carets, message. */
+  /** Our error in the engine's format: position, source line, carets, message. */
   readonly error: string | undefined;
 }
 
-/** The recorded engine is older than the nesting limit; this is as deep as any stack allows. */
+/** The recorded engine predates the nesting limit; this is about as deep as the stack allows. */
 const RECORDED_DEPTH = 1000;
 
-/** Throws RangeError for a type or a function that is not known here, FactError for a context that does not fit. */
+/** Throws RangeError for an unknown type or function, FactError for a context value that does not fit its field. */
 export function runTranscript({ head, cases }: Transcript): readonly TranscriptOutcome[] {
   const scheme = new Scheme(
     Object.entries(head.fields).map(([name, type]) => ({ name, type: readType(type) })),
@@ -59,10 +59,11 @@ function judge({ expr, expect, error }: Transcript['cases'][number], facts: Fact
   const parsed = parseExpression(expr, { scheme: facts.scheme, mode: 'strict', limits });
   const ours = 'error' in parsed ? parsed.error.frame : undefined;
   const actual = 'error' in parsed ? 'error' : compileExpression(parsed.expression)(facts);
-  const isPlace = error === undefined || ours === undefined || placesOf(ours).includes(firstLine(error));
+  const isSamePosition =
+    error === undefined || ours === undefined || positionsOf(ours).includes(firstLine(error));
   return {
     expression: expr,
-    passed: actual === expect && isPlace,
+    passed: actual === expect && isSamePosition,
     expected: expect,
     actual,
     expectedError: error,
@@ -70,8 +71,8 @@ function judge({ expr, expect, error }: Transcript['cases'][number], facts: Fact
   };
 }
 
-/** As it is here, and as the engine would say it, which counts bytes and not characters. */
-function placesOf(frame: string): readonly string[] {
+/** The position as reported here, and as reported by the engine, which counts bytes instead of characters. */
+function positionsOf(frame: string): readonly string[] {
   const [place = '', line = ''] = frame.split('\n');
   const [, number, column] = /\((\d+):(\d+)\)/.exec(place) ?? [];
   const before = Array.from(line)
@@ -97,13 +98,13 @@ function readType(text: string): Type {
 
 const BYTES: Type = { scalar: 'Bytes', shape: 'one' };
 
-/** Functions that the recorded engine had and the gateway's language has not. */
+/** Functions of the recorded engine, which the gateway's language does not have. */
 const FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: 'len',
     parameters: [BYTES],
     returns: { scalar: 'Int', shape: 'one' },
-    // The recorded engine's len() of what is missing is 0.
+    // The recorded engine's len() of a missing value is 0.
     call: ([text]) => (typeof text === 'string' ? text.length : 0),
   },
   {

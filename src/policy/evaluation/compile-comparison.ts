@@ -1,16 +1,16 @@
-/** Compiles a comparison to a closure: a reader of the left side, and a test that also covers a missing value. */
+/** Compiles a comparison to a closure that combines a reader of the left side with a test that also handles a missing value. */
 import type { BytesCondition, Comparison, Operand } from '../language/ast.ts';
 import {
   type ArrayReader,
+  addressArrayReader,
+  addressReader,
+  flagArrayReader,
+  flagReader,
+  integerArrayReader,
+  integerReader,
   type Reader,
-  readAddress,
-  readAddresses,
-  readFlag,
-  readFlags,
-  readInteger,
-  readIntegers,
-  readText,
-  readTexts,
+  textArrayReader,
+  textReader,
 } from './compile-operand.ts';
 import {
   compileAddressTest,
@@ -21,21 +21,21 @@ import {
 } from './compile-test.ts';
 import type { ElementPredicate, Predicate } from './predicate.ts';
 
-/** For a comparison that yields a single truth value. */
+/** Compiles a comparison that yields a single truth value. */
 export function compileComparison({ left, condition }: Comparison): Predicate {
   switch (condition.scalar) {
     case 'Bool':
-      return bind(readFlag(left), compileFlagTest());
+      return bind(flagReader(left), compileFlagTest());
     case 'Int':
-      return bind(readInteger(left), compileIntTest(condition));
+      return bind(integerReader(left), compileIntTest(condition));
     case 'Bytes':
       return compileEquality(left, condition) ?? bindText(left, condition);
     case 'Ip':
-      return bind(readAddress(left), compileAddressTest(condition));
+      return bind(addressReader(left), compileAddressTest(condition));
   }
 }
 
-/** For a comparison of each element of an array, next to others of the same element. */
+/** Compiles an elementwise comparison, to be combined with others of the same element. */
 export function compileElementComparison(comparison: Comparison): ElementPredicate {
   return bindElements(comparison, (read, test) => ({
     count: (facts) => read(facts)?.length ?? 0,
@@ -43,7 +43,7 @@ export function compileElementComparison(comparison: Comparison): ElementPredica
   }));
 }
 
-/** Whether some element compares as `sought`, when it is the only comparison inside any() or all(). */
+/** Compiles the only comparison inside any() or all() to a search for an element whose result is `sought`. */
 export function compileSearch(comparison: Comparison, sought: boolean): Predicate {
   const { left, condition } = comparison;
   const equality = sought && condition.scalar === 'Bytes' ? compileEquality(left, condition) : undefined;
@@ -59,8 +59,8 @@ export function compileSearch(comparison: Comparison, sought: boolean): Predicat
 }
 
 /**
- * Equality with one text, by far the most frequent comparison: a single closure, since with thousands of rules every object
- * of a rule is a cache miss.
+ * Equality with one text, by far the most frequent comparison, becomes a single closure: with thousands of rules, each further
+ * object that belongs to a rule is a cache miss.
  */
 function compileEquality(left: Operand, condition: BytesCondition): Predicate | undefined {
   const [text, ...others] = textsOf(condition);
@@ -77,9 +77,9 @@ function textsOf(condition: BytesCondition): readonly string[] {
   return condition.kind === 'order' && condition.order === '==' ? [condition.value] : [];
 }
 
-/** A single-text field may have further values (`Facts.otherTexts`): one match is enough, but for `!=` all must hold. */
+/** A single-text field may have further values (`Facts.otherTexts`): one of them must match, but all must for `!=`. */
 function bindText(left: Operand, condition: BytesCondition): Predicate {
-  const read = readText(left);
+  const read = textReader(left);
   const test = compileTextTest(condition);
   if (left.kind === 'call' || left.field.type.shape !== 'one') return bind(read, test);
   const { slot } = left.field;
@@ -104,12 +104,12 @@ function bindElements<R>(
   }
   switch (condition.scalar) {
     case 'Bool':
-      return bindTo(readFlags(left), compileFlagTest());
+      return bindTo(flagArrayReader(left), compileFlagTest());
     case 'Int':
-      return bindTo(readIntegers(left), compileIntTest(condition));
+      return bindTo(integerArrayReader(left), compileIntTest(condition));
     case 'Bytes':
-      return bindTo(readTexts(left), compileTextTest(condition));
+      return bindTo(textArrayReader(left), compileTextTest(condition));
     case 'Ip':
-      return bindTo(readAddresses(left), compileAddressTest(condition));
+      return bindTo(addressArrayReader(left), compileAddressTest(condition));
   }
 }

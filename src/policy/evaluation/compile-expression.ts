@@ -1,6 +1,6 @@
 /**
- * Compiles expressions to closures over `Facts`. Running one looks nothing up by name and allocates nothing. An elementwise
- * expression is a count and a truth value per index; the count of a combination is that of its shortest operand.
+ * Compiles expressions to closures over `Facts`. Evaluation looks nothing up by name and allocates nothing. An elementwise
+ * expression compiles to a length and a truth value per index; a combination is as long as its shortest operand.
  */
 import type { Combination, Expression, Quantification } from '../language/ast.ts';
 import { compileComparison, compileElementComparison, compileSearch } from './compile-comparison.ts';
@@ -8,7 +8,7 @@ import { costOf } from './expression-cost.ts';
 import type { Facts } from './facts.ts';
 import type { ElementPredicate, Predicate } from './predicate.ts';
 
-/** The predicate of an expression that yields a single truth. */
+/** Compiles an expression that yields a single truth value. */
 export function compileExpression(expression: Expression): Predicate {
   switch (expression.kind) {
     case 'comparison':
@@ -34,7 +34,7 @@ function combine(kind: Combination['kind'], operands: readonly Predicate[]): Pre
   return reduceByHalves(operands, (left, right) => combineTwo(kind, left, right));
 }
 
-/** A chain of many operands is no deeper for the stack than the logarithm of their number. */
+/** Combines the operands as a balanced tree, so that the stack depth is logarithmic in their number. */
 function reduceByHalves<T>(operands: readonly T[], combineHalves: (left: T, right: T) => T): T {
   const [first] = operands;
   if (first === undefined) throw new RangeError('Cannot combine operands: there are none');
@@ -56,7 +56,7 @@ function combineTwo(kind: Combination['kind'], left: Predicate, right: Predicate
 }
 
 function compileQuantification({ kind, operand }: Quantification): Predicate {
-  // any() looks for an element that holds, all() for one that does not.
+  // any() searches for an element that holds, all() for one that does not.
   const sought = kind === 'any';
   if (operand.kind === 'comparison') {
     const found = compileSearch(operand, sought);

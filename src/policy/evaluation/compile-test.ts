@@ -12,12 +12,12 @@ import { matchWildcard } from '../values/wildcard.ts';
 
 export type Test<T> = (value: T | undefined) => boolean;
 
-/** A flag by itself is a comparison: it holds when the flag is true. */
+/** A Boolean field by itself is a comparison, which holds when the value is true. */
 export function compileFlagTest(): Test<boolean> {
   return (value) => value === true;
 }
 
-/** Masks are applied as BigInt, since bitwise operators on numbers cut to 32 bits. */
+/** Masks are applied as BigInt, because bitwise operators truncate numbers to 32 bits. */
 export function compileIntTest(condition: IntCondition): Test<number> {
   switch (condition.kind) {
     case 'order':
@@ -35,7 +35,7 @@ export function compileIntTest(condition: IntCondition): Test<number> {
   }
 }
 
-/** For byte strings, as texts of one character per byte (see values/text-value.ts). */
+/** Values are byte strings (values/text-value.ts). */
 export function compileTextTest(condition: BytesCondition): Test<string> {
   switch (condition.kind) {
     case 'order':
@@ -63,7 +63,7 @@ export function compileTextTest(condition: BytesCondition): Test<string> {
   }
 }
 
-/** For addresses of either family; a negated set holds for a missing address as well. */
+/** For addresses of either family. A negated set also holds for a missing address. */
 export function compileAddressTest(condition: AddressCondition): Test<Address> {
   switch (condition.kind) {
     case 'order':
@@ -81,7 +81,7 @@ export function compileAddressTest(condition: AddressCondition): Test<Address> {
   }
 }
 
-/** Byte strings order by their bytes: one character is one byte. */
+/** JavaScript's string order is the order of bytes here, since each character is one byte. */
 function compileOrder<T extends number | string>(order: Order, literal: T): Test<T> {
   switch (order) {
     case '==':
@@ -118,7 +118,7 @@ const ADDRESS_ORDERS: Readonly<Record<Order, (difference: number) => boolean>> =
   '>=': (difference) => difference >= 0,
 };
 
-/** Single values by hash; the few ranges one by one. */
+/** Single integers are looked up by hash; ranges, which are few, are tried one by one. */
 function compileIntSet(ranges: readonly IntRange[]): Test<number> {
   const singles = new Set(ranges.filter(({ first, last }) => first === last).map(({ first }) => first));
   const wide = ranges.filter(({ first, last }) => first !== last);

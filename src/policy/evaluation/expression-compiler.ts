@@ -1,6 +1,6 @@
 /**
- * Compiles the expressions of one scheme, each distinct text once: rules repeat conditions on groups and lists, and what
- * many rules share stays in the processor's cache.
+ * Compiles the expressions of one scheme, each distinct text only once: rules often repeat conditions on groups and lists, and
+ * closures shared by many rules stay in the processor's cache.
  */
 import type { Expression } from '../language/ast.ts';
 import type { Diagnosis } from '../language/diagnose.ts';

@@ -1,7 +1,7 @@
-/** Rough cost of evaluating an expression: cheap comparisons go first wherever the order is free. */
+/** Estimates the cost of evaluating an expression, so that cheap operands of `and` and `or` are evaluated first. */
 import type { Comparison, Expression } from '../language/ast.ts';
 
-/** In units of one integer comparison. */
+/** The cost in units of one integer comparison. */
 export function costOf(expression: Expression): number {
   switch (expression.kind) {
     case 'comparison':
@@ -24,7 +24,7 @@ function costOfComparison({ left, condition }: Comparison): number {
   return condition.scalar === 'Bool' ? COSTS.order : COSTS[condition.kind];
 }
 
-/** Lists are large and so rarely in the processor's cache; a regex runs in WebAssembly. */
+/** Lists are large, so a look-up is usually a cache miss; a regex runs in WebAssembly. */
 const COSTS = {
   order: 1,
   mask: 2,

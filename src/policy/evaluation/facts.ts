@@ -1,17 +1,17 @@
 /**
- * What is known about one connection or one DNS question, by field. A worker keeps one and refills it: `clear`, set,
- * decide. A field that was not set is missing (nil), which is a value of its own in the language (docs/policy.md, Operators).
+ * The values of a scheme's fields for one connection or one DNS question. The object is reused: `clear`, set the fields,
+ * decide. A field that is not set is missing (nil), for which the language has rules of its own (docs/policy.md, Operators).
  */
 import type { Address } from '../../wire/address.ts';
 import type { Field, Scheme } from '../language/scheme.ts';
 import { canonicalText, encodeText } from '../values/text-value.ts';
 import { formatType, type Type } from '../values/types.ts';
 
-/** An array as a field holds it; an element may be missing. */
+/** The value of an array field, in which elements may be missing. */
 export type Elements<T> = readonly (T | undefined)[];
 
-/** A map field: its arrays by name, and what `[*]` walks over. */
-export interface AttributeSet {
+/** The value of a map field: its arrays by key, and the elements that `[*]` iterates over. */
+interface AttributeSet {
   readonly byName: ReadonlyMap<string, Elements<string>>;
   /** `name=value` for a map of arrays, the bare values for a map of texts. */
   readonly each: Elements<string>;
@@ -19,12 +19,12 @@ export interface AttributeSet {
 
 export class Facts {
   readonly scheme: Scheme;
-  // One array a type, indexed by the field's slot: read by compiled expressions, written by the setters only.
+  // One array per type, indexed by the field's slot. Compiled expressions read them; only the setters write them.
   readonly flags: (boolean | undefined)[] = [];
   readonly integers: (number | undefined)[] = [];
   readonly texts: (string | undefined)[] = [];
   readonly addresses: (Address | undefined)[] = [];
-  /** Further values of single-text fields, besides `texts`. A comparison holds if it does for one of them, `!=` if for all. */
+  /** Further values of single-text fields. A comparison holds if it holds for any of a field's values, `!=` if for all. */
   readonly otherTexts: (readonly string[] | undefined)[] = [];
   readonly flagArrays: (Elements<boolean> | undefined)[] = [];
   readonly integerArrays: (Elements<number> | undefined)[] = [];
@@ -49,12 +49,12 @@ export class Facts {
     for (const { type, slot } of scheme.fields) storeOf(this, type)[slot] = undefined;
   }
 
-  /** Forgets everything. */
+  /** Makes every field missing. */
   clear(): void {
     for (const store of this.#stores) store.fill(undefined);
   }
 
-  /** Takes over every field that `other`, of the same scheme, knows: for facts that are made once and used often. */
+  /** Copies every field that is set in `other`, which must have the same scheme: for facts that are reused often. */
   merge(other: Facts): void {
     if (other.scheme !== this.scheme) throw new TypeError('Cannot merge facts: their schemes differ');
     for (let kind = 0; kind < this.#stores.length; kind++) {
@@ -76,13 +76,13 @@ export class Facts {
     this.integers[field.slot] = value;
   }
 
-  /** Names and e-mail addresses are folded here, once, and not at every comparison. */
+  /** Converts the value to its canonical form, so that comparisons need not do it. */
   setText(field: Field, text: string): void {
     checkType(field, 'Bytes', 'one');
     this.texts[field.slot] = canonicalText(encodeText(text), field.text);
   }
 
-  /** Further values of a field of one text, such as the names that a hostname is an alias of. */
+  /** Sets further values of a single-text field, such as the CNAME targets of a hostname. */
   setOtherTexts(field: Field, texts: readonly string[]): void {
     checkType(field, 'Bytes', 'one');
     this.otherTexts[field.slot] =

@@ -1,18 +1,17 @@
-/** Loads facts from a JSON object keyed by field names, as in policy cases and `explain`. */
+/** Loads facts from a JSON object keyed by field name: the `context` of a policy case. */
 import { type Address, parseAddress } from '../../wire/address.ts';
 import type { Field, Scheme } from '../language/scheme.ts';
 import { toAsciiName } from '../values/domain-name.ts';
 import { type Elements, Facts } from './facts.ts';
 
-/** A value of a context that does not fit its field. */
+/** A value that does not fit the type of its field. */
 export class FactError extends Error {
   override readonly name = 'FactError';
 }
 
 /**
- * Fills facts from a context. Absent keys and null are missing values; one value may stand for an array of one, and
- * an array of one for its value. Returns the keys that match no field, since they have no effect.
- * Throws FactError.
+ * Absent keys and null are missing values. A single value may stand for an array of one element, and vice versa. Also returns
+ * the keys that match no field, which have no effect. Throws FactError.
  */
 export function loadFacts(
   context: Readonly<Record<string, unknown>>,
@@ -131,7 +130,7 @@ function toAddress(field: Field, value: unknown): Address {
   return address;
 }
 
-/** By name; also a list of `name=value` texts. */
+/** An object of values by name, or an array of `name=value` texts. */
 function toAttributes(field: Field, value: unknown): ReadonlyMap<string, Elements<string>> {
   const attributes = new Map<string, Elements<string>>();
   if (Array.isArray(value)) {

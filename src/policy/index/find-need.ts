@@ -1,6 +1,6 @@
 /**
- * Finds necessary conditions: keys that the facts must have for an expression to hold, though seldom sufficient. Undefined
- * if there are none, as for `!=` and anything under `not`, which a missing value satisfies too.
+ * Extracts necessary conditions from an expression: keys without which the facts cannot satisfy it. They are seldom
+ * sufficient. Undefined if there are none, as for `!=` and anything under `not`, which a missing value satisfies too.
  */
 import type {
   AddressCondition,
@@ -12,7 +12,7 @@ import type {
 } from '../language/ast.ts';
 import type { IntRange } from '../language/lex-int.ts';
 import { gramsOf } from '../lookup/grams.ts';
-import { hashInteger, hashText } from '../lookup/hash-index.ts';
+import { hashInteger, hashText } from '../lookup/hash.ts';
 import type { Range } from '../lookup/range-ends.ts';
 import { every, type Need, need, some } from './need.ts';
 import { findRegexNeed } from './regex-need.ts';
@@ -25,7 +25,7 @@ export function findNeed(expression: Expression): Need<RuleKey> | undefined {
     case 'or':
       return some(expression.operands.map(findNeed));
     case 'any':
-      // One element satisfies it all, so each of its comparisons needs some element that satisfies it.
+      // A single element satisfies the whole operand, so each comparison in it is satisfied by some element.
       return findNeed(expression.operand);
     case 'comparison':
       return findComparisonNeed(expression);
@@ -68,7 +68,7 @@ function needTexts(place: FieldOperand, texts: readonly string[]): Need<RuleKey>
   return need({ kind: 'values', place, hashes: texts.map(hashText) });
 }
 
-/** Single integers by hash, the others by their ranges. */
+/** Single integers are looked up by hash, all others by range. */
 function findIntegerNeed(place: FieldOperand, condition: IntCondition): Need<RuleKey> | undefined {
   const ranges = integerRanges(condition);
   if (ranges === undefined) return undefined;

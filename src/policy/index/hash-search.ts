@@ -1,36 +1,36 @@
-/** Looks up a text or integer of a place by hash: in the values its rules name, and in the index of all lists. */
+/** Looks up a text or an integer of one place by hash: among the values that rules name there, and in the lists. */
 
-import type { HashIndex } from '../lookup/hash-index.ts';
+import type { PostingMap } from '../lookup/posting-map.ts';
 import type { Sink } from '../lookup/postings.ts';
-import type { Findings } from './findings.ts';
 import { ListSink } from './list-sink.ts';
 import type { PlaceIndex } from './place-index.ts';
+import type { SearchState } from './search-state.ts';
 import type { Signature } from './signature.ts';
 
 export class HashSearch {
-  readonly #sight: number;
-  readonly #values: HashIndex | undefined;
-  readonly #listed: HashIndex | undefined;
+  readonly #section: number;
+  readonly #values: PostingMap | undefined;
+  readonly #listed: PostingMap | undefined;
   readonly #lists: Sink;
   readonly #rules: Sink;
   readonly #signature: Signature;
 
-  constructor({ sights, values, lists }: PlaceIndex, findings: Findings) {
-    this.#sight = sights.values;
+  constructor({ sections, values, lists }: PlaceIndex, state: SearchState) {
+    this.#section = sections.values;
     this.#values = values;
     this.#listed = lists?.membership.values;
-    this.#lists = lists === undefined ? findings.rules : new ListSink(lists, sights.list, findings);
-    this.#rules = findings.rules;
-    this.#signature = findings.signature;
+    this.#lists = lists === undefined ? state.rules : new ListSink(lists, sections.list, state);
+    this.#rules = state.rules;
+    this.#signature = state.signature;
   }
 
-  /** Whether there is anything to find. */
+  /** False when no rule names a value or a list here: then hashing can be skipped. */
   get isNeeded(): boolean {
     return this.#values !== undefined || this.#listed !== undefined;
   }
 
   visit(hash: number): void {
-    this.#signature.see(this.#sight, hash);
+    this.#signature.add(this.#section, hash);
     this.#values?.find(hash, this.#rules);
     this.#listed?.find(hash, this.#lists);
   }

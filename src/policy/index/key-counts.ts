@@ -1,6 +1,6 @@
 /**
- * Selectivity estimates: how likely the facts are to have a key, judged from the rules themselves. A key that many rules
- * name is common, and so is one of few distinct keys. Each rule is filed under its least likely key.
+ * Selectivity estimates: how likely the facts are to have a key, estimated from the rules themselves. A key is taken to be
+ * common if many rules name it or if there are few distinct keys. Each rule is filed under its least likely key.
  */
 
 import type { ValueList } from '../lists/value-list.ts';
@@ -16,7 +16,7 @@ import {
 import type { Need } from './need.ts';
 import { isAboutClient, nameOfPlace, type RuleKey } from './rule-key.ts';
 
-/** Facts about the client are the same in all of its connections, while their destinations differ. */
+/** Facts about a client are the same in all of its connections, so they select less than facts about the destination. */
 const CLIENT_FACTOR = 4;
 
 export class KeyCounts {
@@ -27,7 +27,7 @@ export class KeyCounts {
     else for (const part of given.parts) this.count(part);
   }
 
-  /** Call when all are counted. Only meaningful in comparison with other keys. */
+  /** An estimate without a unit, for comparison with other keys. Call it only after all keys have been counted. */
   likelihoodOf(key: RuleKey): number {
     return this.#placeOf(key).shareOf(key) * (isAboutClient(key.place) ? CLIENT_FACTOR : 1);
   }
@@ -63,7 +63,7 @@ class PlaceCounts {
     }
   }
 
-  /** The key's share of all keys of its kind that rules name in this place. */
+  /** The key's share, 0 to 1, of all keys of its kind that rules name in this place. */
   shareOf(key: RuleKey): number {
     switch (key.kind) {
       case 'values':
@@ -71,15 +71,15 @@ class PlaceCounts {
       case 'list':
         return this.#lists.shareOf(key.list);
       case 'gram':
-        // A rule found by a gram must still search the text, which takes longer than a comparison.
+        // Weighted, because evaluating such a rule means searching a text, which costs more than a comparison.
         return 2 * this.#grams.shareOf(key.gram);
       case 'ranges':
-        return sum(key.ranges.map((range) => this.#countBegun(range))) / this.#firsts.length;
+        return sum(key.ranges.map((range) => this.#countBeginning(range))) / this.#firsts.length;
     }
   }
 
-  /** How many ranges begin inside this one: a wide range is hit often, a narrow one seldom, whatever surrounds it. */
-  #countBegun({ first, last }: Range): number {
+  /** Counts the ranges that begin inside this one: a measure of its width in terms of what the rules distinguish. */
+  #countBeginning({ first, last }: Range): number {
     this.#sorted ??= new SortedPoints(sortPoints(this.#firsts));
     const begun = this.#sorted.countUpTo(highOf(last), lowOf(last));
     return begun - this.#sorted.countBelow(highOf(first), lowOf(first));
@@ -88,18 +88,18 @@ class PlaceCounts {
 
 class Tally<K> {
   readonly #counts = new Map<K, number>();
-  #all = 0;
+  #total = 0;
 
-  add(thing: K): void {
-    this.#counts.set(thing, (this.#counts.get(thing) ?? 0) + 1);
-    this.#all++;
+  add(key: K): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    this.#total++;
   }
 
-  shareOf(thing: K): number {
-    return (this.#counts.get(thing) ?? 0) / this.#all;
+  shareOf(key: K): number {
+    return (this.#counts.get(key) ?? 0) / this.#total;
   }
 }
 
 function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, number) => all + number, 0);
+  return numbers.reduce((total, number) => total + number, 0);
 }

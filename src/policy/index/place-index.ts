@@ -1,57 +1,57 @@
-/** The index of one place: finds rules by its texts, their grams, its numbers or addresses, and the lists these are on. */
+/** The index of one place: finds rules by its texts and their grams, by integers and addresses, and by the lists they are on. */
 import type { Steps } from '../../time/steps.ts';
 import type { ListMembership } from '../lists/list-membership.ts';
-import { type HashIndex, HashIndexBuilder, hashInteger } from '../lookup/hash-index.ts';
+import { hashInteger } from '../lookup/hash.ts';
+import { type PostingMap, PostingMapBuilder } from '../lookup/posting-map.ts';
 import { type Postings, PostingsBuilder } from '../lookup/postings.ts';
 import { indexRangesInSteps, type OwnedRange, type RangeIndex } from '../lookup/range-index.ts';
 import type { KeyPlace, RuleKey } from './rule-key.ts';
 import type { SignatureTest } from './signature.ts';
 
-/** Parts that no rule needs are undefined. */
+/** An index that no rule of the place needs is undefined. */
 export interface PlaceIndex {
   readonly place: KeyPlace;
-  readonly sights: Sights;
-  /** By hash of a text or an integer. */
-  readonly values: HashIndex | undefined;
-  readonly grams: HashIndex | undefined;
+  readonly sections: SignatureSections;
+  /** Rules by the hash of a text or an integer. */
+  readonly values: PostingMap | undefined;
+  readonly grams: PostingMap | undefined;
   readonly ranges: RangeIndex | undefined;
   readonly lists: RulesOfLists | undefined;
 }
 
-/** Numbers for what the signature has of the place: texts or integers, grams of texts, and lists they are on. */
-export type Sights = Readonly<Record<'values' | 'gram' | 'list', number>>;
+/** The signature's sections for this place: one for texts or integers, one for grams of texts, one for the lists they are on. */
+export type SignatureSections = Readonly<Record<'values' | 'gram' | 'list', number>>;
 
-/** How many numbers a place has. */
-export const SIGHTS = 3;
+export const SECTIONS_PER_PLACE = 3;
 
 export interface RulesOfLists {
   readonly membership: ListMembership;
-  /** Codes of rules by the number of a list. */
+  /** Posting codes of rules, indexed by the number of the list. */
   readonly codes: Int32Array;
   readonly postings: Postings;
 }
 
 export class PlaceIndexBuilder {
   readonly #place: KeyPlace;
-  readonly #sights: Sights;
+  readonly #sections: SignatureSections;
   readonly #membership: ListMembership;
-  readonly #values = new HashIndexBuilder();
-  readonly #grams = new HashIndexBuilder();
+  readonly #values = new PostingMapBuilder();
+  readonly #grams = new PostingMapBuilder();
   readonly #ranges: OwnedRange[] = [];
   readonly #listCodes: number[] = [];
   readonly #listPostings = new PostingsBuilder();
-  /** The kinds of the keys that were given. */
+  /** The kinds of keys seen so far: only their indexes are built. */
   readonly #kinds = new Set<RuleKey['kind']>();
 
-  /** `number`: another one for each place, from 0. */
+  /** `number` identifies the place; places are numbered from 0. */
   constructor(place: KeyPlace, number: number, membership: ListMembership) {
     this.#place = place;
-    const first = SIGHTS * number;
-    this.#sights = { values: first, gram: first + 1, list: first + 2 };
+    const first = SECTIONS_PER_PLACE * number;
+    this.#sections = { values: first, gram: first + 1, list: first + 2 };
     this.#membership = membership;
   }
 
-  /** From now on the key finds the rule. */
+  /** Files the rule under the key. */
   add(key: RuleKey, rule: number): void {
     this.#kinds.add(key.kind);
     switch (key.kind) {
@@ -71,19 +71,19 @@ export class PlaceIndexBuilder {
     }
   }
 
-  /** A test of the signature for facts that have one of the keys; undefined if the signature cannot tell. */
+  /** A signature test that passes if the facts have one of the keys; undefined if the signature does not cover such keys. */
   testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
     const kind = keys[0]?.kind;
     if (kind === undefined || kind === 'ranges' || keys.some((key) => key.kind !== kind)) return undefined;
     this.#kinds.add(kind);
-    return { sight: this.#sights[kind], hashes: keys.flatMap((key) => this.#hashesOf(key)) };
+    return { section: this.#sections[kind], hashes: keys.flatMap((key) => this.#hashesOf(key)) };
   }
 
   *build(): Steps<PlaceIndex> {
     const has = (kind: RuleKey['kind']) => this.#kinds.has(kind);
     return {
       place: this.#place,
-      sights: this.#sights,
+      sections: this.#sections,
       values: has('values') ? this.#values.build() : undefined,
       grams: has('gram') ? this.#grams.build() : undefined,
       ranges: has('ranges') ? yield* indexRangesInSteps(this.#ranges) : undefined,

@@ -1,36 +1,37 @@
 /**
- * Literal texts without which a regex cannot match, read from its pattern. Conservative: syntax that it does not understand
- * needs nothing. Case is ignored, since `(?i)` may be in force.
+ * Extracts from a pattern the literal texts without which it cannot match. Conservative: syntax that is not understood
+ * yields no condition. Case is ignored, since `(?i)` may be in force.
  */
 
 import { asksForUnicode } from '../values/regex.ts';
-import { codeOfEscape, type Piece, readFlags, scanRegex } from '../values/regex-scan.ts';
+import { codeOfEscape, parseFlagGroup, type RegexPiece, scanRegex } from '../values/regex-scan.ts';
 import { every, type Need, some } from './need.ts';
 
-/** `ofLiteral` returns the condition for texts that contain the literal. */
+/** `ofLiteral` returns the condition that a text contains the literal. Undefined when the pattern yields no condition. */
 export function findRegexNeed<K>(
   pattern: string,
   ofLiteral: (literal: string) => Need<K> | undefined,
 ): Need<K> | undefined {
-  // Unicode folds letters beyond ASCII to ASCII ones.
+  // Under Unicode case folding, letters beyond ASCII match ASCII ones.
   if (asksForUnicode(pattern)) return undefined;
   const pieces = scanRegex(pattern);
-  // Free spacing hides pieces in comments.
-  if (pieces.some(({ kind, text }) => kind === 'flags' && readFlags(text).on.includes('x'))) return undefined;
+  // In verbose mode, pieces may be part of a comment.
+  if (pieces.some(({ kind, text }) => kind === 'flags' && parseFlagGroup(text).on.includes('x')))
+    return undefined;
   return new RegexReader(pieces, ofLiteral).readAlternatives();
 }
 
 class RegexReader<K> {
-  readonly #pieces: readonly Piece[];
+  readonly #pieces: readonly RegexPiece[];
   readonly #ofLiteral: (literal: string) => Need<K> | undefined;
   #at = 0;
 
-  constructor(pieces: readonly Piece[], ofLiteral: (literal: string) => Need<K> | undefined) {
+  constructor(pieces: readonly RegexPiece[], ofLiteral: (literal: string) => Need<K> | undefined) {
     this.#pieces = pieces;
     this.#ofLiteral = ofLiteral;
   }
 
-  /** Up to the end of the group, or of the pattern. */
+  /** Reads up to the end of the group, or of the pattern. */
   readAlternatives(): Need<K> | undefined {
     const alternatives = [this.#readSequence()];
     while (this.#accept('|')) alternatives.push(this.#readSequence());
@@ -74,7 +75,7 @@ class RegexReader<K> {
     const piece = this.#pieces[this.#at++];
     if (piece === undefined) return undefined;
     if (piece.kind === 'open') this.#skipClass();
-    const opens = piece.kind === 'name' || (piece.kind === 'flags' && readFlags(piece.text).opens);
+    const opens = piece.kind === 'name' || (piece.kind === 'flags' && parseFlagGroup(piece.text).opens);
     if (!opens && !(piece.kind === 'literal' && piece.text === '(')) return undefined;
     const group = this.readAlternatives();
     this.#accept(')');
@@ -85,7 +86,7 @@ class RegexReader<K> {
     while (this.#at < this.#pieces.length && (this.#pieces[this.#at]?.depth ?? 0) > 0) this.#at++;
   }
 
-  /** `a+` has its atom at least once; every other repetition is assumed to allow none. */
+  /** `a+` requires its atom at least once; every other quantifier is assumed to allow zero. */
   #readRepetition(): 'optional' | 'repeated' | undefined {
     let marks = '';
     for (;;) {
@@ -113,11 +114,11 @@ class RegexReader<K> {
 
 const META = new Set('.^$|()[{?*+');
 
-function characterOf(piece: Piece | undefined): string | undefined {
+function characterOf(piece: RegexPiece | undefined): string | undefined {
   return piece?.kind === 'literal' && META.has(piece.text) ? undefined : memberOf(piece);
 }
 
-function memberOf(piece: Piece | undefined): string | undefined {
+function memberOf(piece: RegexPiece | undefined): string | undefined {
   if (piece === undefined) return undefined;
   const { kind, text } = piece;
   if (kind === 'literal') return text <= '\x7f' ? text : undefined;

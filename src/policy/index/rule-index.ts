@@ -1,7 +1,7 @@
 /**
  * Inverted index: each rule is filed under its most selective necessary condition (a name, a list, a user, a prefix), so
- * that only rules whose condition the facts meet are selected. A Bloom-like signature of the facts then rejects most
- * selected rules with another unmet condition, before their expressions are evaluated.
+ * that only rules whose condition the facts meet become candidates. A Bloom-filter-like signature of the facts then rejects
+ * most candidates with another unmet condition before their expressions are evaluated.
  */
 import type { Steps } from '../../time/steps.ts';
 import type { Facts } from '../evaluation/facts.ts';
@@ -9,31 +9,31 @@ import type { Predicate } from '../evaluation/predicate.ts';
 import type { Expression } from '../language/ast.ts';
 import type { ListMembership } from '../lists/list-membership.ts';
 import { findNeed } from './find-need.ts';
-import type { Findings } from './findings.ts';
 import { KeyCounts } from './key-counts.ts';
 import { every, type Need } from './need.ts';
-import { type PlaceIndex, PlaceIndexBuilder, SIGHTS } from './place-index.ts';
+import { type PlaceIndex, PlaceIndexBuilder, SECTIONS_PER_PLACE } from './place-index.ts';
 import { nameOfPlace, type RuleKey } from './rule-key.ts';
 import { RuleSelection } from './rule-selection.ts';
 import { type PlaceSearch, searchPlace } from './search-place.ts';
+import type { SearchState } from './search-state.ts';
 import { Signature, type SignatureTest, SignatureTests } from './signature.ts';
 
-/** What the index needs of a rule. */
+/** The part of a rule that the index uses. */
 export interface IndexedRule {
-  /** Each must hold for the rule to match. */
+  /** The rule matches when all of these hold. */
   readonly parts: ReadonlyArray<{ readonly expression: Expression }>;
   readonly matches: Predicate;
 }
 
 export class RuleIndex<Rule extends IndexedRule> {
   readonly #rules: readonly Rule[];
-  /** The rules' predicates, side by side in memory. */
+  /** The rules' predicates, in an array of their own so that they lie side by side in memory. */
   readonly #predicates: readonly Predicate[];
-  readonly #findings: Findings;
+  readonly #state: SearchState;
   readonly #searches: readonly PlaceSearch[];
   readonly #tests: SignatureTests;
 
-  /** Builds the index; `rules` are the enabled ones, lowest precedence first. */
+  /** `rules` are those that may decide, in order of precedence; `membership` covers every list they name. */
   static *inSteps<Rule extends IndexedRule>(
     rules: readonly Rule[],
     membership: ListMembership,
@@ -65,13 +65,13 @@ export class RuleIndex<Rule extends IndexedRule> {
     this.#rules = rules;
     this.#predicates = rules.map(({ matches }) => matches);
     this.#tests = tests;
-    this.#findings = { rules: selection, signature: new Signature(SIGHTS * places.length) };
-    this.#searches = places.map((place) => searchPlace(place, this.#findings));
+    this.#state = { rules: selection, signature: new Signature(SECTIONS_PER_PLACE * places.length) };
+    this.#searches = places.map((place) => searchPlace(place, this.#state));
   }
 
-  /** The first rule that matches, as if all had been tried in their order. */
+  /** The first rule in order that matches; the same result as trying every rule. */
   decide(facts: Facts): Rule | undefined {
-    const { rules, signature } = this.#findings;
+    const { rules, signature } = this.#state;
     rules.begin();
     signature.clear();
     for (const place of this.#searches) place.search(facts);
@@ -83,7 +83,7 @@ export class RuleIndex<Rule extends IndexedRule> {
   }
 }
 
-/** Tests per rule: a few reject nearly as much as all the grams of a long text would. */
+/** Signature tests per rule: a few reject nearly as much as one for every gram of a long text would. */
 const MOST_TESTS = 6;
 
 class RuleFiling {
@@ -96,7 +96,7 @@ class RuleFiling {
     this.#membership = membership;
   }
 
-  /** Files the rule under the first of its conditions; returns tests of the signature for the others. */
+  /** Files the rule under its first condition; returns signature tests for the others. */
   file(rule: number, [first, ...others]: readonly Choice[]): readonly SignatureTest[] {
     if (first === undefined) this.#selection.addAlways(rule);
     for (const key of first?.keys ?? []) this.#placeOf(key).add(key, rule);
@@ -110,7 +110,7 @@ class RuleFiling {
     return places;
   }
 
-  /** A test for any of the keys, if all are of one place. */
+  /** A test that passes for any of the keys; undefined unless all are of one place. */
   #testFor(keys: readonly RuleKey[]): SignatureTest | undefined {
     const [place, ...others] = new Set(keys.map((key) => this.#placeOf(key)));
     return others.length === 0 ? place?.testFor(keys) : undefined;

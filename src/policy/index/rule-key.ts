@@ -1,6 +1,6 @@
 /**
- * Keys: conditions that are looked up rather than tried one by one. A key says that one of a field's values is among some
- * texts or integers, inside some ranges, on a list, or contains a certain run of four bytes (a gram).
+ * Keys: conditions that can be looked up in an index instead of being evaluated rule by rule. A key says that one of a
+ * field's values is among given texts or integers, inside given ranges, on a list, or contains a given gram (four bytes).
  */
 import type { FieldOperand } from '../language/ast.ts';
 import type { ValueList } from '../lists/value-list.ts';
@@ -8,14 +8,14 @@ import type { Range } from '../lookup/range-ends.ts';
 
 export type RuleKey = ValuesKey | GramKey | RangeKey | ListKey;
 
-/** Where the values are: a field, or one attribute of a map. Keys ignore which element of an array is meant. */
+/** Where a key's values come from: a field, or one attribute of a map field. The index into an array is ignored. */
 export type KeyPlace = FieldOperand;
 
 interface Placed {
   readonly place: KeyPlace;
 }
 
-/** Texts or integers by their hash: on a collision, a wrong rule is found as well, and then evaluated. */
+/** Texts or integers, by hash: a collision only makes one more rule a candidate. */
 export interface ValuesKey extends Placed {
   readonly kind: 'values';
   readonly hashes: readonly number[];
@@ -36,12 +36,12 @@ export interface ListKey extends Placed {
   readonly list: ValueList;
 }
 
-/** Equal for operands that read the same values. */
+/** An identifier of the place: the same for operands that read the same values. */
 export function nameOfPlace({ field, key }: KeyPlace): string {
   return key === undefined ? field.name : `${field.name}["${key}"]`;
 }
 
-/** Whether the values are the client's own, and not those of what it connects to. */
+/** Whether the values describe the client rather than its destination. */
 export function isAboutClient({ field }: KeyPlace): boolean {
   return /^(?:identity|device_posture|net\.src)\./.test(field.name);
 }

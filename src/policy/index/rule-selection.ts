@@ -1,30 +1,31 @@
 /**
- * The set of rules still to be tried, lowest number first, reused for every decision: a two-level bitmap, with a bit per
- * rule and above that a bit per non-empty word, so that a few among thousands are found in a few steps.
+ * The set of candidate rules still to be evaluated, reused for every decision: a two-level bitmap with one bit per rule and,
+ * above it, one bit per non-empty word, so that a few candidates among thousands of rules are found in a few steps.
  */
 import type { Sink } from '../lookup/postings.ts';
 
 export class RuleSelection implements Sink {
   readonly #rules: Int32Array;
   readonly #words: Int32Array;
-  /** The initial content of both levels. */
+  /** The content of both levels at the start of a decision. */
   readonly #always: { readonly rules: Int32Array; readonly words: Int32Array };
-  /** Those of `#words` before this one are empty. */
+  /** All of `#words` before this index are zero. */
   #from = 0;
 
-  /** Rules are numbered from 0. */
+  /** `rules` is their number; they are numbered from 0 in order of precedence. */
   constructor(rules: number) {
     this.#rules = new Int32Array(Math.ceil(rules / 32));
     this.#words = new Int32Array(Math.ceil(rules / 1024));
     this.#always = { rules: this.#rules.slice(), words: this.#words.slice() };
   }
 
-  /** Adds the rule to every future selection. */
+  /** Makes the rule a candidate in every decision. */
   addAlways(rule: number): void {
     setBit(this.#always.rules, rule);
     setBit(this.#always.words, rule >>> 5);
   }
 
+  /** Starts a new decision. */
   begin(): void {
     this.#rules.set(this.#always.rules);
     this.#words.set(this.#always.words);
@@ -36,7 +37,7 @@ export class RuleSelection implements Sink {
     setBit(this.#words, rule >>> 5);
   }
 
-  /** Removes and returns the lowest rule; -1 when none is left. */
+  /** Removes and returns the rule with the lowest number; -1 when none is left. */
   take(): number {
     for (; this.#from < this.#words.length; this.#from++) {
       const words = this.#words[this.#from] ?? 0;
@@ -57,7 +58,7 @@ function setBit(words: Int32Array, bit: number): void {
   words[word] = (words[word] ?? 0) | (1 << (bit & 31));
 }
 
-/** Its number, from 0. */
+/** The position of the lowest set bit, from 0. */
 function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
 }

@@ -1,30 +1,31 @@
-/** Searches of one place, with a class for each type of value. They allocate nothing and call no closures. */
+/** The search of one place, with a class for each type of value. Searching allocates nothing and calls no closures. */
 import type { Address } from '../../wire/address.ts';
 import type { Elements, Facts } from '../evaluation/facts.ts';
 import { appendToGram, GRAM_BYTES } from '../lookup/grams.ts';
-import { type HashIndex, hashInteger, hashText } from '../lookup/hash-index.ts';
+import { hashInteger, hashText } from '../lookup/hash.ts';
+import type { PostingMap } from '../lookup/posting-map.ts';
 import type { Sink } from '../lookup/postings.ts';
 import type { RangeIndex } from '../lookup/range-index.ts';
-import type { Findings } from './findings.ts';
 import { HashSearch } from './hash-search.ts';
 import { ListSink } from './list-sink.ts';
 import type { PlaceIndex } from './place-index.ts';
 import type { KeyPlace } from './rule-key.ts';
+import type { SearchState } from './search-state.ts';
 import type { Signature } from './signature.ts';
 
-/** Selects the rules that the facts may satisfy in this place, whichever element they are about. */
+/** Adds to the candidates the rules that any value of the facts in this place may satisfy. */
 export interface PlaceSearch {
   search(facts: Facts): void;
 }
 
-export function searchPlace(index: PlaceIndex, findings: Findings): PlaceSearch {
+export function searchPlace(index: PlaceIndex, state: SearchState): PlaceSearch {
   switch (index.place.field.type.scalar) {
     case 'Int':
-      return new IntegerSearch(index, findings);
+      return new IntegerSearch(index, state);
     case 'Ip':
-      return new AddressSearch(index, findings);
+      return new AddressSearch(index, state);
     default:
-      return new TextSearch(index, findings);
+      return new TextSearch(index, state);
   }
 }
 
@@ -55,28 +56,28 @@ abstract class ValueSearch<T> implements PlaceSearch {
   protected abstract readAll(facts: Facts): Elements<T> | undefined;
   protected abstract visit(value: T): void;
 
-  /** What a field of one value has beside it. */
+  /** Further values of a single-value field (`Facts.otherTexts`). */
   protected readOthers(_: Facts): Elements<T> | undefined {
     return undefined;
   }
 }
 
 class TextSearch extends ValueSearch<string> {
-  readonly #sight: number;
+  readonly #section: number;
   readonly #signature: Signature;
-  readonly #grams: HashIndex | undefined;
+  readonly #grams: PostingMap | undefined;
   readonly #hashes: HashSearch;
   readonly #isHashed: boolean;
   readonly #rules: Sink;
 
-  constructor(index: PlaceIndex, findings: Findings) {
+  constructor(index: PlaceIndex, state: SearchState) {
     super(index);
-    this.#sight = index.sights.gram;
-    this.#signature = findings.signature;
+    this.#section = index.sections.gram;
+    this.#signature = state.signature;
     this.#grams = index.grams;
-    this.#hashes = new HashSearch(index, findings);
+    this.#hashes = new HashSearch(index, state);
     this.#isHashed = this.#hashes.isNeeded;
-    this.#rules = findings.rules;
+    this.#rules = state.rules;
   }
 
   protected override readOne(facts: Facts): string | undefined {
@@ -99,13 +100,13 @@ class TextSearch extends ValueSearch<string> {
     if (this.#isHashed) this.#hashes.visit(hashText(text));
   }
 
-  #visitGrams(text: string, grams: HashIndex): void {
+  #visitGrams(text: string, grams: PostingMap): void {
     let gram = 0;
     for (let at = 0; at < text.length; at++) {
       gram = appendToGram(gram, text.charCodeAt(at));
       if (at < GRAM_BYTES - 1) continue;
       const hash = hashInteger(gram);
-      this.#signature.see(this.#sight, hash);
+      this.#signature.add(this.#section, hash);
       grams.find(hash, this.#rules);
     }
   }
@@ -117,12 +118,12 @@ class IntegerSearch extends ValueSearch<number> {
   readonly #ranges: RangeIndex | undefined;
   readonly #rules: Sink;
 
-  constructor(index: PlaceIndex, findings: Findings) {
+  constructor(index: PlaceIndex, state: SearchState) {
     super(index);
-    this.#hashes = new HashSearch(index, findings);
+    this.#hashes = new HashSearch(index, state);
     this.#isHashed = this.#hashes.isNeeded;
     this.#ranges = index.ranges;
-    this.#rules = findings.rules;
+    this.#rules = state.rules;
   }
 
   protected override readOne(facts: Facts): number | undefined {
@@ -145,12 +146,12 @@ class AddressSearch extends ValueSearch<Address> {
   readonly #rules: Sink;
   readonly #lists: Sink | undefined;
 
-  constructor(index: PlaceIndex, findings: Findings) {
+  constructor(index: PlaceIndex, state: SearchState) {
     super(index);
     this.#ranges = index.ranges;
     this.#listed = index.lists?.membership.addresses;
-    this.#rules = findings.rules;
-    this.#lists = index.lists && new ListSink(index.lists, index.sights.list, findings);
+    this.#rules = state.rules;
+    this.#lists = index.lists && new ListSink(index.lists, index.sections.list, state);
   }
 
   protected override readOne(facts: Facts): Address | undefined {

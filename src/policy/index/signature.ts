@@ -1,42 +1,43 @@
 /**
- * Superimposed coding, as in signature files: the values seen during one decision, in a few bits for each kind of value
- * (a *sight*). A clear bit proves that none of its values was there; a set bit proves nothing.
+ * Superimposed coding, as in signature files: the values seen during one decision, hashed into a few bits. Each kind of
+ * value has a section of its own. A clear bit proves that a value was not seen; a set bit proves nothing.
  */
 
-/** 32-bit words of one kind of thing: 64 bits tell a handful of values apart well enough. */
+/** 32-bit words per section: 64 bits distinguish a handful of values well enough. */
 const WORDS = 2;
 
 export class Signature {
   readonly #words: Int32Array;
 
-  /** Sights are numbered from 0. */
-  constructor(sights: number) {
-    this.#words = new Int32Array(WORDS * sights);
+  /** `sections` is their number; they are numbered from 0. */
+  constructor(sections: number) {
+    this.#words = new Int32Array(WORDS * sections);
   }
 
   clear(): void {
     this.#words.fill(0);
   }
 
-  see(sight: number, hash: number): void {
-    const word = WORDS * sight + (hash >>> 31);
+  add(section: number, hash: number): void {
+    const word = WORDS * section + (hash >>> 31);
     this.#words[word] = (this.#words[word] ?? 0) | bitOf(hash);
   }
 
-  passes(sight: number, low: number, high: number): boolean {
+  /** Whether any of the bits, given as the section's two words, is set. */
+  passes(section: number, low: number, high: number): boolean {
     const words = this.#words;
-    return (((words[WORDS * sight] ?? 0) & low) | ((words[WORDS * sight + 1] ?? 0) & high)) !== 0;
+    return (((words[WORDS * section] ?? 0) & low) | ((words[WORDS * section + 1] ?? 0) & high)) !== 0;
   }
 }
 
-/** Not taken from the low bits, which choose a slot in an index. */
+/** Uses high bits, because the low ones choose the slot in a posting map. */
 function bitOf(hash: number): number {
   return 1 << ((hash >>> 26) & 31);
 }
 
-/** Tests whether one of some values was seen. */
+/** Passes if at least one of the hashes may have been seen in the section. */
 export interface SignatureTest {
-  readonly sight: number;
+  readonly section: number;
   readonly hashes: readonly number[];
 }
 
@@ -44,17 +45,17 @@ export interface SignatureTest {
 export class SignatureTests {
   /** Where the tests of each rule begin; one more start is the end of the last. */
   readonly #starts: Int32Array;
-  /** A sight and two words of bits for each test. */
+  /** Three numbers for each test: a section and two words of bits. */
   readonly #tests: Int32Array;
 
-  /** By number of the rule. */
+  /** `tests` are indexed by the number of the rule. */
   constructor(tests: ReadonlyArray<readonly SignatureTest[]>) {
     let end = 0;
     this.#starts = Int32Array.from([0, ...tests.map(({ length }) => (end += 3 * length))]);
     this.#tests = Int32Array.from(tests.flatMap((own) => own.flatMap(encodeTest)));
   }
 
-  /** Whether the rule may hold. */
+  /** False if the signature rules the rule out. */
   pass(rule: number, signature: Signature): boolean {
     const tests = this.#tests;
     const end = this.#starts[rule + 1] ?? 0;
@@ -65,8 +66,8 @@ export class SignatureTests {
   }
 }
 
-function encodeTest({ sight, hashes }: SignatureTest): readonly number[] {
+function encodeTest({ section, hashes }: SignatureTest): readonly number[] {
   const words = [0, 0];
   for (const hash of hashes) words[hash >>> 31] = (words[hash >>> 31] ?? 0) | bitOf(hash);
-  return [sight, ...words];
+  return [section, ...words];
 }

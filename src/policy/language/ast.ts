@@ -13,7 +13,7 @@ export type Expression = Combination | Negation | Quantification | Comparison;
 
 interface Node {
   readonly span: Span;
-  /** Whether it yields one truth for each element (Array<Bool>) and not a single one (Bool). */
+  /** Whether it yields a truth value per element (Array<Bool>) rather than a single one (Bool). */
   readonly elementwise: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Combination extends Node {
   readonly operands: readonly Expression[];
 }
 
-export interface Negation extends Node {
+interface Negation extends Node {
   readonly kind: 'not';
   readonly operand: Expression;
 }
@@ -32,7 +32,7 @@ export interface Quantification extends Node {
   readonly kind: 'any' | 'all';
   /** Elementwise. */
   readonly operand: Expression;
-  /** Not written: compat mode read a bare array comparison as any(). */
+  /** Whether compat mode inserted any() around a bare array comparison. */
   readonly implicit: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface FieldOperand {
   readonly index: number | undefined;
   /** `[*]` was written. */
   readonly each: boolean;
-  /** What is compared: one value, or each of many. */
+  /** Whether each of several values is compared, rather than a single one. */
   readonly many: boolean;
   readonly span: Span;
 }
@@ -61,7 +61,7 @@ export interface FieldOperand {
 export interface CallOperand {
   readonly kind: 'call';
   readonly function: FunctionSpec;
-  /** One that has `[*]` makes the result an array. */
+  /** If one of them has `[*]`, the result is an array. */
   readonly arguments: readonly Operand[];
   readonly span: Span;
 }
@@ -85,7 +85,7 @@ export type BytesCondition =
       readonly scalar: 'Bytes';
       readonly kind: 'wildcard';
       readonly wildcard: Wildcard;
-      /** ASCII letters match whatever their case; the runs are in lower case then. */
+      /** ASCII letters match regardless of case; the runs are then in lower case. */
       readonly foldCase: boolean;
     }
   | ListCondition<'Bytes'>;
@@ -96,7 +96,7 @@ export type AddressCondition =
       readonly scalar: 'Ip';
       readonly kind: 'set';
       readonly ranges: readonly AddressRange[];
-      /** `!=` with a quoted prefix: outside, or missing. */
+      /** `!=` with a quoted prefix: holds for addresses outside it and for a missing value. */
       readonly negated: boolean;
     }
   | ListCondition<'Ip'>;

@@ -1,16 +1,16 @@
 /**
- * A position in the text of an expression that moves forward. Parsing has no token stage, as in wirefilter: what a literal
- * looks like depends on the type of the field before it.
+ * A position in the text of an expression, moved forward by the parser. There is no separate tokenizer, as in wirefilter: the
+ * syntax of a literal depends on the type of the field before it.
  */
 import { type ErrorKind, ExpressionError, type Span } from './expression-error.ts';
 
-/** What Unicode calls white space, around an expression: JavaScript's has U+FEFF too, and not U+0085. */
+/** Unicode white space around an expression. It differs from JavaScript's `\s`, which includes U+FEFF but not U+0085. */
 const SPACE_BEFORE = /^(?:[^\S\ufeff]|\x85)+/;
 const SPACE_BEHIND = /(?:[^\S\ufeff]|\x85)+$/;
 
 export class Cursor {
   readonly text: string;
-  /** Where the text ends for us; blanks behind are not looked at. */
+  /** The end of the expression, before trailing white space. */
   readonly end: number;
   at: number;
 
@@ -28,23 +28,24 @@ export class Cursor {
     return this.at + literal.length <= this.end && this.text.startsWith(literal, this.at);
   }
 
-  /** Steps over the literal if it stands here. */
+  /** Consumes the literal if it is next. */
   accept(literal: string): boolean {
     if (!this.startsWith(literal)) return false;
     this.at += literal.length;
     return true;
   }
 
+  /** Consumes the literal; throws ExpressionError if it is not next. */
   expect(literal: string): void {
     if (!this.accept(literal)) throw this.error('syntax', `expected literal "${literal}"`);
   }
 
-  /** A blank is a space, CR or LF; a tab is none. */
+  /** Skips spaces, CR and LF; a tab is not white space in this language. */
   skipSpace(): void {
     while (this.at < this.end && ' \r\n'.includes(this.text.charAt(this.at))) this.at++;
   }
 
-  /** The characters up to the first that is not one of `allowed`; at least one, or it is an error that names them. */
+  /** Consumes the longest run of `allowed` characters. Throws ExpressionError, which calls them `name`, if there is none. */
   takeWhile(allowed: ReadonlySet<string>, name: string): string {
     const start = this.at;
     while (this.at < this.end && allowed.has(this.text.charAt(this.at))) this.at++;
@@ -52,7 +53,7 @@ export class Cursor {
     return this.text.slice(start, this.at);
   }
 
-  /** The next character (a whole code point), or undefined at the end. */
+  /** Consumes and returns the next code point; undefined at the end. */
   next(): string | undefined {
     if (this.done) return undefined;
     const character = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0);
@@ -60,18 +61,17 @@ export class Cursor {
     return character;
   }
 
-  /** From `start` to here. */
+  /** The span from `start` to the current position. */
   spanFrom(start: number): Span {
     return { start, end: this.at };
   }
 
-  /** An error about `span`, or about all that follows when there is none. */
+  /** An error about `span`, by default the rest of the expression. */
   error(kind: ErrorKind, message: string, span?: Span, advice?: string): ExpressionError {
     return new ExpressionError(kind, message, span ?? { start: this.at, end: this.end }, advice);
   }
 }
 
-export const DIGITS = charactersOf('0123456789');
 export const HEX_DIGITS = charactersOf('0123456789abcdefABCDEF');
 export const WORD_CHARACTERS = charactersOf(
   '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_',

@@ -1,6 +1,6 @@
 /**
- * Formats errors for people and tools: wirefilter's own frame (docs/policy.md, Errors), which tools parse, followed by a
- * line that says what to write instead.
+ * Formats errors for people and tools: wirefilter's own error format, which tools parse (docs/policy.md, Errors), followed by a
+ * line with a suggestion.
  */
 import type { ErrorKind, ExpressionError } from './expression-error.ts';
 import type { Scheme } from './scheme.ts';
@@ -8,9 +8,9 @@ import { suggestFix } from './suggest-fix.ts';
 
 export interface Diagnosis {
   readonly kind: ErrorKind;
-  /** The engine's own words. */
+  /** The engine's message. */
   readonly message: string;
-  /** What to write instead, when that can be guessed. */
+  /** A suggestion, if the mistake is a known one. */
   readonly help: string | undefined;
   /** From 1. */
   readonly line: number;
@@ -18,9 +18,9 @@ export interface Diagnosis {
   readonly column: number;
   /** Characters under the carets, at least 1. */
   readonly length: number;
-  /** The frame: place, line, carets and message. */
+  /** In the engine's format: position, source line, carets and message. */
   readonly frame: string;
-  /** The frame and the help. */
+  /** `frame`, followed by `help`. */
   readonly text: string;
 }
 
@@ -35,7 +35,7 @@ export function diagnose(error: ExpressionError, text: string, scheme: Scheme): 
   const column = charactersBetween(text, lineStart, span.start) + 1;
   const length = Math.max(1, charactersBetween(text, span.start, Math.min(span.end, lineEnd)));
   const place = `Filter parsing error (${line}:${column}):`;
-  // A caret picture of a line that fills screens helps nobody.
+  // Showing a line that fills the screen several times over would not help.
   const picture =
     lineEnd - lineStart > LONGEST_LINE
       ? `${message}`
@@ -60,7 +60,7 @@ function countNewlines(text: string, end: number): number {
   return count;
 }
 
-/** Code points, so that carets stand under what they mean. */
+/** Counts code points, so that the carets line up. */
 function charactersBetween(text: string, start: number, end: number): number {
   return Array.from(text.slice(start, end)).length;
 }

@@ -1,4 +1,4 @@
-/** An expression that cannot be used: what is wrong, in the engine's own words, and where. */
+/** Errors in expressions, with the engine's message and the position. */
 
 /** Half-open range of UTF-16 offsets into the expression's text. */
 export interface Span {
@@ -12,7 +12,7 @@ export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
   readonly kind: ErrorKind;
   readonly span: Span;
-  /** What to write instead, where the place that found the error knows it. */
+  /** A suggestion more specific than `suggestFix` can give. */
   readonly advice: string | undefined;
 
   constructor(kind: ErrorKind, message: string, span: Span, advice?: string, options?: ErrorOptions) {

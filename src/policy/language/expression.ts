@@ -1,4 +1,4 @@
-/** Parses the text of an expression to its typed tree, or to an error that says what to write instead. */
+/** Parses the text of an expression into a typed syntax tree, or into an error with a suggestion. */
 
 import { ListIndex } from '../lists/list-index.ts';
 import type { Expression } from './ast.ts';
@@ -6,7 +6,12 @@ import { Cursor } from './cursor.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import { ExpressionError } from './expression-error.ts';
 import { parseLogical } from './parse-expression.ts';
-import { DEFAULT_LIMITS, type ExpressionLimits, type ExpressionWarning, type Mode } from './parse-state.ts';
+import {
+  DEFAULT_EXPRESSION_LIMITS,
+  type ExpressionLimits,
+  type ExpressionWarning,
+  type Mode,
+} from './parse-state.ts';
 import type { Scheme } from './scheme.ts';
 
 export interface ExpressionOptions {
@@ -18,7 +23,7 @@ export interface ExpressionOptions {
   readonly limits?: Partial<ExpressionLimits>;
 }
 
-/** What the configuration says about all expressions; survives a structured clone. */
+/** The configuration's settings for all expressions; can be posted to a worker (structured clone). */
 export type ExpressionSettings = Required<Pick<ExpressionOptions, 'mode' | 'limits'>>;
 
 export type Parsed =
@@ -36,7 +41,7 @@ export function parseExpression(text: string, options: ExpressionOptions): Parse
 
 function parse(text: string, options: ExpressionOptions): Parsed {
   const { scheme, lists = new ListIndex(), mode = 'compat' } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = { ...DEFAULT_EXPRESSION_LIMITS, ...options.limits };
   refuseLength(text, limits.expressionBytes);
   const cursor = new Cursor(text);
   const warnings: ExpressionWarning[] = [];

@@ -1,4 +1,4 @@
-/** The fields about the user and device behind a connection: part of both schemes (docs/policy.md, Selectors). */
+/** The fields that describe the user and the device behind a connection; both schemes have them (docs/policy.md, Selectors). */
 
 import type { Type } from '../values/types.ts';
 import type { FieldSpec, RecordSpec } from './scheme.ts';
@@ -23,7 +23,7 @@ export const IDENTITY_FIELDS: readonly FieldSpec[] = [
   { name: 'device_posture.checks.failed', type: TEXTS, lists: ['DEVICE', 'SERIAL'] },
 ];
 
-/** `identity.groups[*].name` and `identity.groups.name[*]` are two spellings of one thing. */
+/** `identity.groups[*].name` is equivalent to `identity.groups.name[*]`. */
 export const IDENTITY_RECORDS: readonly RecordSpec[] = [
   { name: 'identity.groups', attributes: ['id', 'name', 'email'] },
 ];

@@ -5,23 +5,24 @@ import type { Cursor } from './cursor.ts';
 
 const MOST_HASHES = 255;
 const TOO_MANY_HASHES = `invalid raw string hash count, there can't be more than ${MOST_HASHES} #s`;
-/** What the engine says where the expression ends too early. */
+/** The engine's message for an expression that ends too early. */
 const END = 'unrecognised input';
 const MISSING_QUOTE = 'could not find an ending quote';
 
+/** A byte-string literal in any of the three forms. Throws ExpressionError. */
 export function lexBytes(cursor: Cursor): string {
   if (cursor.accept('"')) return lexQuoted(cursor);
   return cursor.startsWith('r') ? lexRawString(cursor) : lexHexBytes(cursor);
 }
 
-/** A quoted or raw text, where no bytes in hexadecimal may stand. */
+/** A quoted or raw text, where hexadecimal bytes are not allowed. Throws ExpressionError. */
 export function lexText(cursor: Cursor): string {
   if (cursor.accept('"')) return lexQuoted(cursor);
   if (cursor.startsWith('r')) return lexRawString(cursor);
   throw cursor.done ? cursor.error('syntax', END) : cursor.error('syntax', 'expected " or r');
 }
 
-/** The text of a raw string (`r"…"`, `r#"…"#`), as written, where an `r` stands. */
+/** The content of a raw string (`r"…"`, `r#"…"#`); the cursor is at the `r`. */
 function lexRawString(cursor: Cursor): string {
   cursor.accept('r');
   const behind = { start: cursor.at, end: cursor.end };
@@ -77,7 +78,7 @@ function lexHexBytes(cursor: Cursor): string {
   return bytes;
 }
 
-/** Exactly `count` digits that spell one byte. */
+/** One byte, written with exactly `count` digits. */
 function lexByte(cursor: Cursor, count: number, radix: 8 | 16): string {
   const start = cursor.at;
   for (let taken = 0; taken < count; taken++) {
@@ -87,7 +88,7 @@ function lexByte(cursor: Cursor, count: number, radix: 8 | 16): string {
   }
   const span = cursor.spanFrom(start);
   const digits = cursor.text.slice(start, cursor.at);
-  // Rust takes a plus sign before the digits of a number.
+  // Rust's integer parser accepts a leading plus sign.
   if (!(radix === 16 ? /^\+?[0-9a-fA-F]+$/ : /^\+?[0-7]+$/).test(digits)) {
     const message = `invalid digit found in string while parsing with radix ${radix}`;
     throw cursor.error('syntax', message, span);

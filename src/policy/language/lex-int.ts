@@ -10,17 +10,17 @@ export interface IntRange {
 const LARGEST = 2n ** 63n - 1n;
 const SMALLEST = -(2n ** 63n);
 
-/** The integer that stands here. Beyond 2^53 a value is rounded to the nearest number JavaScript can hold. */
+/** An integer. Beyond 2^53 it is rounded to the nearest number that JavaScript represents. Throws ExpressionError. */
 export function lexInt(cursor: Cursor): number {
   return Number(lexExactInt(cursor));
 }
 
-/** The integer that stands here, with all its bits. */
+/** An integer with full 64-bit precision. Throws ExpressionError. */
 export function lexExactInt(cursor: Cursor): bigint {
   const radix = lexRadix(cursor);
   const start = cursor.at;
   const negative = radix === 10 && cursor.accept('-');
-  // Digits of any radix are taken, so that the error is about all of them.
+  // Digits of any radix are consumed, so that an error covers all of them.
   const digits = cursor.takeWhile(HEX_DIGITS, 'digit');
   const span = cursor.spanFrom(start);
   const magnitude = parseDigits(digits, radix);
@@ -49,7 +49,7 @@ export function lexIntRange(cursor: Cursor): IntRange {
   return { first, last };
 }
 
-/** A zero in front means octal, and stays among the digits; behind a minus sign it means nothing. */
+/** A leading zero means octal and is kept as a digit; after a minus sign it has no meaning. */
 function lexRadix(cursor: Cursor): 8 | 10 | 16 {
   if (cursor.accept('0x')) return 16;
   return cursor.startsWith('0') ? 8 : 10;

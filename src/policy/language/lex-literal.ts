@@ -1,19 +1,19 @@
-/** Literals of yet unknown type, such as a function's arguments may be. */
+/** Literals whose type is not known in advance, such as arguments of a function. */
 import { readAddress } from '../values/address-range.ts';
 import { ADDRESS_CHARACTERS, type Cursor } from './cursor.ts';
 import { ExpressionError } from './expression-error.ts';
 import { lexBytes } from './lex-bytes.ts';
 import { lexInt } from './lex-int.ts';
 
-/** Whether a name stands here, and no text, and nothing that could be bytes in hexadecimal. */
+/** Whether an identifier is next, rather than a text or something that could be hexadecimal bytes. */
 export function startsName({ text, at }: Cursor): boolean {
   return /^(?!r#*")[0-9a-fA-F]{0,2}[g-zG-Z_]/.test(text.slice(at, at + MOST_BEFORE_TEXT));
 }
 
-/** Room for `r`, the most hashes that a raw text may have, and its quote. */
+/** Room for `r`, 255 hashes (the most of a raw string), and the quote. */
 const MOST_BEFORE_TEXT = 257;
 
-/** Steps over an address, a number, or bytes, tried in the engine's order. Throws ExpressionError when none stands here. */
+/** Consumes an address, an integer or bytes, tried in the engine's order. Throws ExpressionError when none of them is next. */
 export function passLiteral(cursor: Cursor): void {
   if (/["r]/.test(cursor.text.charAt(cursor.at))) {
     lexBytes(cursor);

@@ -1,4 +1,4 @@
-/** Comparison operators, in the order they are tried; no blank is needed behind a word. */
+/** Comparison operators, in the order in which they are tried; no white space is needed after a word. */
 import type { Order } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import type { Mode } from './parse-state.ts';
@@ -30,7 +30,7 @@ const SPELLINGS: ReadonlyArray<readonly [string, Operator]> = [
 const STRICT = /^strict wildcard/;
 const STRICT_LOOSELY = /^strict[ \r\n]+wildcard/;
 
-/** The engine wants one space between `strict` and `wildcard`; compat mode takes any blanks. */
+/** The engine requires exactly one space between `strict` and `wildcard`; compat mode accepts any white space. */
 export function lexOperator(cursor: Cursor, mode: Mode): Operator {
   const strict = (mode === 'strict' ? STRICT : STRICT_LOOSELY).exec(cursor.text.slice(cursor.at));
   if (strict !== null && cursor.accept(strict[0])) return 'strict wildcard';
@@ -39,7 +39,7 @@ export function lexOperator(cursor: Cursor, mode: Mode): Operator {
   return found[1];
 }
 
-/** Whether an operator stands here; it is not passed. */
+/** Whether an operator is next; consumes nothing. */
 export function startsOperator(cursor: Cursor): boolean {
   return [...SPELLINGS.map(([spelling]) => spelling), 'strict wildcard'].some((spelling) =>
     cursor.startsWith(spelling),

@@ -1,6 +1,6 @@
 /**
- * Regex literals. They differ from texts: the backslash belongs to the regex, except before a quote, and a quote inside
- * brackets does not end the literal.
+ * Regex literals. They differ from text literals: a backslash is part of the regex unless it precedes a quote, and a quote
+ * inside brackets does not end the literal.
  */
 
 import { decodeText } from '../values/text-value.ts';
@@ -10,7 +10,7 @@ import { lexText } from './lex-bytes.ts';
 
 export interface RegexLiteral {
   readonly pattern: string;
-  /** Of the pattern, without the quotes around it. */
+  /** The pattern without its quotes. */
   readonly span: Span;
 }
 

@@ -1,4 +1,4 @@
-/** The type of the value on the left of an operator, after its indices. */
+/** The type of an operand, with its indices applied. */
 
 import type { Type } from '../values/types.ts';
 import type { CallOperand, FieldOperand } from './ast.ts';

@@ -11,7 +11,7 @@ import type { Operator } from './lex-operator.ts';
 import { parseSet } from './parse-set.ts';
 import type { ParseState } from './parse-state.ts';
 
-/** Undefined when the operator is not one for addresses. */
+/** Undefined if the operator does not apply to addresses. Throws ExpressionError. */
 export function parseAddressCondition(state: ParseState, operator: Operator): AddressCondition | undefined {
   switch (operator) {
     case 'in': {

@@ -1,6 +1,6 @@
 /**
- * Operators on texts. In compat mode a literal that is compared with a host, domain or e-mail address is case-folded like
- * its values; `matches` and `strict wildcard`, which define case themselves, are taken as written.
+ * Operators on texts. In compat mode a literal compared with a host name, domain or e-mail address is case-folded like the
+ * field's values; `matches` and `strict wildcard`, which define their own case handling, are left unchanged.
  */
 
 import { toAsciiName } from '../values/domain-name.ts';
@@ -15,7 +15,7 @@ import { lexRegex } from './lex-regex.ts';
 import { parseSet } from './parse-set.ts';
 import type { ParseState } from './parse-state.ts';
 
-/** Undefined when the operator is not one for texts. */
+/** Undefined if the operator does not apply to texts. Throws ExpressionError. */
 export function parseBytesCondition(
   state: ParseState,
   operator: Operator,
@@ -43,7 +43,7 @@ export function parseBytesCondition(
   }
 }
 
-/** A literal that stands for a whole value. */
+/** A literal that is compared with a whole value. */
 function parseText(state: ParseState, left: Operand): string {
   const bytes = parseLiteral(state, left, lexBytes);
   if (state.mode === 'strict') return bytes;
@@ -51,13 +51,13 @@ function parseText(state: ParseState, left: Operand): string {
   return kind === 'attribute' ? unquotePair(bytes) : canonicalText(bytes, kind);
 }
 
-/** A literal that stands for a part of a value, so that a dot at its end is no trailing dot. */
+/** A literal that is searched for within a value, so a dot at its end is not a trailing dot. */
 function parsePart(state: ParseState, left: Operand): string {
   const bytes = parseLiteral(state, left, lexBytes);
   return state.mode === 'compat' && isFolded(textKind(left)) ? foldAscii(bytes) : bytes;
 }
 
-/** Refuses, in compat mode, a name that no value could be. */
+/** In compat mode, refuses a name that can never occur as a value. */
 function parseLiteral(state: ParseState, left: Operand, lex: (cursor: Cursor) => string): string {
   const { cursor, mode } = state;
   const start = cursor.at;
@@ -70,13 +70,13 @@ function isFolded(kind: TextKind): boolean {
   return kind === 'name' || kind === 'email';
 }
 
-/** Attributes read by key are plain values; only walked over they are `name=value` pairs. */
+/** An attribute read by key is a plain value; only with `[*]` are attributes `name=value` pairs. */
 function textKind(left: Operand): TextKind {
   if (left.kind === 'call') return 'plain';
   return left.field.text === 'attribute' && left.key !== undefined ? 'plain' : left.field.text;
 }
 
-/** Names reach the gateway as A-labels, so another spelling could never be equal; silence would hide that. */
+/** Names reach the gateway as A-labels, so a name in any other form could never match; hence an error. */
 function checkName({ cursor }: ParseState, kind: TextKind, bytes: string, start: number): void {
   if (kind !== 'name' || isAscii(bytes)) return;
   const ascii = toAsciiName(decodeText(bytes));
@@ -84,7 +84,7 @@ function checkName({ cursor }: ParseState, kind: TextKind, bytes: string, start:
   throw cursor.error('value', 'host name is not ASCII', cursor.spanFrom(start), advice);
 }
 
-/** Some pages print a pair with quotes of its own: `"\"group=finance\""`. */
+/** Some published examples quote the pair twice: `"\"group=finance\""`. */
 function unquotePair(bytes: string): string {
   return bytes.length > 1 && bytes.startsWith('"') && bytes.endsWith('"') ? bytes.slice(1, -1) : bytes;
 }
@@ -100,7 +100,7 @@ function parseMatches(state: ParseState, left: Operand): BytesCondition {
     return { scalar: 'Bytes', kind: 'matches', regex: compileRegex(pattern, limits) };
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
-    // The engine points behind a raw regex. That helps nobody, so compat mode points at it.
+    // The engine points after a raw regex, which is of no use; compat mode points at the regex itself.
     const isBehind = mode === 'strict' && cursor.text.startsWith('r', start);
     throw cursor.error('regex', error.message, isBehind ? undefined : span);
   }
@@ -111,7 +111,7 @@ function parseWildcardCondition(state: ParseState, left: Operand, foldCase: bool
   const start = cursor.at;
   const bytes = parseLiteral(state, left, lexText);
   const kind = textKind(left);
-  // It stands for a whole value: a dot at the end of a name is as little of it as it is of the value.
+  // The pattern covers a whole value, so a trailing dot is dropped from it as it is from values.
   const isCanonical = foldCase && mode === 'compat' && isFolded(kind);
   const folded = foldCase ? foldAscii(bytes) : bytes;
   const wildcard = parseWildcard(isCanonical ? canonicalText(folded, kind) : folded);

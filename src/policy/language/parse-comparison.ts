@@ -1,4 +1,4 @@
-/** Parses one comparison, or a call of any() or all() in its place. */
+/** Parses a comparison, or any() or all() in place of one. */
 
 import { formatType } from '../values/types.ts';
 import type { Comparison, Expression, Quantification } from './ast.ts';
@@ -63,7 +63,7 @@ function refuseWrongArgument({ cursor }: ParseState): void {
   throw cursor.error('type', message);
 }
 
-/** Compat mode reads `a[*] == x`, and `a == x` on an array, as any() of it: published examples are written so. */
+/** Compat mode inserts any() around `a[*] == x`, and `a == x` on an array: published examples omit it. */
 function quantifyImplicitly(state: ParseState, comparison: Comparison): Quantification {
   const { cursor, warnings } = state;
   const { span } = comparison;

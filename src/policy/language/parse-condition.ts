@@ -1,4 +1,4 @@
-/** What follows the left side of a comparison: an operator and the literal, set or list that suits the type. */
+/** Parses what follows the left side of a comparison: an operator, and a literal, set or list of a suitable type. */
 
 import type { ValueList } from '../lists/value-list.ts';
 import { formatType, type Type } from '../values/types.ts';
@@ -45,7 +45,7 @@ function parseScalarCondition(state: ParseState, left: Operand, operator: Operat
   }
 }
 
-/** `in $list`; `start` is where `in` stands. */
+/** Parses the list of `in $list`; `start` is the offset of `in`. */
 function parseList(state: ParseState, left: Operand, start: number): Condition {
   const { cursor, lists } = state;
   const nameStart = cursor.at;
@@ -71,7 +71,7 @@ function parseList(state: ParseState, left: Operand, start: number): Condition {
   return conditionOf(found);
 }
 
-/** Without the `$`. The engine has no dashes and no upper case in names, and no dot at an end. */
+/** The name without the `$`. The engine allows no dashes or upper case in names, and no dot at either end. */
 function lexListName({ cursor, mode }: ParseState): string {
   const start = cursor.at;
   const isAllowed = mode === 'strict' ? /[a-z0-9_.]/ : /[\w.-]/;

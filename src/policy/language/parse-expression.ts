@@ -10,7 +10,7 @@ const LEVELS: ReadonlyArray<{ readonly kind: Combination['kind']; readonly spell
   { kind: 'and', spellings: ['and', '&&'] },
 ];
 
-/** The expression that stands here, without what may follow it. Throws ExpressionError. */
+/** Parses an expression of the given precedence level, and nothing after it. Throws ExpressionError. */
 export function parseLogical(state: ParseState, level = 0): Expression {
   const operator = LEVELS[level];
   if (operator === undefined) return parseSimple(state);
@@ -27,8 +27,8 @@ export function parseLogical(state: ParseState, level = 0): Expression {
   return { kind, operands, elementwise: first.elementwise, span: state.cursor.spanFrom(start) };
 }
 
-/** A parenthesis, a negation or a comparison: all that may stand inside any() without more parentheses. */
-export function parseSimple(state: ParseState): Expression {
+/** A parenthesised expression, a negation or a comparison: what any() accepts without further parentheses. */
+function parseSimple(state: ParseState): Expression {
   const { cursor } = state;
   const start = cursor.at;
   if (cursor.accept('(')) return nest(state, start, () => parseParenthesis(state));
@@ -59,7 +59,7 @@ function acceptOperator({ cursor }: ParseState, spellings: readonly string[]): b
   return false;
 }
 
-/** The engine points behind the operand and the operator that may follow it; in compat mode it is the operand itself. */
+/** The engine points after the operand and any operator that follows it; compat mode points at the operand itself. */
 function mismatch(state: ParseState, first: Expression, other: Expression): ExpressionError {
   const { cursor, mode } = state;
   const message = `expected value of type ${typeOf(first)}, but got ${typeOf(other)}`;

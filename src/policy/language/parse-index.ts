@@ -1,4 +1,4 @@
-/** Indices behind a field: `[*]`, `[0]`, `["key"]`, each checked against the type it is applied to. */
+/** Parses the indices after a field, `[*]`, `[0]`, `["key"]`, each checked against the type it is applied to. */
 
 import { decodeText, encodeText } from '../values/text-value.ts';
 import { formatType, type Type } from '../values/types.ts';
@@ -16,7 +16,7 @@ export interface Indices {
   readonly each: boolean;
 }
 
-/** All indices that stand here; none is fine. */
+/** Parses any number of indices. Throws ExpressionError. */
 export function parseIndices({ cursor }: ParseState, field: Field): Indices {
   let indices: Indices = { key: undefined, index: undefined, each: false };
   while (cursor.startsWith('[')) {
@@ -30,7 +30,7 @@ export function parseIndices({ cursor }: ParseState, field: Field): Indices {
   return indices;
 }
 
-/** What a function returns is no array and has no keys. Throws ExpressionError for an index that stands here. */
+/** Throws ExpressionError if an index follows that the type, a function's result, does not support. */
 export function refuseIndex({ cursor }: ParseState, type: Type): void {
   if (!cursor.startsWith('[')) return;
   const start = cursor.at;
@@ -41,7 +41,7 @@ export function refuseIndex({ cursor }: ParseState, type: Type): void {
 
 interface Index {
   readonly effect: Partial<Indices>;
-  /** As the engine's messages spell it. */
+  /** In the notation of the engine's messages. */
   readonly name: string;
 }
 

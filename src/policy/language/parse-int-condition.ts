@@ -8,7 +8,7 @@ import type { Operator } from './lex-operator.ts';
 import { parseSet } from './parse-set.ts';
 import type { ParseState } from './parse-state.ts';
 
-/** Undefined when the operator is not one for integers. */
+/** Undefined if the operator does not apply to integers. Throws ExpressionError. */
 export function parseIntCondition(state: ParseState, operator: Operator): IntCondition | undefined {
   switch (operator) {
     case 'in':
@@ -40,7 +40,7 @@ function parseIntRange(state: ParseState): IntRange {
   return range;
 }
 
-/** What `lex` finds here, or in the quotes that stand here. */
+/** Applies `lex` here, or in compat mode to the content of a quoted text. */
 function unquoted<T>({ cursor, mode }: ParseState, lex: (cursor: Cursor) => T): T {
   if (mode === 'strict' || !cursor.startsWith('"')) return lex(cursor);
   const start = cursor.at;

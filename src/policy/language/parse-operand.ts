@@ -1,4 +1,4 @@
-/** The left side of a comparison: a field with its indices, or a function call. */
+/** Parses the left side of a comparison: a field with its indices, or a function call. */
 
 import { formatType, type Type } from '../values/types.ts';
 import type { CallOperand, Expression, FieldOperand, Operand } from './ast.ts';
@@ -11,7 +11,7 @@ import { type Indices, parseIndices, refuseIndex } from './parse-index.ts';
 import { nest, type ParseState } from './parse-state.ts';
 import type { Field, FunctionSpec, RecordSpec } from './scheme.ts';
 
-/** Words joined by dots. */
+/** An identifier: words joined by dots. */
 export function lexName(cursor: Cursor): string {
   const start = cursor.at;
   do cursor.takeWhile(WORD_CHARACTERS, 'identifier character');
@@ -19,10 +19,10 @@ export function lexName(cursor: Cursor): string {
   return cursor.text.slice(start, cursor.at);
 }
 
-/** Reads what is more than one comparison. It lives above, and is handed down. */
+/** Parses a parenthesised expression, a negation or a comparison; passed down, since that module imports this one. */
 export type ParseSimple = (state: ParseState) => Expression;
 
-/** The operand whose name, read from `start`, has just been passed. */
+/** Parses the rest of an operand whose identifier, which begins at `start`, has been consumed. Throws ExpressionError. */
 export function parseOperand(
   state: ParseState,
   name: string,
@@ -52,12 +52,12 @@ function finishField(state: ParseState, field: Field, indices: Indices, start: n
     span: state.cursor.spanFrom(start),
   } as const;
   const { shape } = operandType(operand);
-  // An array without [*] is walked as if it had one: only compat mode lets it come to a comparison.
+  // Compat mode treats an array without [*] as if it had one.
   const walked = state.mode === 'compat' && (shape === 'array' || shape === 'map-of-arrays');
   return { ...operand, many: indices.each || walked };
 }
 
-/** `groups[*].name`: the index stands before the attribute. */
+/** `groups[*].name`: the index comes before the attribute. */
 function parseRecord(state: ParseState, record: RecordSpec, start: number): FieldOperand {
   const { cursor, scheme } = state;
   const first = scheme.field(`${record.name}.${record.attributes[0]}`);
@@ -123,7 +123,7 @@ function parseArgument(
   throw cursor.error('type', `invalid type of argument #${position}: ${wanted}`, span);
 }
 
-/** An argument and what it is: no function here takes a literal, nor a truth, which has no operand. */
+/** Parses an argument. Only fields and calls yield an operand: no function takes a literal or a truth value. */
 function readArgument(
   state: ParseState,
   parseSimple: ParseSimple,

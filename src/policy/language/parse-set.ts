@@ -1,4 +1,4 @@
-/** The set of an `in {…}`: items one after the other, with spaces where needed, no commas. */
+/** Parses the set of `in {…}`: items separated by spaces where needed, without commas. */
 import type { ParseState } from './parse-state.ts';
 
 export function parseSet<T>(state: ParseState, parseItem: () => T): readonly T[] {
@@ -11,7 +11,7 @@ export function parseSet<T>(state: ParseState, parseItem: () => T): readonly T[]
     if (cursor.accept('}')) break;
     items.push(parseItem());
   }
-  // The open-source engine takes an empty set, which is never true; Cloudflare's API refuses it.
+  // The open-source engine accepts an empty set, which never matches; Cloudflare's API refuses it.
   if (items.length === 0 && mode === 'compat') {
     throw cursor.error(
       'value',

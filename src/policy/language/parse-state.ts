@@ -1,29 +1,29 @@
-/** State shared by the parts of the parser while they parse one expression, and their settings. */
+/** The parser's state while it parses one expression, and its settings. */
 
 import type { ListIndex } from '../lists/list-index.ts';
 import type { Cursor } from './cursor.ts';
 import type { Span } from './expression-error.ts';
 import type { Scheme } from './scheme.ts';
 
-/** `strict` types as wirefilter does; `compat` also takes what Cloudflare's pages and dashboards print (docs/policy.md). */
+/** `strict`: wirefilter's own typing; `compat`: also the forms in Cloudflare's documentation and dashboards (docs/policy.md). */
 export type Mode = 'strict' | 'compat';
 
 export interface ExpressionLimits {
-  /** Most parentheses, negations and calls inside one another. */
+  /** Maximum depth of nested parentheses, negations and calls. */
   readonly nestingDepth: number;
-  /** Most bytes of an expression's UTF-8 text. */
+  /** Maximum size of an expression in bytes of UTF-8. */
   readonly expressionBytes: number;
-  /** Most UTF-16 units of a regex. */
+  /** Maximum length of a regex in UTF-16 units. */
   readonly patternLength: number;
 }
 
-export const DEFAULT_LIMITS: ExpressionLimits = {
+export const DEFAULT_EXPRESSION_LIMITS: ExpressionLimits = {
   nestingDepth: 128,
   expressionBytes: 1 << 20,
   patternLength: 8192,
 };
 
-/** An expression that is valid, but hardly what was meant. */
+/** A valid expression that probably does not do what was intended. */
 export interface ExpressionWarning {
   readonly code: 'implicit_any' | 'never_matches';
   readonly message: string;
@@ -38,11 +38,11 @@ export interface ParseState {
   readonly limits: ExpressionLimits;
   readonly warnings: ExpressionWarning[];
   depth: number;
-  /** Inside any() or all(), where a comparison may yield one truth for each element. */
+  /** Inside any() or all(), where a comparison may yield a truth value per element. */
   quantified: boolean;
 }
 
-/** Runs `parse` one level deeper; throws ExpressionError, about all from `start`, when that is too deep. */
+/** Runs `parse` one nesting level deeper; throws ExpressionError, with a span from `start`, if that exceeds the limit. */
 export function nest<T>(state: ParseState, start: number, parse: () => T): T {
   const { cursor, limits } = state;
   if (state.depth >= limits.nestingDepth) {

@@ -1,6 +1,6 @@
 /**
- * Which fields and functions an expression may name, and of what type. Names become slots when an expression is
- * parsed, so that evaluation looks nothing up by name.
+ * The fields and functions that expressions may use, with their types. Names are resolved to slots when an expression is
+ * parsed, so evaluation does not look anything up by name.
  */
 import type { Address } from '../../wire/address.ts';
 import type { ListType } from '../lists/list-type.ts';
@@ -8,12 +8,12 @@ import type { TextKind } from '../values/text-value.ts';
 import type { Type } from '../values/types.ts';
 
 export interface FieldSpec {
-  /** Words joined by dots, `net.fqdn.host`. Must not begin with `not`: the operator needs no blank after it. */
+  /** Words joined by dots, such as `net.fqdn.host`. Must not begin with `not`, an operator that needs no space after it. */
   readonly name: string;
   readonly type: Type;
-  /** How texts of this field compare; `plain` (byte for byte) when absent. */
+  /** How values of this field are compared as texts. Default: `plain` (byte by byte). */
   readonly text?: TextKind;
-  /** The types of lists that may stand after `in $`; none when absent. */
+  /** The types of lists allowed after `in $`. Default: none. */
   readonly lists?: readonly ListType[];
 }
 
@@ -34,14 +34,14 @@ export interface FunctionSpec {
   readonly name: string;
   readonly parameters: readonly Type[];
   readonly returns: Type;
-  /** Pure. Undefined is a value that is missing, in the arguments as in the result. */
+  /** Must be pure. Undefined stands for a missing value, in arguments and in the result. */
   call(values: readonly (FunctionValue | undefined)[]): FunctionValue | undefined;
 }
 
 export interface SchemeOptions {
   readonly functions?: readonly FunctionSpec[];
   readonly records?: readonly RecordSpec[];
-  /** Whether there are any() and all(); default: yes. */
+  /** Whether any() and all() exist. Default: true. */
   readonly quantifies?: boolean;
 }
 
@@ -52,7 +52,7 @@ export class Scheme {
   readonly #functions: ReadonlyMap<string, FunctionSpec>;
   readonly #records: ReadonlyMap<string, RecordSpec>;
 
-  /** Throws RangeError for a name that is used twice or cannot be written in an expression. */
+  /** Throws RangeError for a name that is not unique or cannot be written in an expression. */
   constructor(specs: readonly FieldSpec[], options: SchemeOptions = {}) {
     this.fields = assignSlots(specs);
     this.quantifies = options.quantifies ?? true;
@@ -65,7 +65,7 @@ export class Scheme {
     return this.#fields.get(name);
   }
 
-  /** The field of this name; throws RangeError when there is none. For programs that name fields themselves. */
+  /** The field of this name, for code that refers to a fixed field. Throws RangeError when there is none. */
   require(name: string): Field {
     const field = this.#fields.get(name);
     if (field === undefined) throw new RangeError(`Cannot use field '${name}': the scheme has no such field`);

@@ -1,22 +1,22 @@
-/** What to write instead, for the mistakes people make most: one row a mistake. */
+/** Suggestions for the most common mistakes, one table row per mistake. */
 import { countEdits } from '../../report/count-edits.ts';
 import type { ExpressionError } from './expression-error.ts';
 import type { Scheme } from './scheme.ts';
 
-/** Behind an opening brace that is not closed. */
+/** After an opening brace that is not yet closed. */
 const IN_SET = /\{[^}]*$/;
 
 interface Mistake {
-  /** Of the engine's message; any when absent. */
+  /** Matches the engine's message. Default: any message. */
   readonly message?: RegExp;
-  /** Of the text from where the error stands. */
+  /** Matches the text from the position of the error on. */
   readonly rest: RegExp;
-  /** Of the text before it. */
+  /** Matches the text before the position of the error. */
   readonly before?: RegExp;
   readonly advice: string;
 }
 
-/** The first that fits speaks. */
+/** The first row that matches is used. */
 const MISTAKES: readonly Mistake[] = [
   { rest: /^\t/, advice: 'a tab is not white space in this language: write a space' },
   { rest: /^\s*,/, before: IN_SET, advice: 'separate the items of a set with spaces, not commas' },
@@ -98,7 +98,7 @@ export function suggestFix(error: ExpressionError, text: string, scheme: Scheme)
     const similar = suggestName(text.slice(span.start, span.end), scheme);
     if (similar !== undefined) return similar;
   }
-  // Far text decides nothing, and an expression may be long.
+  // An expression may be long, and distant text does not matter.
   const rest = text.slice(span.start, span.start + 200);
   const before = text.slice(Math.max(0, span.start - 200), span.start);
   return MISTAKES.find(
@@ -109,7 +109,7 @@ export function suggestFix(error: ExpressionError, text: string, scheme: Scheme)
   )?.advice;
 }
 
-/** The field that looks most like the name, if one does. */
+/** Suggests the field with the most similar name, if any is similar enough. */
 function suggestName(name: string, scheme: Scheme): string | undefined {
   if (name.length > 64) return undefined;
   const nearest = scheme.fields

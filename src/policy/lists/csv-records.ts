@@ -15,7 +15,7 @@ export class CsvError extends Error {
 
 export interface CsvRecord {
   readonly fields: readonly string[];
-  /** On which the record begins; counts from 1. */
+  /** The line on which the record begins, from 1. */
   readonly line: number;
 }
 
@@ -48,7 +48,7 @@ function trimEnd(text: string, at: number, end: number): string {
   return text.slice(at, text[end - 1] === '\r' && end > at ? end - 1 : end);
 }
 
-/** A record with quotes in it, which may go on over several lines; `end` is where the next one begins. */
+/** A record with quoted fields, which may span several lines; `end` is where the next record begins. */
 function readQuoted(text: string, start: number, line: number) {
   const fields: string[] = [];
   let lines = 0;
@@ -72,13 +72,13 @@ function readQuotedField(text: string, start: number, line: number) {
   do {
     end = text.indexOf('"', end + 1);
     if (end === -1) throw new CsvError(line, 'Cannot read as CSV: a quote is not closed');
-    // A doubled quote is one that is meant.
+    // A doubled quote stands for a quote inside the field.
   } while (text[end + 1] === '"' && end++ >= 0);
   const quoted = text.slice(start + 1, end);
   return { value: quoted.replaceAll('""', '"'), lines: quoted.split('\n').length - 1, end: end + 1 };
 }
 
-/** A quote inside a field that does not begin with one is a character like others. */
+/** In a field that does not begin with a quote, a quote is an ordinary character. */
 function readPlainField(text: string, start: number) {
   let end = start;
   while (end < text.length && text[end] !== ',' && text[end] !== '\n') end++;

@@ -1,12 +1,12 @@
-/** A list's entries from a CSV file: a value a record, with a description where one is wanted (docs/policy.md, Lists). */
+/** Reads a list's entries from a CSV file: one record per entry, a value and optionally a description (docs/policy.md, Lists). */
 import { CsvError, readCsv } from './csv-records.ts';
 
-/** A type and not an interface, so that it is an item of a `ListObject` too. */
-export type CsvItem = { readonly value: string; readonly description?: string };
+/** A type and not an interface, so that it is assignable to the items of a `ListObject`. */
+type CsvItem = { readonly value: string; readonly description?: string };
 
 export interface CsvItems {
   readonly items: CsvItem[];
-  /** On which line of the file each of them stands. */
+  /** The line of each item in the file, from 1. */
   readonly lines: readonly number[];
 }
 

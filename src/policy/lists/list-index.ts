@@ -1,4 +1,4 @@
-/** Finds a list by what an expression calls it: its UUID with or without dashes, or its name. */
+/** Finds lists by the reference in an expression: a UUID with or without dashes, or a name. */
 import { foldId } from '../values/object-id.ts';
 import type { ValueList } from './value-list.ts';
 
@@ -24,7 +24,7 @@ export class ListIndex {
   }
 }
 
-/** A reference cannot spell blanks, so an underscore stands for them. */
+/** A reference cannot contain white space, so an underscore stands for it. */
 function nameKey(name: string): string {
   return name.trim().replaceAll(/\s+/g, '_').toLowerCase();
 }

@@ -1,28 +1,29 @@
-/** Which of a policy's lists contain a value: one look-up, however many lists there are. */
+/** Finds the lists of a policy that contain a value: one look-up, however many lists there are. */
 import { eachInSteps, type Steps } from '../../time/steps.ts';
-import { type HashIndex, HashIndexBuilder, hashInteger, hashText } from '../lookup/hash-index.ts';
+import { hashInteger, hashText } from '../lookup/hash.ts';
+import { type PostingMap, PostingMapBuilder } from '../lookup/posting-map.ts';
 import { indexRangesInSteps, type OwnedRange, type RangeIndex } from '../lookup/range-index.ts';
 import type { ValueList } from './value-list.ts';
 
-/** Finds numbers of lists: possibly some that lack the value, but every one that contains it. */
+/** Look-ups yield the number of every list that contains the value, and possibly of others (hash collisions). */
 export class ListMembership {
-  /** By the hash of a text or of an integer. */
-  readonly values: HashIndex;
+  /** List numbers by the hash of a text or an integer. */
+  readonly values: PostingMap;
   readonly addresses: RangeIndex;
   readonly #numbers: ReadonlyMap<ValueList, number>;
 
-  /** Of the lists that are named. */
+  /** `lists` are numbered by their position. */
   static *inSteps(lists: readonly ValueList[]): Steps<ListMembership> {
     return new ListMembership(lists, yield* indexValues(lists), yield* indexRangesInSteps(rangesOf(lists)));
   }
 
-  private constructor(lists: readonly ValueList[], values: HashIndex, addresses: RangeIndex) {
+  private constructor(lists: readonly ValueList[], values: PostingMap, addresses: RangeIndex) {
     this.values = values;
     this.addresses = addresses;
     this.#numbers = new Map(lists.map((list, number) => [list, number]));
   }
 
-  /** Throws RangeError for a list that is not one of these. */
+  /** Throws RangeError for a list that was not given to `inSteps`. */
   numberOf(list: ValueList): number {
     const number = this.#numbers.get(list);
     if (number !== undefined) return number;
@@ -30,8 +31,8 @@ export class ListMembership {
   }
 }
 
-function* indexValues(lists: readonly ValueList[]): Steps<HashIndex> {
-  const index = new HashIndexBuilder(
+function* indexValues(lists: readonly ValueList[]): Steps<PostingMap> {
+  const index = new PostingMapBuilder(
     lists.reduce((sum, { scalar, size }) => (scalar === 'Ip' ? sum : sum + size), 0),
   );
   for (const [number, list] of lists.entries()) {

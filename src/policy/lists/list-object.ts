@@ -4,17 +4,17 @@ import { LIST_TYPES } from './list-type.ts';
 
 const itemValue = z.union([z.string(), z.number()]);
 
-/** A value, or an object of which only `value` decides. */
+/** A value, or an object with a value; its other keys have no effect. */
 export const listItemSchema = z.union([itemValue, z.looseObject({ value: itemValue })]);
 
-export const listObjectSchema = z.looseObject({
+const listObjectSchema = z.looseObject({
   id: z.string().min(1),
   name: z.string().min(1),
   type: z.enum(LIST_TYPES),
   items: z.array(listItemSchema).optional(),
 });
 
-/** All but what the items are: there may be a million. */
+/** Everything but the items themselves, of which there may be a million: they are checked in steps. */
 export const listHeadSchema = listObjectSchema.extend({
   items: z.custom<unknown>((items) => Array.isArray(items), 'expected an array').optional(),
 });

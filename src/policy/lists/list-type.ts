@@ -1,4 +1,4 @@
-/** The kinds of lists the management API knows (docs/policy.md, Lists), in the API's own spelling. */
+/** The list types of the management API, in its own spelling (docs/policy.md, Lists). */
 export const LIST_TYPES = [
   'SERIAL',
   'URL',

@@ -1,6 +1,6 @@
 /**
- * Lists that expressions name as `$id` or `$name`: typed values in a hash set, addresses in sorted ranges, so that the
- * number of entries does not matter to a decision (docs/policy.md, Lists).
+ * Compiles the lists that expressions name as `$id` or `$name`: values into a hash set, addresses into sorted ranges, so that
+ * the size of a list hardly affects a decision (docs/policy.md, Lists).
  */
 import { eachInSteps, finish, type Steps } from '../../time/steps.ts';
 import type { Address } from '../../wire/address.ts';
@@ -16,11 +16,11 @@ interface ListIdentity {
   readonly id: string;
   readonly name: string;
   readonly type: ListType;
-  /** Entries as written, including those with problems. */
+  /** The number of entries as written, including those with problems. */
   readonly size: number;
 }
 
-/** A list ready for look-ups, in O(1) or, for addresses, O(log n); the value's type follows from `scalar`. */
+/** A compiled list. `scalar` determines the type of its values. Look-ups take O(1), or O(log n) for addresses. */
 export type ValueList = ListIdentity &
   (
     | { readonly scalar: 'Int'; readonly values: Iterable<number>; has(value: number): boolean }
@@ -80,7 +80,7 @@ export function* compileListInSteps({ id, name, type, items = [] }: ListObject):
     expectedText(type),
     (text, written) => {
       set.add(text);
-      // An e-mail address in an attribute or a claim is an ordinary text, which keeps its case.
+      // Attributes and claims are plain texts, whose case counts: the address must be found as written, too.
       if (type === 'EMAIL') set.add(encodeText(written.trim()));
     },
   );

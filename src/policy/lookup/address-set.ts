@@ -1,10 +1,10 @@
-/** Many address ranges of both families: sorted, merged, searched by halving. */
+/** A set of address ranges of both families: sorted, merged, and searched by bisection. */
 import { eachInSteps, finish, type Steps, sortInSteps } from '../../time/steps.ts';
 import type { Address } from '../../wire/address.ts';
 import { type AddressRange, compareAddresses } from '../values/address-range.ts';
 
 export interface AddressSet {
-  /** In ascending order, none inside another. */
+  /** In ascending order, without overlaps. */
   readonly ranges: readonly AddressRange[];
   has(address: Address): boolean;
 }
@@ -22,7 +22,7 @@ export function* addressSetInSteps(ranges: readonly AddressRange[]): Steps<Addre
   return { ranges: merged, has: (address) => containsAddress(merged, keys, address) };
 }
 
-/** Ranges in order of their first address, none touching another's inside. */
+/** The ranges in order of their first address, with overlapping ones merged. */
 function* mergeRanges(ranges: readonly AddressRange[]): Steps<readonly AddressRange[]> {
   const merged: AddressRange[] = [];
   yield* eachInSteps(yield* sortRanges(ranges), (range) => {
@@ -35,7 +35,7 @@ function* mergeRanges(ranges: readonly AddressRange[]): Steps<readonly AddressRa
   return merged;
 }
 
-/** By family and first address. Numbers decide nearly every comparison: a million are sorted in a third of the time. */
+/** Sorts by family and first address. Comparing numbers first takes a third of the time for a million ranges (measured). */
 function* sortRanges(ranges: readonly AddressRange[]): Steps<AddressRange[]> {
   const keyed: { readonly range: AddressRange; readonly key: number }[] = [];
   yield* eachInSteps(ranges, (range) => keyed.push({ range, key: leadingNumber(range.first) }));
@@ -48,7 +48,7 @@ function* sortRanges(ranges: readonly AddressRange[]): Steps<AddressRange[]> {
   return inOrder;
 }
 
-/** The family and the first five bytes as a number that a double holds exactly. */
+/** The family and the first five bytes of an address, as an integer that a double represents exactly. */
 function leadingNumber(address: Address): number {
   let number = address.length;
   for (let index = 0; index < 5; index++) number = number * 256 + (address[index] ?? 0);
@@ -59,7 +59,7 @@ function startsInside(range: AddressRange, previous: AddressRange): boolean {
   return range.first.length === previous.last.length && compareAddresses(range.first, previous.last) <= 0;
 }
 
-/** Only the last range that begins at or before the address can hold it. */
+/** Only the last range that begins at or before the address can contain it. */
 function containsAddress(ranges: readonly AddressRange[], keys: Float64Array, address: Address): boolean {
   const key = leadingNumber(address);
   let low = 0;
@@ -75,7 +75,7 @@ function containsAddress(ranges: readonly AddressRange[], keys: Float64Array, ad
   );
 }
 
-/** Keys lie side by side in memory; the addresses themselves are asked for only when keys are equal. */
+/** Compares the keys, which lie side by side in memory; the addresses themselves only when keys are equal. */
 function startsAtOrBefore(
   ranges: readonly AddressRange[],
   keys: Float64Array,

@@ -1,8 +1,11 @@
-/** Runs of four bytes, ASCII letters folded, as 32-bit integers: a text contains another only if it has all its grams. */
+/**
+ * Grams: runs of four bytes, with ASCII letters in lower case, as 32-bit integers. A text can contain another only if it has
+ * all of its grams.
+ */
 
 export const GRAM_BYTES = 4;
 
-/** None for a text that is shorter than a gram. */
+/** All grams of a byte string, in order; none for one shorter than a gram. */
 export function gramsOf(text: string): readonly number[] {
   const grams: number[] = [];
   let gram = 0;
@@ -13,7 +16,7 @@ export function gramsOf(text: string): readonly number[] {
   return grams;
 }
 
-/** The gram that ends with the byte. */
+/** The gram that results when `byte` follows `gram`. */
 export function appendToGram(gram: number, byte: number): number {
   return (gram << 8) | (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
 }

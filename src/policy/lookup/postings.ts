@@ -1,6 +1,6 @@
 /**
- * Posting lists: owners by code, so that an index needs one integer per entry. 0 means none, a positive code one owner, a
- * negative one the number of a longer list. Owners are numbers of rules or of lists.
+ * Posting lists, each represented by one integer, its code: 0 for an empty list, a positive code for a single owner, a
+ * negative code for a longer list. Owners are the numbers of rules or of lists.
  */
 export interface Sink {
   add(owner: number): void;
@@ -9,7 +9,7 @@ export interface Sink {
 export class PostingsBuilder {
   readonly #shared: number[][] = [];
 
-  /** The code for those of `code` and the owner. Codes are not shared: the old one is no longer of use. */
+  /** The code of the list `code` with the owner appended. The old code must not be used any more. */
   add(code: number, owner: number): number {
     if (code === 0 || code === owner + 1) return owner + 1;
     if (code > 0) return -this.#shared.push([code - 1, owner]);
@@ -18,7 +18,6 @@ export class PostingsBuilder {
     return code;
   }
 
-  /** Of what was added until now. */
   build(): Postings {
     let end = 0;
     const starts = Int32Array.from([0, ...this.#shared.map((owners) => (end += owners.length))]);
@@ -27,7 +26,7 @@ export class PostingsBuilder {
 }
 
 export class Postings {
-  /** Where each of the longer lists begins; one more start is the end of the last. */
+  /** The start of each longer list in `#owners`, followed by the end of the last. */
   readonly #starts: Int32Array;
   readonly #owners: Int32Array;
 
@@ -36,8 +35,11 @@ export class Postings {
     this.#owners = owners;
   }
 
-  /** To objects of few classes, not to closures: what a call leads to should be foreseen by the processor. */
-  pour(code: number, sink: Sink): void {
+  /**
+   * Passes every owner of the list to `sink`: an object of one of few classes and not a closure, so that V8 can inline the
+   * call.
+   */
+  emit(code: number, sink: Sink): void {
     if (code > 0) sink.add(code - 1);
     if (code >= 0) return;
     const end = this.#starts[-code] ?? 0;

@@ -1,6 +1,6 @@
 /**
- * Integers and addresses as pairs of numbers in the same order, packed for fast search. The last 32 bits of an IPv6 address
- * are left out: so ranges may seem to overlap that do not, which is harmless, since whatever is found is tested anyway.
+ * Integers and addresses as pairs of numbers with the same order, packed for fast search. The last 32 bits of an IPv6 address
+ * are left out, so disjoint ranges may appear to overlap; that is harmless, since every rule found is evaluated anyway.
  */
 import { eachInSteps, finish, type Steps, sortInSteps } from '../../time/steps.ts';
 import type { Address } from '../../wire/address.ts';
@@ -13,7 +13,7 @@ export interface Range {
   readonly last: RangeEnd;
 }
 
-/** A range end as two numbers, to be compared by `high` first. */
+/** A range end as two numbers, ordered by `high` and then by `low`. */
 export interface Point {
   readonly high: number;
   readonly low: number;
@@ -59,17 +59,17 @@ export class SortedPoints {
     return this.#highs.length;
   }
 
-  /** Whether the point at index `at` is this one. */
+  /** Whether the point at index `at` equals the given one. */
   has(at: number, high: number, low: number): boolean {
     return this.#highs[at] === high && this.#lows[at] === low;
   }
 
-  /** How many points are not above this one. */
+  /** The number of points that are at most the given one. */
   countUpTo(high: number, low: number): number {
     return this.#count(high, low, true);
   }
 
-  /** How many points are below this one. */
+  /** The number of points below the given one. */
   countBelow(high: number, low: number): number {
     return this.#count(high, low, false);
   }

@@ -1,8 +1,8 @@
 /**
- * A segment tree over sorted range ends: finds all ranges that contain a number or an address. Built in n log n time and
- * space; a search takes log n steps plus one per owner found, however the ranges overlap.
+ * A segment tree over sorted range ends: finds all ranges that contain an integer or an address. Building takes O(n log n) time
+ * and space; a search takes O(log n) steps plus one per owner found, however the ranges overlap.
  */
-import { eachInSteps, finish, type Steps } from '../../time/steps.ts';
+import { eachInSteps, type Steps } from '../../time/steps.ts';
 import { type Postings, PostingsBuilder, type Sink } from './postings.ts';
 import {
   highOf,
@@ -19,10 +19,6 @@ export interface OwnedRange extends Range {
   readonly owner: number;
 }
 
-export function indexRanges(ranges: Iterable<OwnedRange>): RangeIndex {
-  return finish(indexRangesInSteps(ranges));
-}
-
 export function* indexRangesInSteps(ranges: Iterable<OwnedRange>): Steps<RangeIndex> {
   const points: { readonly first: Point; readonly last: Point; readonly owner: number }[] = [];
   const both: Point[] = [];
@@ -33,13 +29,13 @@ export function* indexRangesInSteps(ranges: Iterable<OwnedRange>): Steps<RangeIn
   });
   const ends = new SortedPoints(yield* sortPointsInSteps(both));
   const tree = new TreeBuilder(2 * ends.length);
-  // Leaf 2i is end i itself, leaf 2i+1 what is behind it; of equal ends the last one counts.
+  // Leaf 2i is end i itself, leaf 2i + 1 the gap after it. Of equal ends, the last one is used.
   const leafOf = ({ high, low }: Point) => 2 * (ends.countUpTo(high, low) - 1);
   yield* eachInSteps(points, ({ first, last, owner }) => tree.own(leafOf(first), leafOf(last), owner));
   return new RangeIndex(ends, yield* tree.build());
 }
 
-/** A binary tree in an array, as heaps are: the parent of node n is n/2, node 1 is the root, the leaves come last. */
+/** A binary tree in an array, laid out like a heap: the parent of node n is n / 2, node 1 is the root, the leaves come last. */
 class TreeBuilder {
   readonly #postings = new PostingsBuilder();
   readonly #codes: Int32Array;
@@ -50,7 +46,7 @@ class TreeBuilder {
     this.#codes = new Int32Array(2 * leaves);
   }
 
-  /** Marks the fewest nodes that together have the leaves from `first` to `last`. */
+  /** Adds the owner to the fewest nodes that together cover the leaves from `first` to `last`. */
   own(first: number, last: number, owner: number): void {
     let from = first + this.#leaves;
     let to = last + this.#leaves;
@@ -74,9 +70,9 @@ class TreeBuilder {
 }
 
 interface Tree {
-  /** Codes of owners by node. */
+  /** Posting codes by node. */
   readonly codes: Int32Array;
-  /** For each node the nearest that has owners, from itself upwards; 0 for none. */
+  /** For each node, the nearest of itself and its ancestors that has owners; 0 for none. */
   readonly owned: Int32Array;
   readonly postings: Postings;
 }
@@ -94,7 +90,7 @@ export class RangeIndex {
     this.#postings = postings;
   }
 
-  /** Hands over the owner of every range around the value, possibly some more than once. */
+  /** Passes the owner of every range that contains the value to `sink`, possibly more than once. */
   find(value: RangeEnd, sink: Sink): void {
     const high = highOf(value);
     const low = lowOf(value);
@@ -103,7 +99,7 @@ export class RangeIndex {
     const leaf = 2 * at + (this.#ends.has(at, high, low) ? 0 : 1);
     const owned = this.#owned;
     for (let node = owned[leaf + owned.length / 2] ?? 0; node > 0; node = owned[node >> 1] ?? 0) {
-      this.#postings.pour(this.#codes[node] ?? 0, sink);
+      this.#postings.emit(this.#codes[node] ?? 0, sink);
     }
   }
 }

@@ -1,16 +1,16 @@
 /**
- * A large set of texts, divided into sets of a few thousand: a single one would be rehashed all at once whenever it outgrows
- * its table, and everything else in the thread would wait.
+ * A large set of texts, partitioned into sets of a few thousand: a single set would be rehashed as a whole whenever it outgrows
+ * its table, which would block the thread.
  */
-import { hashText } from './hash-index.ts';
+import { hashText } from './hash.ts';
 
 const SET_SIZE = 4096;
 
 export class TextSet {
-  /** A power of two of them. */
+  /** Their number is a power of two. */
   readonly #sets: ReadonlyArray<Set<string>>;
 
-  /** For about so many texts. */
+  /** `expected` is the approximate number of texts. */
   constructor(expected: number) {
     const count = 2 ** Math.max(0, Math.ceil(Math.log2(expected / SET_SIZE)));
     this.#sets = Array.from({ length: count }, () => new Set());

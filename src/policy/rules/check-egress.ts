@@ -1,16 +1,16 @@
-/** Checks the addresses of an egress rule (docs/policy.md, Rules): each by itself, and that they go together. */
+/** Validates the addresses of an egress rule, each by itself and in combination (docs/policy.md, Rules). */
 import { parseAddress } from '../../wire/address.ts';
 import type { RuleObject } from './rule-object.ts';
 
 export interface EgressFault {
-  /** The key of rule_settings.egress. */
+  /** The offending key of `rule_settings.egress`. */
   readonly field: 'ipv4' | 'ipv4_fallback' | 'ipv6';
   readonly message: string;
 }
 
 type Settings = NonNullable<NonNullable<RuleObject['rule_settings']>['egress']>;
 
-/** As a fallback it stands for the default egress, wherever that is. */
+/** As a fallback, this stands for the default egress method. */
 const DEFAULT_EGRESS = '0.0.0.0';
 
 export function checkEgress({ ipv4, ipv4_fallback: fallback, ipv6 }: Settings): readonly EgressFault[] {
@@ -37,7 +37,7 @@ function isIpv4(text: string): boolean {
   return parseAddress(text)?.length === 4;
 }
 
-/** Host bits are allowed: published samples have them. */
+/** Host bits are allowed, because published examples have them. */
 function isIpv6Prefix(text: string): boolean {
   const [address = '', length = '128', ...rest] = text.split('/');
   const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;

@@ -1,4 +1,4 @@
-/** Checks what a rule has besides its expressions (docs/policy.md, Rules). */
+/** Validates everything about a rule but its expressions (docs/policy.md, Rules). */
 import { checkEgress } from './check-egress.ts';
 import { ACTIONS, FILTERINGS, type Filter, type RuleObject } from './rule-object.ts';
 import { problemOf, type RuleProblem, type RuleProblemCode } from './rule-problem.ts';
@@ -23,7 +23,7 @@ export function checkRule(rule: RuleObject, index: number, filter: Filter): read
   return problems;
 }
 
-/** What only an egress rule may set. */
+/** Validates the settings that only an egress rule may have. */
 function checkSettings({ rule_settings }: RuleObject, filter: Filter, refuse: Refuse): void {
   const { egress, nat, flow_log } = rule_settings ?? {};
   const isEgress = filter === 'egress';
@@ -56,7 +56,7 @@ function checkSettings({ rule_settings }: RuleObject, filter: Filter, refuse: Re
 
 type Refuse = (code: RuleProblemCode, pointer: string, message: string) => void;
 
-/** The API sends null for what is not set. */
+/** The API sends null for a key that is not set. */
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }

@@ -1,4 +1,4 @@
-/** Compiles the lists of a policy; bad entries are added to the problems, and the others still count. */
+/** Compiles the lists of a policy. Invalid entries are reported in `problems` and left out. */
 import { describeFault } from '../../report/describe-fault.ts';
 import { eachInSteps, type Steps } from '../../time/steps.ts';
 import { type ListObject, listHeadSchema, listItemSchema } from '../lists/list-object.ts';

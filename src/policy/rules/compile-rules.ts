@@ -1,6 +1,6 @@
 /**
- * Compiles a whole policy from plain objects: pure, so that each worker can do it for itself. Reports every problem of
- * every rule and list; when one of them is an error, the caller must refuse the whole set.
+ * Compiles a whole policy from plain objects: pure, so that each worker can compile it for itself. Reports every problem of
+ * every rule and list. If one of them is an error, the caller must refuse the policy as a whole.
  */
 
 import { describeFault } from '../../report/describe-fault.ts';
@@ -16,14 +16,14 @@ import type { ListObject } from '../lists/list-object.ts';
 import { foldId } from '../values/object-id.ts';
 import { compileListsInSteps } from './compile-lists.ts';
 import { completePrecedences } from './complete-precedences.ts';
-import { findDoubts, type PlacedRule } from './find-doubts.ts';
+import { findRuleWarnings, type PlacedRule } from './find-rule-warnings.ts';
 import { compileRule } from './rule.ts';
 import { FILTERS, type Filter, type RuleObject, ruleObjectSchema } from './rule-object.ts';
 import { pointerTo, problemOf, type RuleProblem } from './rule-problem.ts';
 import { RuleSet } from './rule-set.ts';
 
 export interface CompileOptions extends Omit<ExpressionOptions, 'scheme' | 'lists'> {
-  /** The fields a filter's rules may name; default: the gateway's own. */
+  /** The scheme for rules of a filter. Default: the gateway's own schemes. */
   readonly schemeOf?: (filter: Filter) => Scheme;
 }
 
@@ -45,7 +45,7 @@ export function compileRules(
   return finish(compileRulesInSteps(objects, lists, options));
 }
 
-/** For a thread that others wait for: at most a rule, or some entries of a list, in a step. */
+/** As `compileRules`, in bounded steps: at most one rule, or some entries of a list, per step. */
 export function* compileRulesInSteps(
   objects: readonly RuleObject[],
   lists: readonly ListObject[],
@@ -58,7 +58,7 @@ export function* compileRulesInSteps(
   const placed = yield* placeRules(objects, problems);
   for (const duplicate of findDuplicates(placed)) problems.push(duplicate);
   const rules = yield* compilePlaced(placed, { ...options, lists: index }, problems);
-  for (const doubt of yield* findDoubts(rules)) problems.push(doubt);
+  for (const warning of yield* findRuleWarnings(rules)) problems.push(warning);
   const setOf = (filter: Filter) =>
     RuleSet.inSteps(
       rules.flatMap(({ rule }) => (rule.filter === filter ? [rule] : [])),
@@ -75,12 +75,12 @@ export function* compileRulesInSteps(
 
 interface Placed {
   readonly object: RuleObject;
-  /** Among the objects that were given. */
+  /** Position in the input. */
   readonly index: number;
   readonly precedence: number;
 }
 
-/** The objects that are rules, each with its precedence. */
+/** The objects with the shape of a rule, each with its precedence. */
 function* placeRules(objects: readonly RuleObject[], problems: RuleProblem[]): Steps<readonly Placed[]> {
   const sound: { readonly object: RuleObject; readonly index: number }[] = [];
   for (const [index, object] of objects.entries()) {
@@ -126,7 +126,7 @@ function ownSchemeOf(filter: Filter): Scheme {
   return filter === 'dns' || filter === 'dns_resolver' ? dnsScheme : gatewayScheme;
 }
 
-/** The one filter of a rule. Without any, an egress rule is known by its action. */
+/** The filter of a rule, which must have exactly one; a rule without filters is an egress rule if its action is `egress`. */
 function filterOf(rule: RuleObject, index: number, problems: RuleProblem[]): Filter | undefined {
   const given = rule.filters ?? [];
   const name = given.length === 0 && rule.action === 'egress' ? 'egress' : given[0];
@@ -144,7 +144,7 @@ function filterOf(rule: RuleObject, index: number, problems: RuleProblem[]): Fil
   return filter;
 }
 
-/** Ids and precedences are unique in an account, across filters. */
+/** Ids and precedences must be unique across all filters. */
 function findDuplicates(placed: readonly Placed[]): readonly RuleProblem[] {
   const ids = new Set<string>();
   const precedences = new Set<number>();

@@ -1,9 +1,9 @@
-/** The precedences of rules that leave it out. */
+/** Assigns a precedence to rules that have none (docs/policy.md, Rules). */
 
-/** Room for rules between. */
+/** Leaves room for further rules in between. */
 const STEP = 1000;
 
-/** Those that are given as they are; the others behind all of them, in the order of the rules (docs/policy.md, Rules). */
+/** Given precedences are kept; rules without one follow after the highest of them, in the order of the file. */
 export function completePrecedences(given: ReadonlyArray<number | null | undefined>): number[] {
   let highest = given.reduce<number>((most, precedence) => Math.max(most, precedence ?? 0), 0);
   return given.map((precedence) => {

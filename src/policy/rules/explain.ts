@@ -1,16 +1,16 @@
-/** Explains why a rule did or did not match: the tree of each expression with what held, and the values that were seen. */
+/** Explains why a rule does or does not match: the tree of each expression, with results and the values compared. */
 import { type Address, formatAddress } from '../../wire/address.ts';
 import { compileElementComparison } from '../evaluation/compile-comparison.ts';
 import { compileExpression } from '../evaluation/compile-expression.ts';
 import {
-  readAddress,
-  readAddresses,
-  readFlag,
-  readFlags,
-  readInteger,
-  readIntegers,
-  readText,
-  readTexts,
+  addressArrayReader,
+  addressReader,
+  flagArrayReader,
+  flagReader,
+  integerArrayReader,
+  integerReader,
+  textArrayReader,
+  textReader,
 } from '../evaluation/compile-operand.ts';
 import type { Elements, Facts } from '../evaluation/facts.ts';
 import type { Comparison, Expression, Operand } from '../language/ast.ts';
@@ -18,23 +18,23 @@ import { decodeText } from '../values/text-value.ts';
 import type { CompiledRule } from './rule.ts';
 import type { RulePart } from './rule-object.ts';
 
-export interface Explanation {
-  /** The part of the expression, as written. */
+export interface ExpressionTrace {
+  /** This part of the expression, as written. */
   readonly text: string;
-  /** Undefined for a part that has a truth for each element and none of its own. */
+  /** The result; undefined for an elementwise part, which has one per element. */
   readonly held: boolean | undefined;
-  /** For a comparison: the values on its left; empty when the field is missing. */
+  /** For a comparison: the values of its left side; empty if the field is missing. */
   readonly seen?: readonly string[];
-  readonly parts: readonly Explanation[];
+  readonly parts: readonly ExpressionTrace[];
 }
 
 export interface RuleTrace {
   readonly rule: CompiledRule;
-  /** Whether all its expressions hold; a disabled rule can hold and not decide. */
+  /** Whether all its expressions hold, regardless of whether the rule is enabled. */
   readonly matched: boolean;
-  /** Whether it is the rule that decides. */
+  /** Whether this rule decides. */
   readonly decided: boolean;
-  readonly parts: ReadonlyArray<{ readonly part: RulePart; readonly explanation: Explanation }>;
+  readonly parts: ReadonlyArray<{ readonly part: RulePart; readonly explanation: ExpressionTrace }>;
 }
 
 export function explainRule(rule: CompiledRule, facts: Facts, decided: boolean): RuleTrace {
@@ -45,8 +45,8 @@ export function explainRule(rule: CompiledRule, facts: Facts, decided: boolean):
   return { rule, matched: rule.matches(facts), decided, parts };
 }
 
-/** `text` is the text that the expression was parsed from. */
-export function explainExpression(expression: Expression, text: string, facts: Facts): Explanation {
+/** `text` is the source text of the expression. */
+export function explainExpression(expression: Expression, text: string, facts: Facts): ExpressionTrace {
   const written = text.slice(expression.span.start, expression.span.end);
   const held = expression.elementwise ? undefined : compileExpression(expression)(facts);
   const operands = operandsOf(expression);
@@ -76,7 +76,7 @@ function seenBy(comparison: Comparison, facts: Facts): readonly string[] {
   return values.flatMap((value) => (value === undefined ? [] : [describeValue(value)]));
 }
 
-/** What else the field is called. */
+/** Further values of a single-text field (`Facts.otherTexts`). */
 function readOthers(left: Operand, facts: Facts): readonly string[] {
   const isText =
     left.kind !== 'call' && left.field.type.scalar === 'Bytes' && left.field.type.shape === 'one';
@@ -92,13 +92,13 @@ function readValue(
 ): Value | undefined {
   switch (scalar) {
     case 'Bool':
-      return readFlag(left)(facts);
+      return flagReader(left)(facts);
     case 'Int':
-      return readInteger(left)(facts);
+      return integerReader(left)(facts);
     case 'Bytes':
-      return readText(left)(facts);
+      return textReader(left)(facts);
     case 'Ip':
-      return readAddress(left)(facts);
+      return addressReader(left)(facts);
   }
 }
 
@@ -111,13 +111,13 @@ function readElements(
   if (left.kind === 'call' || count === 0) return [];
   switch (scalar) {
     case 'Bool':
-      return readFlags(left)(facts) ?? [];
+      return flagArrayReader(left)(facts) ?? [];
     case 'Int':
-      return readIntegers(left)(facts) ?? [];
+      return integerArrayReader(left)(facts) ?? [];
     case 'Bytes':
-      return readTexts(left)(facts) ?? [];
+      return textArrayReader(left)(facts) ?? [];
     case 'Ip':
-      return readAddresses(left)(facts) ?? [];
+      return addressArrayReader(left)(facts) ?? [];
   }
 }
 

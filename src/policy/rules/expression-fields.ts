@@ -1,13 +1,13 @@
-/** Which fields an expression names. */
+/** Lists the fields that an expression uses. */
 import type { Expression, Operand } from '../language/ast.ts';
 import type { CompiledRule } from './rule.ts';
 
-/** The names of the fields in any of the rule's expressions. */
+/** The names of all fields in the rule's expressions. */
 export function fieldsOfRule({ parts }: Pick<CompiledRule, 'parts'>): ReadonlySet<string> {
   return new Set(parts.flatMap(({ expression }) => fieldsOf(expression)));
 }
 
-/** With repetitions, in the order of the text. */
+/** The names of the fields in order of occurrence, with repetitions. */
 export function fieldsOf(expression: Expression): readonly string[] {
   switch (expression.kind) {
     case 'comparison':

@@ -1,7 +1,7 @@
 /**
- * Three-valued evaluation of a rule against two sets of facts, one with a hostname and one without: could the rule decide
- * differently about a connection to the name than about one to the same real address? Only then must the name be known
- * when the connection arrives. Fields not yet known (user, port, real destination) are unknown, and equal in both sets.
+ * Three-valued evaluation of a rule against two sets of facts, with and without a hostname: could the rule treat a connection
+ * to the name differently from one to the same real address? Only then must the name be known when the connection arrives.
+ * All other fields (user, port, real destination) are unknown, and have the same value in both sets.
  */
 
 import { compileExpression } from '../evaluation/compile-expression.ts';
@@ -10,13 +10,13 @@ import type { Expression } from '../language/ast.ts';
 import { fieldsOf } from './expression-fields.ts';
 import type { CompiledRule } from './rule.ts';
 
-/** The fields that are set, or not set, by the name alone. */
+/** The names of the fields whose values depend on the hostname alone. */
 export type NameFields = ReadonlySet<string>;
 
-/** `named` and `nameless` hold the name's fields and nothing else. */
+/** Whether the name makes a difference. `named` and `nameless` have only the fields that depend on the name. */
 export type NameInfluence = (named: Facts, nameless: Facts) => boolean;
 
-/** Errs on the side of true. A disabled rule has no influence. */
+/** Conservative: may return true where there is no difference. A disabled rule makes none. */
 export function makeNameInfluence(
   { enabled, parts }: Pick<CompiledRule, 'enabled' | 'parts'>,
   names: NameFields,
@@ -29,11 +29,11 @@ export function makeNameInfluence(
   return (named, nameless) => !both(named, nameless).isSame;
 }
 
-/** Undefined: depends on fields that are not yet known. */
+/** The results with and without the name; undefined if they depend on unknown fields. */
 interface Outcomes {
   readonly named: boolean | undefined;
   readonly nameless: boolean | undefined;
-  /** Both come out the same, whatever the unknown turns out to be. */
+  /** Whether both results are equal for all values of the unknown fields. */
   readonly isSame: boolean;
 }
 
@@ -68,7 +68,7 @@ function compareKnown(expression: Expression): Comparer {
   };
 }
 
-/** A false operand decides a conjunction whatever the others are, and a true one decides a disjunction. */
+/** One false operand decides a conjunction, one true operand a disjunction, even if others are unknown. */
 function combine(kind: 'and' | 'or', operands: readonly Comparer[]): Comparer {
   const decisive = kind === 'or';
   const merge = (values: readonly (boolean | undefined)[]) => {

@@ -1,14 +1,14 @@
-/** A rule as the management API and policy files spell it (Cloudflare's Gateway rules). Keys not named here are left alone. */
+/** A rule in the format of the management API and policy files (Cloudflare's Gateway rules). Other keys are ignored. */
 import { z } from 'zod';
 
-/** The three texts of a rule, in the order in which they are asked. */
+/** The keys of a rule's three expressions. */
 export const RULE_PARTS = ['traffic', 'identity', 'device_posture'] as const;
 export type RulePart = (typeof RULE_PARTS)[number];
 
 export const FILTERS = ['egress', 'l4', 'dns', 'dns_resolver', 'http'] as const;
 export type Filter = (typeof FILTERS)[number];
 
-/** What a rule of each filter may do (docs/policy.md, Rules). */
+/** The actions allowed for each filter (docs/policy.md, Rules). */
 export const ACTIONS: Readonly<Record<Filter, readonly string[]>> = {
   egress: ['egress'],
   l4: ['allow', 'block', 'l4_override', 'audit_ssh'],
@@ -20,25 +20,25 @@ export const ACTIONS: Readonly<Record<Filter, readonly string[]>> = {
   ],
 };
 
-/** Actions of connection and DNS rules that are kept and not enforced: a rule with one is as if it were not there. */
+/** Actions of network and DNS rules that are accepted but not enforced: such a rule is skipped. */
 export const NOT_ENFORCED: ReadonlySet<string> = new Set([
   ...['l4_override', 'audit_ssh'],
   ...['safesearch', 'ytrestricted'],
 ]);
 
-/** Who may send to a mapping (RFC 4787 section 5); the first is what holds without a word. */
+/** NAT filtering behaviours (RFC 4787 section 5), the default first. */
 export const FILTERINGS = ['address-and-port-dependent', 'endpoint-independent'] as const;
 export type Filtering = (typeof FILTERINGS)[number];
 
 const expression = z.string().nullish();
 
 export const ruleObjectSchema = z.looseObject({
-  /** Default: the name. */
+  /** Default: `name`. */
   id: z.string().min(1).nullish(),
   name: z.string().min(1),
-  /** Lower is asked first. Default: behind all that are given, see `completePrecedences`. */
+  /** Lower values are evaluated first. Default: see `completePrecedences`. */
   precedence: z.int().nullish(),
-  /** Default: false, as the API has it. */
+  /** Default: false, as in the API. */
   enabled: z.boolean().nullish(),
   action: z.string(),
   filters: z.array(z.string()).nullish(),
@@ -55,9 +55,9 @@ export const ruleObjectSchema = z.looseObject({
           ipv6: z.string().nullish(),
         })
         .nullish(),
-      /** The gateway's own: how flows under the rule are translated. */
+      /** Not in Cloudflare's API: how flows that the rule decides are translated. */
       nat: z.looseObject({ filtering: z.string().nullish() }).nullish(),
-      /** Likewise: what a log of flows says of them. */
+      /** Likewise: what the flow log records of them. */
       flow_log: z.looseObject({ destination: z.boolean().nullish() }).nullish(),
     })
     .nullish(),

@@ -1,13 +1,13 @@
-/** An error in a rule or a list, or a doubt about it. */
+/** An error in a rule or a list, or a warning about it. */
 import { z } from 'zod';
 import type { Diagnosis } from '../language/diagnose.ts';
 
 export type RuleProblemCode =
-  | 'shape' // not the object the API describes
-  | 'expression' // one of the three texts; `diagnosis` tells where
-  | 'action' // the action and the filter do not go together
+  | 'shape' // not an object as in the API
+  | 'expression' // in one of the three expressions; `diagnosis` has the position
+  | 'action' // not an action of the rule's filter
   | 'filter' // none, several or an unknown one
-  | 'expiration' // 2142 in Cloudflare's API: schedule and expiration are for DNS rules
+  | 'expiration' // schedule and expiration are for DNS rules (error 2142 of Cloudflare's API)
   | 'egress' // an address of rule_settings.egress
   | 'nat' // rule_settings.nat
   | 'flow_log' // rule_settings.flow_log
@@ -21,21 +21,21 @@ export type RuleProblemCode =
   | 'disabled';
 
 export interface RuleProblem {
-  /** An error means: refuse the whole set. */
+  /** With an error, the policy must be refused as a whole. */
   readonly severity: 'error' | 'warning';
   readonly code: RuleProblemCode;
   readonly subject: 'rule' | 'list';
-  /** Index among the objects that were given. */
+  /** Position of the rule or list in the input. */
   readonly index: number;
   readonly id: string | undefined;
   readonly name: string | undefined;
-  /** JSON pointer into the object, such as `/identity`. */
+  /** JSON pointer (RFC 6901) into the object, such as `/identity`. */
   readonly pointer: string;
   readonly message: string;
   readonly diagnosis?: Diagnosis;
 }
 
-/** An error of a rule, or of what was given for one. */
+/** An error in `rule`, which may be any value that was given as a rule. */
 export function problemOf(
   rule: unknown,
   index: number,
@@ -47,7 +47,7 @@ export function problemOf(
   return { severity: 'error', code, subject: 'rule', index, id, name, pointer, message };
 }
 
-/** Whatever it is that was given, only its texts can name it. */
+/** Picks an id and a name from any value; undefined if it has none. */
 const identitySchema = z
   .object({
     id: z.string().optional().catch(undefined),
@@ -55,7 +55,7 @@ const identitySchema = z
   })
   .catch({ id: undefined, name: undefined });
 
-/** The JSON pointer (RFC 6901) of a path. */
+/** The JSON pointer (RFC 6901) for a path. */
 export function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

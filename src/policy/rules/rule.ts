@@ -1,4 +1,4 @@
-/** A compiled rule: up to three expressions, all of which must hold, and the settings of its action. */
+/** Compiles a rule: up to three expressions, all of which must hold, and the settings of its action. */
 
 import { byCost } from '../evaluation/compile-expression.ts';
 import type { ExpressionCompiler } from '../evaluation/expression-compiler.ts';
@@ -17,14 +17,14 @@ import {
 } from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 
-/** Addresses as the rule writes them: IPv4, IPv4 (`0.0.0.0` is the default egress), IPv6 with or without a length. */
-export interface EgressSettings {
+/** `rule_settings.egress` as written: `ipv4_fallback` may be `0.0.0.0` (the default egress), `ipv6` may have a prefix length. */
+export interface RuleEgress {
   readonly ipv4?: string;
   readonly ipv4_fallback?: string;
   readonly ipv6?: string;
 }
 
-/** One of the expressions, with the text that its spans count in. */
+/** One of the expressions, with the text that its spans refer to. */
 export interface CompiledPart {
   readonly part: RulePart;
   readonly text: string;
@@ -39,21 +39,21 @@ export interface CompiledRule {
   readonly enabled: boolean;
   readonly action: string;
   readonly filter: Filter;
-  /** The fields its expressions name; facts for it are of this scheme. */
+  /** The scheme of its expressions, and of the facts that it is evaluated on. */
   readonly scheme: Scheme;
   /** Absent: the default egress method. */
-  readonly egress?: EgressSettings;
+  readonly egress?: RuleEgress;
   readonly filtering: Filtering;
-  /** Whether a log of flows says where they went. */
+  /** Whether the flow log includes the destination of its flows. */
   readonly logsDestination: boolean;
-  /** The object it was made from, for settings of other actions. */
+  /** The object it was compiled from, which has the settings of other actions. */
   readonly source: RuleObject;
-  /** Only the parts that set a condition. */
+  /** Only the expressions that are not empty. */
   readonly parts: readonly CompiledPart[];
   readonly matches: Predicate;
 }
 
-/** Compiles a rule of the filter that the compiler's scheme is for. The rule is undefined when an expression has an error. */
+/** Compiles a rule; `compiler` must be for the scheme of its filter. The rule is undefined if an expression has an error. */
 export function compileRule(
   source: RuleObject,
   place: { readonly index: number; readonly precedence: number; readonly filter: Filter },
@@ -107,7 +107,7 @@ function compilePart(
   return { part, text, expression: compiled.expression, holds: compiled.holds };
 }
 
-function egressOf(source: RuleObject): EgressSettings | undefined {
+function egressOf(source: RuleObject): RuleEgress | undefined {
   const { ipv4, ipv4_fallback, ipv6 } = source.rule_settings?.egress ?? {};
   if (!ipv4 && !ipv4_fallback && !ipv6) return undefined;
   return {

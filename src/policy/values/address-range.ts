@@ -1,6 +1,6 @@
 /**
  * Address literals, and ranges of addresses of one family, both ends included. A prefix is read as the range it covers.
- * A reader returns the value, or the engine's error message as text.
+ * The functions return the value, or the engine's error message as a string.
  */
 import { type Address, maskAddress, parseAddress } from '../../wire/address.ts';
 
@@ -31,14 +31,14 @@ export function readRange(text: string): AddressRange | string {
 }
 
 /**
- * An item of a set, which the engine reads more loosely than other literals: missing bytes at the end are zero even without
- * a prefix length, and leading zeros are ignored. `192.0.2` is 192.0.2.0 alone. Returns the range, or an error message.
+ * Reads an item of a set, which the engine parses more leniently than other literals: missing trailing bytes are zero even
+ * without a prefix length, and leading zeros are ignored. `192.0.2` is the single address 192.0.2.0.
  */
 export function readItem(text: string): AddressRange | string {
   return readRange(text.replace(LOOSE_IPV4, (address) => fillIpv4(address.split('.').map(Number))));
 }
 
-/** Which part of a range's text the engine points at for this message; half-open offsets. */
+/** The part of a range's text that the engine points at for this message; half-open offsets. */
 export function faultyPart(text: string, message: string): { readonly start: number; readonly end: number } {
   const dots = text.indexOf('..');
   const slash = text.indexOf('/');
@@ -51,7 +51,7 @@ export function faultyPart(text: string, message: string): { readonly start: num
   return { start: message.startsWith(BAD_LENGTH) ? slash + 1 : 0, end: text.length };
 }
 
-/** Negative, 0 or positive, by bytes; IPv4 comes before IPv6, but no operator compares across families. */
+/** Negative, 0 or positive, by bytes. IPv4 comes before IPv6 for sorting only: no operator compares across families. */
 export function compareAddresses(one: Address, other: Address): number {
   if (one.length !== other.length) return one.length - other.length;
   for (let index = 0; index < one.length; index++) {

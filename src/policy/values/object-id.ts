@@ -1,4 +1,4 @@
-/** Ids of rules and lists: the same with dashes and without, in whatever case. */
+/** Normalises the id of a rule or a list: dashes and letter case do not matter. */
 export function foldId(id: string): string {
   return id.replaceAll('-', '').toLowerCase();
 }

@@ -1,11 +1,11 @@
 /**
- * A pattern for texts that are all ASCII, as host names are. Rewritten so that it can match nothing else, the engine
- * builds it without its Unicode tables, at a hundredth of the memory: `.` and whatever is negated mean ASCII.
+ * Rewrites a pattern to match ASCII texts only, such as host names: `.` and negated classes are restricted to ASCII. The
+ * engine then compiles it without Unicode tables, in about a hundredth of the memory.
  */
 import {
   codeOfEscape,
-  type Piece,
-  readFlags,
+  parseFlagGroup,
+  type RegexPiece,
   scanRegex,
   UnicodeNotAllowed,
   withoutUnicodeFlag,
@@ -15,7 +15,7 @@ const ANY = '[\\x00-\\x7f]';
 const ANY_BUT_NEWLINE = '[\\x00-\\x09\\x0b-\\x7f]';
 const NONE = '[a&&b]';
 
-/** Undefined for a pattern that is better left to `bytesPattern`. Throws UnicodeNotAllowed as Rust does under `(?-u)`. */
+/** Undefined for a pattern that only `bytesPattern` supports. Throws UnicodeNotAllowed where Rust does under `(?-u)`. */
 export function asciiPattern(pattern: string): string | undefined {
   const rewriter = new AsciiRewriter();
   let rewritten = '(?-u)';
@@ -28,12 +28,12 @@ export function asciiPattern(pattern: string): string | undefined {
 }
 
 class AsciiRewriter {
-  /** Of the brackets that are open: whether each is negated. */
+  /** For each open bracket: whether it is negated. */
   readonly #negated: boolean[] = [];
-  /** Of the groups that are open, the whole pattern first: whether `.` takes a newline. */
+  /** For each open group, the whole pattern first: whether `.` matches a newline. */
   readonly #dotAll: boolean[] = [false];
 
-  rewrite(piece: Piece): string | undefined {
+  rewrite(piece: RegexPiece): string | undefined {
     const { kind, text } = piece;
     switch (kind) {
       case 'escape':
@@ -55,8 +55,8 @@ class AsciiRewriter {
   }
 
   #rewriteFlags(text: string): string | undefined {
-    const { on, off, opens } = readFlags(text);
-    // Free spacing hides pieces in comments, and `R` changes what a line is: neither is worth following.
+    const { on, off, opens } = parseFlagGroup(text);
+    // Verbose mode allows comments, and `R` changes what ends a line: too rare to be worth supporting.
     if (/[xR]/.test(on)) return undefined;
     if (opens) this.#openGroup();
     if (on.includes('s') || off.includes('s')) this.#dotAll[this.#dotAll.length - 1] = on.includes('s');
@@ -74,7 +74,7 @@ class AsciiRewriter {
     return negated ? `[\\x00-\\x7f--[${member}` : `[${member}`;
   }
 
-  #rewriteLiteral(piece: Piece): string {
+  #rewriteLiteral(piece: RegexPiece): string {
     const { text, depth } = piece;
     if (text > '\x7f' && depth > 0) throw new UnicodeNotAllowed(piece);
     if (text > '\x7f') return NONE;
@@ -86,7 +86,7 @@ class AsciiRewriter {
   }
 }
 
-function rewriteEscape(piece: Piece): string | undefined {
+function rewriteEscape(piece: RegexPiece): string | undefined {
   const { text, depth } = piece;
   const kind = text.charAt(1);
   if (kind === 'p' || kind === 'P') throw new UnicodeNotAllowed(piece);

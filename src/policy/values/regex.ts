@@ -1,7 +1,7 @@
 /**
- * Regular expressions by Rust's own engine (npm rregex, WebAssembly), which wirefilter uses too: linear time, no
- * look-around, no back-references. wirefilter matches bytes (`unicode(false)`, `utf8(false)`), this build matches
- * text; `regex-ascii.ts` and `regex-bytes.ts` bridge that. JavaScript's RegExp backtracks and is never given a user's pattern.
+ * Regular expressions, compiled by Rust's engine (npm rregex, WebAssembly), as in wirefilter: linear time, no look-around, no
+ * back-references. wirefilter matches bytes (`unicode(false)`, `utf8(false)`) while this build matches text; `regex-ascii.ts`
+ * and `regex-bytes.ts` bridge the difference. JavaScript's RegExp backtracks and is never given a user's pattern.
  */
 import { RRegex } from 'rregex';
 import { asciiPattern } from './regex-ascii.ts';
@@ -11,16 +11,16 @@ import { decodeText, isAscii } from './text-value.ts';
 
 export interface Regex {
   readonly pattern: string;
-  /** Whether the pattern is found anywhere in a byte string. */
+  /** Whether the pattern matches anywhere in the byte string. */
   test(bytes: string): boolean;
 }
 
 export interface RegexLimits {
-  /** Most UTF-16 units of a pattern's text. */
+  /** Maximum length of a pattern in UTF-16 units. */
   readonly patternLength: number;
 }
 
-/** The engine's message, several lines long, about a pattern it refuses. */
+/** A pattern that was refused; the message is the engine's, several lines long. */
 export class RegexError extends Error {
   override readonly name = 'RegexError';
 }
@@ -36,8 +36,8 @@ export function compileRegex(pattern: string, limits: RegexLimits): Regex {
 }
 
 /**
- * Patterns that some rule set still holds. To compile one takes up to a millisecond, and rregex 1.13 never gives all
- * of its memory back (3 to 300 KB, measured); so a policy that is loaded again compiles only what is new in it.
+ * Compiled patterns that some rule set still references. Compiling one takes up to a millisecond, and rregex 1.13 never
+ * releases all of its memory (3 to 300 KB per pattern, measured), so a reload compiles only patterns that are new.
  */
 const inUse = new Map<string, WeakRef<Regex>>();
 
@@ -69,18 +69,18 @@ function build(pattern: string): Regex {
   };
 }
 
-/** Whether `(?u)` stands in the pattern, which is then matched as text, in all of it. */
+/** Whether the pattern contains `(?u)`; all of it is then matched as text. */
 export function asksForUnicode(pattern: string): boolean {
   return /\(\?[a-zA-Z]*u/.test(pattern.replace(/\\./gs, ''));
 }
 
-/** The engine for ASCII, unless the pattern is not for it or is wrong. */
+/** The ASCII engine; undefined if the pattern is unsupported there or invalid. */
 function buildAscii(pattern: string): RRegex | undefined {
   const rewritten = rewrite(pattern, asciiPattern);
   try {
     return rewritten === undefined ? undefined : new RRegex(rewritten);
   } catch {
-    // The engine for bytes will say what is wrong.
+    // Compiling it for bytes will report the error.
     return undefined;
   }
 }
@@ -90,7 +90,7 @@ function buildBytes(pattern: string): (bytes: string) => boolean {
   return (bytes) => engine.isMatch(escapeBytes(bytes));
 }
 
-/** Over bytes a pattern is larger: one that then passes the engine's limit finds nothing, and no packet waits for an error. */
+/** Compiled for bytes, a pattern is larger. One that exceeds the engine's size limit only then never matches. */
 function buildBytesIfFits(pattern: string): (bytes: string) => boolean {
   try {
     return buildBytes(pattern);
@@ -105,7 +105,7 @@ function rewrite<T>(pattern: string, rewriter: (pattern: string) => T): T {
     return rewriter(pattern);
   } catch (error) {
     if (!(error instanceof UnicodeNotAllowed)) throw error;
-    // A mistake in the syntax is found, and told, before one in the meaning.
+    // A syntax error takes precedence over misuse of Unicode.
     const syntax = refusal(pattern);
     const isSyntax = syntax !== undefined && !/Unicode|UTF-8|size limit/.test(syntax);
     throw new RegexError(isSyntax ? syntax : pictureOf(pattern, error), { cause: error });
@@ -116,7 +116,7 @@ function compile(rewritten: string, original: string): RRegex {
   try {
     return new RRegex(rewritten);
   } catch (error) {
-    // The message must show the pattern as it was written.
+    // The message must show the original pattern, not the rewritten one.
     throw new RegexError(refusal(original) ?? describe(error), { cause: error });
   }
 }
@@ -134,7 +134,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Rust's picture of the place in a one-line pattern. */
+/** Rust's error message for a one-line pattern, with carets under the offending part. */
 function pictureOf(pattern: string, { start, end }: UnicodeNotAllowed): string {
   const carets = `${' '.repeat(start)}${'^'.repeat(Math.max(1, end - start))}`;
   return `regex parse error:\n    ${pattern}\n    ${carets}\nerror: Unicode not allowed here`;

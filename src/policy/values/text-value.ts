@@ -1,6 +1,6 @@
 /**
- * Texts as the language sees them: byte strings, one character (U+0000–U+00FF) a byte of the text's UTF-8, so that
- * `==`, `<` and `contains` are exact on bytes while JavaScript's fast string operations still serve.
+ * Texts in the form that the language compares: byte strings, in which each character (U+0000–U+00FF) is one byte of the text's
+ * UTF-8. So `==`, `<` and `contains` are exact on bytes and still use JavaScript's fast string operations.
  */
 
 /**
@@ -14,7 +14,7 @@ export function encodeText(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** The text of a byte string, for people; bytes that are no UTF-8 show as U+FFFD. */
+/** The text of a byte string, for display; invalid UTF-8 becomes U+FFFD. */
 export function decodeText(bytes: string): string {
   return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
 }
@@ -24,7 +24,7 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** The form in which byte strings of this kind are kept and compared. */
+/** The canonical form in which byte strings of this kind are stored and compared. */
 export function canonicalText(bytes: string, kind: TextKind): string {
   switch (kind) {
     case 'name':
@@ -38,7 +38,7 @@ export function canonicalText(bytes: string, kind: TextKind): string {
   }
 }
 
-/** ASCII letters in lower case; other bytes as they are, so that no UTF-8 sequence is torn. */
+/** Converts ASCII letters to lower case; other bytes are unchanged, so that UTF-8 sequences stay intact. */
 export function foldAscii(bytes: string): string {
   for (let at = 0; at < bytes.length; at++) {
     const code = bytes.charCodeAt(at);
@@ -52,7 +52,7 @@ function foldName(bytes: string): string {
   return folded.length > 1 && folded.endsWith('.') ? folded.slice(0, -1) : folded;
 }
 
-/** The codes of continents by their English names; dashboards show the names, rules hold the codes. */
+/** Continent codes by English name: dashboards show the names, rules contain the codes. */
 const CONTINENTS: ReadonlyMap<string, string> = new Map([
   ['africa', 'AF'],
   ['antarctica', 'AN'],

@@ -9,7 +9,7 @@ export interface Type {
   readonly shape: Shape;
 }
 
-/** The type as error messages spell it: `Bytes`, `Array<Bytes>`, `Map<Array<Bytes>>`. */
+/** The type in the notation of error messages: `Bytes`, `Array<Bytes>`, `Map<Array<Bytes>>`. */
 export function formatType(type: Type): string {
   switch (type.shape) {
     case 'one':

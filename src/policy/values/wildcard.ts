@@ -5,7 +5,7 @@ export interface Wildcard {
   readonly runs: readonly string[];
 }
 
-/** The pattern of a byte string, or what is wrong with it, in the engine's words. */
+/** Parses a pattern given as a byte string; returns the engine's error message if it is invalid. */
 export function parseWildcard(pattern: string): Wildcard | string {
   const runs = [''];
   for (let at = 0; at < pattern.length; at++) {
@@ -28,7 +28,7 @@ export function parseWildcard(pattern: string): Wildcard | string {
   return { runs };
 }
 
-/** Whether the whole text matches. Takes each run at its first place, which is enough: no backtracking. */
+/** Whether the whole text matches. Matching each run at its first occurrence is sufficient: there is no backtracking. */
 export function matchWildcard(wildcard: Wildcard, text: string): boolean {
   const { runs } = wildcard;
   const first = runs[0] ?? '';

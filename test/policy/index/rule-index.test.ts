@@ -9,6 +9,7 @@ import { gatewayScheme } from '../../../src/policy/language/gateway-scheme.ts';
 import type { ListObject } from '../../../src/policy/lists/list-object.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import type { RuleObject } from '../../../src/policy/rules/rule-object.ts';
+import { decideInOrder } from '../decide-in-order.ts';
 
 const RULE_SETS = Number(process.env.SYNGATE_RULE_SETS ?? 400);
 
@@ -228,7 +229,7 @@ describe('RuleSet.decide', () => {
       expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
       for (const context of seen) {
         const { facts } = loadFacts({ ...context }, gatewayScheme);
-        const plainly = ruleSet.decidePlainly(facts);
+        const plainly = decideInOrder(ruleSet, facts);
         expect(ruleSet.decide(facts)?.name).toBe(plainly?.name);
         decided[plainly === undefined ? 'none' : 'some']++;
       }

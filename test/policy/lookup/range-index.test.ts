@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { indexRanges, type RangeIndex } from '../../../src/policy/lookup/range-index.ts';
+import { indexRangesInSteps, type RangeIndex } from '../../../src/policy/lookup/range-index.ts';
 import { compareAddresses } from '../../../src/policy/values/address-range.ts';
+import { finish } from '../../../src/time/steps.ts';
 import { parseAddress } from '../../../src/wire/address.ts';
 
 function ownersOf(index: RangeIndex, value: number | Uint8Array): readonly number[] {
@@ -19,7 +20,7 @@ test('RangeIndex.find finds exactly the ranges around a number, however they ove
         return { first: Math.min(one, other), last: Math.max(one, other), owner };
       });
       const expected = ranges.filter(({ first, last }) => first <= value && value <= last);
-      expect(ownersOf(indexRanges(ranges), value)).toEqual(expected.map(({ owner }) => owner));
+      expect(ownersOf(finish(indexRangesInSteps(ranges)), value)).toEqual(expected.map(({ owner }) => owner));
     }),
   );
 });
@@ -51,7 +52,7 @@ test('RangeIndex.find keeps the families of addresses apart, and tells neighbour
           compareAddresses(first, value) <= 0 &&
           compareAddresses(value, last) <= 0,
       );
-      expect(ownersOf(indexRanges(ranges), value)).toEqual(expected.map(({ owner }) => owner));
+      expect(ownersOf(finish(indexRangesInSteps(ranges)), value)).toEqual(expected.map(({ owner }) => owner));
     }),
   );
 });

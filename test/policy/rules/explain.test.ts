@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { loadFacts } from '../../../src/policy/evaluation/load-facts.ts';
 import { parseExpression } from '../../../src/policy/language/expression.ts';
 import { gatewayScheme } from '../../../src/policy/language/gateway-scheme.ts';
-import { type Explanation, explainExpression } from '../../../src/policy/rules/explain.ts';
+import { type ExpressionTrace, explainExpression } from '../../../src/policy/rules/explain.ts';
 
-function explain(text: string, context: Readonly<Record<string, unknown>>): Explanation | undefined {
+function explain(text: string, context: Readonly<Record<string, unknown>>): ExpressionTrace | undefined {
   const parsed = parseExpression(text, { scheme: gatewayScheme });
   const { facts } = loadFacts(context, gatewayScheme);
   return 'error' in parsed ? undefined : explainExpression(parsed.expression, text, facts);
 }
 
 /** One line a part, deeper parts indented. */
-function outline({ text, held, seen, parts }: Explanation, indent = ''): readonly string[] {
+function outline({ text, held, seen, parts }: ExpressionTrace, indent = ''): readonly string[] {
   const values = seen === undefined ? '' : ` [${seen.join(', ')}]`;
   return [`${indent}${held} ${text}${values}`, ...parts.flatMap((part) => outline(part, `${indent}  `))];
 }

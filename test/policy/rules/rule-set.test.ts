@@ -3,6 +3,7 @@ import { loadFacts } from '../../../src/policy/evaluation/load-facts.ts';
 import { gatewayScheme } from '../../../src/policy/language/gateway-scheme.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import type { RuleObject } from '../../../src/policy/rules/rule-object.ts';
+import { decideInOrder } from '../decide-in-order.ts';
 
 const RULES: readonly RuleObject[] = [
   {
@@ -117,7 +118,7 @@ test.each(['l4_override', 'audit_ssh'])('RuleSet.decide passes over a rule that 
   );
   const { facts } = loadFacts({ 'net.dst.port': 22 }, gatewayScheme);
   expect(networkRules.decide(facts)?.name).toBe('block');
-  expect(networkRules.decidePlainly(facts)?.name).toBe('block');
+  expect(decideInOrder(networkRules, facts)?.name).toBe('block');
   expect(networkRules.explain(facts).map(({ rule, decided }) => [rule.name, decided])).toEqual([
     ['kept', false],
     ['block', true],

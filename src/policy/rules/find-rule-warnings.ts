@@ -1,4 +1,4 @@
-/** Finds rules that are valid, but hardly what was meant. */
+/** Finds rules that are valid but probably not what was intended. */
 
 import type { Steps } from '../../time/steps.ts';
 import { Facts } from '../evaluation/facts.ts';
@@ -6,25 +6,29 @@ import type { CompiledRule } from './rule.ts';
 import { NOT_ENFORCED } from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 
-/** A rule and its index among the objects that were given. */
+/** A rule and its position in the input. */
 export interface PlacedRule {
   readonly rule: CompiledRule;
   readonly index: number;
 }
 
-/** A rule in a step. */
-export function* findDoubts(rules: readonly PlacedRule[]): Steps<readonly RuleProblem[]> {
+/** One rule per step. */
+export function* findRuleWarnings(rules: readonly PlacedRule[]): Steps<readonly RuleProblem[]> {
   const ordered = rules.toSorted((one, other) => one.rule.precedence - other.rule.precedence);
   const earlier = new Map<string, CompiledRule>();
-  const doubts: RuleProblem[] = [];
+  const warnings: RuleProblem[] = [];
   for (const placed of ordered) {
-    doubts.push(...findOmittedEnabled(placed), ...findAnonymous(placed), ...findUnreachable(placed, earlier));
+    warnings.push(
+      ...findOmittedEnabled(placed),
+      ...findAnonymous(placed),
+      ...findUnreachable(placed, earlier),
+    );
     yield;
   }
-  return doubts;
+  return warnings;
 }
 
-/** An identity expression such as `identity.email != "x"` holds for everybody who is not signed in. */
+/** An identity expression such as `identity.email != "x"` also holds for every anonymous client. */
 function findAnonymous({ rule, index }: PlacedRule): readonly RuleProblem[] {
   const identity = rule.parts.find(({ part }) => part === 'identity');
   if (identity === undefined) return [];
@@ -47,7 +51,7 @@ function findOmittedEnabled({ rule, index }: PlacedRule): readonly RuleProblem[]
   ];
 }
 
-/** A rule is unreachable after one of the same filter whose conditions are, as texts, all or some of its own. */
+/** A rule is unreachable after a rule of the same filter whose conditions are a subset of its own, compared as texts. */
 function findUnreachable(
   { rule, index }: PlacedRule,
   earlier: Map<string, CompiledRule>,
@@ -55,21 +59,21 @@ function findUnreachable(
   if (!rule.enabled) return [];
   const conditions = rule.parts.map(({ part, text }) => `${part} ${text.trim()}`);
   const before = subsetsOf(conditions).map((some) => earlier.get(keyOf(rule, some)));
-  const first = before.find((found) => found !== undefined && endsTurn(found, rule));
+  const first = before.find((found) => found !== undefined && precludes(found, rule));
   const key = keyOf(rule, conditions);
-  if (isAlwaysAsked(rule)) earlier.set(key, earlier.get(key) ?? rule);
+  if (isAlwaysInForce(rule)) earlier.set(key, earlier.get(key) ?? rule);
   if (first === undefined) return [];
   const message = `the rule is never reached: '${first.name}' matches first wherever it would`;
   return [warning(rule, index, 'unreachable', '', message)];
 }
 
-/** DNS rules about what was found are asked in a turn of their own, which no rule that allows the question ends. */
-function endsTurn(earlier: CompiledRule, { filter, parts }: CompiledRule): boolean {
+/** DNS rules about the answer are evaluated in a second pass, which takes place even if a rule allows the question. */
+function precludes(earlier: CompiledRule, { filter, parts }: CompiledRule): boolean {
   return filter !== 'dns' || earlier.action !== 'allow' || earlier.parts.length === parts.length;
 }
 
-/** Only such a rule is always in the way of others. */
-function isAlwaysAsked({ action, source: { schedule, expiration } }: CompiledRule): boolean {
+/** Whether the rule is in force at all times, so that it can make others unreachable. */
+function isAlwaysInForce({ action, source: { schedule, expiration } }: CompiledRule): boolean {
   return (schedule ?? expiration ?? undefined) === undefined && !NOT_ENFORCED.has(action);
 }
 
@@ -77,7 +81,7 @@ function keyOf({ filter }: CompiledRule, conditions: readonly string[]): string 
   return [filter, ...conditions].join('\n');
 }
 
-/** Every selection of them in their order, the empty one first; there are at most three. */
+/** All subsets, each in the given order, the empty one first; there are at most three conditions. */
 function subsetsOf(conditions: readonly string[]): readonly (readonly string[])[] {
   const selections = Array.from({ length: 2 ** conditions.length }, (_, bits) => bits);
   return selections.map((bits) => conditions.filter((_, index) => (bits >> index) & 1));

@@ -1,15 +1,15 @@
 /**
- * Owners by hash, without the hashed values: values with the same hash share their owners, which are tested again anyway. A
- * hundred thousand entries fit in 2 MB, and a look-up touches one place in memory.
+ * A map from hashes to posting lists. The hashed values are not stored: values with equal hashes share a posting list, and
+ * every owner found is evaluated anyway. A hundred thousand entries take 2 MB, and a look-up touches one cache line.
  */
 import { type Postings, PostingsBuilder, type Sink } from './postings.ts';
 
-export class HashIndexBuilder {
+export class PostingMapBuilder {
   readonly #postings = new PostingsBuilder();
   #slots: Int32Array;
   #size = 0;
 
-  /** Does not grow, which takes long, before it has so many hashes. */
+  /** Has room for `expected` distinct hashes before it must grow, which takes long. */
   constructor(expected = 0) {
     const slots = Math.max(4, expected + 1);
     this.#slots = new Int32Array(4 * 2 ** Math.ceil(Math.log2(slots)));
@@ -24,8 +24,8 @@ export class HashIndexBuilder {
     this.#slots[slot + 1] = this.#postings.add(code, owner);
   }
 
-  build(): HashIndex {
-    return new HashIndex(this.#slots, this.#postings.build());
+  build(): PostingMap {
+    return new PostingMap(this.#slots, this.#postings.build());
   }
 
   #grow(): void {
@@ -42,8 +42,8 @@ export class HashIndexBuilder {
   }
 }
 
-export class HashIndex {
-  /** Pairs of a hash and the code of its owners, which is 0 in a free one: side by side, to be fetched as one. */
+export class PostingMap {
+  /** Pairs of a hash and a posting code, which is 0 in a free slot; adjacent, so that one memory access fetches both. */
   readonly #slots: Int32Array;
   readonly #postings: Postings;
 
@@ -52,33 +52,17 @@ export class HashIndex {
     this.#postings = postings;
   }
 
+  /** Passes every owner of the hash to `sink`. */
   find(hash: number, sink: Sink): void {
     const code = this.#slots[slotOf(this.#slots, hash) + 1] ?? 0;
-    if (code !== 0) this.#postings.pour(code, sink);
+    if (code !== 0) this.#postings.emit(code, sink);
   }
 }
 
-/** Where the hash is, or is to be. At most half of the slots are taken, so the search ends. */
+/** The slot of the hash, or the free slot for it (linear probing). At most half of the slots are taken, so this ends. */
 function slotOf(slots: Int32Array, hash: number): number {
   const mask = slots.length - 1;
   let slot = (2 * hash) & mask;
   while (slots[slot + 1] !== 0 && slots[slot] !== hash) slot = (slot + 2) & mask;
   return slot;
-}
-
-/** 32 bits, signed. FNV-1a, mixed once more so that the low bits depend on all. */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return mixHash(hash, 0);
-}
-
-export function hashInteger(value: number): number {
-  return mixHash(value | 0, 0);
-}
-
-/** Another hash for each seed. */
-export function mixHash(hash: number, seed: number): number {
-  const mixed = Math.imul(hash ^ Math.imul(seed, 0x9e3779b1) ^ (hash >>> 16), 0x85ebca6b);
-  return mixed ^ (mixed >>> 13);
 }

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HashIndexBuilder, hashText } from '../../../src/policy/lookup/hash-index.ts';
+import { hashText } from '../../../src/policy/lookup/hash.ts';
+import { PostingMapBuilder } from '../../../src/policy/lookup/posting-map.ts';
 
-test('HashIndex.find has every owner of a hash, and none of another, while it grows', () => {
+test('PostingMap.find has every owner of a hash, and none of another, while it grows', () => {
   const entries = fc.array(fc.tuple(fc.integer({ min: -40, max: 40 }), fc.nat({ max: 5 })), {
     maxLength: 200,
   });
   fc.assert(
     fc.property(entries, fc.nat({ max: 100 }), (given, expected) => {
-      const builder = new HashIndexBuilder(expected);
+      const builder = new PostingMapBuilder(expected);
       const owners = new Map<number, Set<number>>();
       for (const [hash, owner] of given) {
         builder.add(hash, owner);
