@@ -3,9 +3,8 @@
  * IPv4 fragments keep the identification of their packet, see ipv4-identifications.ts; whole IPv6 packets have none, so
  * the gateway counts its own.
  */
-import { fragmentPayload, type Piece } from '../wire/fragment.ts';
+import { fragmentPayload, type Piece, repeatedHeaderBytes } from '../wire/fragment.ts';
 import { ipv4Identification, ipv4MayBeCut } from '../wire/ipv4.ts';
-import { IPV6_HEADER_BYTES } from '../wire/ipv6.ts';
 import type { PacketView } from '../wire/packet-view.ts';
 import type { RandomBelow } from './random.ts';
 
@@ -18,20 +17,15 @@ export class Fragmenter {
     this.#identification6 = random(WORD);
   }
 
-  /**
-   * Whether the packet may be fragmented: IPv4 without DF, or an IPv6 packet that arrived in fragments (RFC 8200 section 5);
-   * never an IPv6 packet with extension headers.
-   */
-  mayCut({ view, at, family, transportAt }: PacketView, cameInPieces: boolean): boolean {
-    if (family === 6) return cameInPieces && transportAt - at === IPV6_HEADER_BYTES;
-    return ipv4MayBeCut(view, at);
+  /** Whether the packet may be fragmented: IPv4 without DF, or an IPv6 packet that arrived in fragments (RFC 8200 section 5). */
+  mayCut({ view, at, family }: PacketView, cameInPieces: boolean): boolean {
+    return family === 6 ? cameInPieces : ipv4MayBeCut(view, at);
   }
 
   /** The fragments of the packet for a link of `mtu` bytes, in order. */
-  cut({ view, at, transportAt, end, family }: PacketView, mtu: number): Piece[] {
-    const most = fragmentPayload(family, mtu);
-    const headerBytes = family === 6 ? IPV6_HEADER_BYTES : transportAt - at;
-    const total = end - at - headerBytes;
+  cut({ view, at, end, family }: PacketView, mtu: number): Piece[] {
+    const most = fragmentPayload(view, at, mtu);
+    const total = end - at - repeatedHeaderBytes(view, at);
     if (family === 6) this.#identification6 = (this.#identification6 + 1) % WORD;
     const identification = family === 6 ? this.#identification6 : ipv4Identification(view, at);
     return Array.from({ length: Math.ceil(total / most) }, (_, index) => ({

@@ -32,6 +32,8 @@ interface Held {
   /** Bytes of the whole payload; known once the last fragment is there. */
   total: number | undefined;
   byteCount: number;
+  /** Bytes of the largest fragment, headers included. */
+  largest: number;
   /** One bit for each ECN codepoint that a fragment had. */
   ecns: number;
   /** An overlap was seen: further fragments of this packet are dropped silently until its deadline. */
@@ -43,6 +45,7 @@ export class Reassembler {
   readonly #held = new Map<string, Held>();
   readonly #bySource = new Map<string, number>();
   #byteCount = 0;
+  #largestPiece = 0;
 
   /** Packets that lack fragments. */
   get size(): number {
@@ -53,6 +56,11 @@ export class Reassembler {
     return this.#byteCount;
   }
 
+  /** Bytes of the largest fragment of the packet that `add` has put together last. */
+  get largestPiece(): number {
+    return this.#largestPiece;
+  }
+
   /**
    * Takes the fragment at `at`. When it was the last one missing, writes the whole packet over it, for which 65,535 bytes
    * must be there, and returns its length; returns 0 while fragments are missing, or why the fragment is refused.
@@ -60,6 +68,7 @@ export class Reassembler {
   add(view: DataView, at: number, nowMs: number): number | DropReason {
     const fragment = readFragment(view, at);
     if (typeof fragment === 'string') return fragment;
+    this.#largestPiece = fragment.end - at;
     if (isAtomic(fragment)) return writeAtomic(view, at, fragment);
     const key = keyOf(view, at, fragment);
     const held = this.#held.get(key) ?? this.#begin(key, view, at, fragment, nowMs);
@@ -68,6 +77,7 @@ export class Reassembler {
     if (refused !== undefined) return refused;
     if (!isWhole(held)) return 0;
     this.#forget(key, held);
+    this.#largestPiece = held.largest;
     return writeWhole(held, view, at);
   }
 
@@ -91,6 +101,7 @@ export class Reassembler {
       protocol: 0,
       total: undefined,
       byteCount: 0,
+      largest: 0,
       ecns: 0,
       isRefused: false,
     };
@@ -113,6 +124,7 @@ export class Reassembler {
     }
     held.pieces.push({ offset, bytes: copyOf(view, payloadAt, bytes) });
     held.byteCount += bytes;
+    held.largest = Math.max(held.largest, end - at);
     held.ecns |= 1 << fragment.ecn;
     this.#byteCount += bytes;
     if (!more) held.total = offset + bytes;

@@ -9,7 +9,7 @@
  */
 import type { DropReason } from '../report/drop-reason.ts';
 import { sumBytes } from './checksum.ts';
-import { IPV4_HEADER_BYTES, ipv4HeaderBytes, ipv4TotalLength } from './ipv4.ts';
+import { copyIpv4Options, IPV4_HEADER_BYTES, ipv4HeaderBytes, ipv4TotalLength } from './ipv4.ts';
 import { IPV6_HEADER_BYTES, ipv6PayloadLength } from './ipv6.ts';
 
 const IPV4_TOTAL_LENGTH = 2;
@@ -130,9 +130,19 @@ export function writeWholeHeader(
   view.setUint8(nextHeaderAt, protocol);
 }
 
-/** Bytes of payload that a fragment may carry so that it fits `mtu`; whole units. */
-export function fragmentPayload(family: 4 | 6, mtu: number): number {
-  const overhead = family === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES;
+/**
+ * Bytes of the header that fragments of the whole packet at `at` repeat: IPv4's with its options, of which later fragments
+ * may have fewer, or IPv6's with its hop-by-hop options (RFC 8200 section 4.5).
+ */
+export function repeatedHeaderBytes(view: DataView, at: number): number {
+  if (view.getUint8(at) >> 4 === 4) return ipv4HeaderBytes(view, at);
+  if (view.getUint8(at + IPV6_NEXT_HEADER) !== HOP_BY_HOP) return IPV6_HEADER_BYTES;
+  return IPV6_HEADER_BYTES + (view.getUint8(at + IPV6_HEADER_BYTES + 1) + 1) * 8;
+}
+
+/** Bytes of payload that a fragment of the packet at `at` may carry so that it fits `mtu`; whole units. */
+export function fragmentPayload(view: DataView, at: number, mtu: number): number {
+  const overhead = repeatedHeaderBytes(view, at) + (view.getUint8(at) >> 4 === 4 ? 0 : IPV6_FRAGMENT_BYTES);
   return (mtu - overhead) & ~(FRAGMENT_UNIT - 1);
 }
 
@@ -144,10 +154,7 @@ export interface Piece {
   readonly identification: number;
 }
 
-/**
- * Writes a fragment of the packet at `from` (a header without options or extensions before its payload) to `to` of another
- * buffer; returns the fragment's length.
- */
+/** Writes a fragment of the whole packet at `from` to `to` of another buffer; returns the fragment's length. */
 export function writePiece(
   from: { view: DataView; at: number },
   to: { view: DataView; at: number },
@@ -160,13 +167,13 @@ export function writePiece(
 
 type Place = { readonly view: DataView; readonly at: number };
 
-/** Options are left out: those that must be copied into every fragment are never forwarded. */
 function writeIpv4Piece(from: Place, to: Place, { offset, bytes, more, identification }: Piece): number {
-  const headerBytes = ipv4HeaderBytes(from.view, from.at);
-  copy(from, 0, to, 0, IPV4_HEADER_BYTES);
-  copy(from, headerBytes + offset, to, IPV4_HEADER_BYTES, bytes);
-  const length = IPV4_HEADER_BYTES + bytes;
-  to.view.setUint8(to.at, 0x45);
+  const wholeHeader = ipv4HeaderBytes(from.view, from.at);
+  copy(from, 0, to, 0, wholeHeader);
+  const headerBytes = offset === 0 ? wholeHeader : IPV4_HEADER_BYTES + copyIpv4Options(from, to);
+  copy(from, wholeHeader + offset, to, headerBytes, bytes);
+  const length = headerBytes + bytes;
+  to.view.setUint8(to.at, 0x40 | (headerBytes / 4));
   to.view.setUint16(to.at + IPV4_TOTAL_LENGTH, length);
   to.view.setUint16(to.at + IPV4_IDENTIFICATION, identification & 0xffff);
   to.view.setUint16(to.at + IPV4_FRAGMENT, (more ? IPV4_MORE : 0) | (offset / FRAGMENT_UNIT));
@@ -175,16 +182,19 @@ function writeIpv4Piece(from: Place, to: Place, { offset, bytes, more, identific
 }
 
 function writeIpv6Piece(from: Place, to: Place, { offset, bytes, more, identification }: Piece): number {
-  const header = to.at + IPV6_HEADER_BYTES;
-  copy(from, 0, to, 0, IPV6_HEADER_BYTES);
-  copy(from, IPV6_HEADER_BYTES + offset, to, IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES, bytes);
-  to.view.setUint8(header, to.view.getUint8(to.at + IPV6_NEXT_HEADER));
+  const repeated = repeatedHeaderBytes(from.view, from.at);
+  const header = to.at + repeated;
+  const nextHeaderAt = to.at + (repeated === IPV6_HEADER_BYTES ? IPV6_NEXT_HEADER : IPV6_HEADER_BYTES);
+  copy(from, 0, to, 0, repeated);
+  copy(from, repeated + offset, to, repeated + IPV6_FRAGMENT_BYTES, bytes);
+  to.view.setUint8(header, to.view.getUint8(nextHeaderAt));
   to.view.setUint8(header + 1, 0);
   to.view.setUint16(header + 2, offset | (more ? 1 : 0));
   to.view.setUint32(header + 4, identification);
-  to.view.setUint8(to.at + IPV6_NEXT_HEADER, FRAGMENT);
-  to.view.setUint16(to.at + IPV6_PAYLOAD_LENGTH, IPV6_FRAGMENT_BYTES + bytes);
-  return IPV6_HEADER_BYTES + IPV6_FRAGMENT_BYTES + bytes;
+  to.view.setUint8(nextHeaderAt, FRAGMENT);
+  const length = repeated + IPV6_FRAGMENT_BYTES + bytes;
+  to.view.setUint16(to.at + IPV6_PAYLOAD_LENGTH, length - IPV6_HEADER_BYTES);
+  return length;
 }
 
 function finishIpv4(view: DataView, at: number): void {

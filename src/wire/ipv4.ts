@@ -30,6 +30,7 @@ const DONT_FRAGMENT = 0x4000;
 const FRAGMENT_OFFSET_MASK = 0x1fff;
 const OPTION_END = 0;
 const OPTION_NOP = 1;
+const OPTION_COPIED = 0x80;
 /** Routers, including this host's kernel, write their addresses into both. */
 const OPTION_RECORD_ROUTE = 7;
 const OPTION_TIMESTAMP = 68;
@@ -134,6 +135,31 @@ export function emitIpv4(
   view.setUint32(at + SOURCE, header.source);
   view.setUint32(at + DESTINATION, header.destination);
   view.setUint16(at + CHECKSUM, ~sumBytes(view, at, IPV4_HEADER_BYTES) & 0xffff);
+}
+
+/** A packet's header, in a buffer. */
+interface HeaderPlace {
+  readonly view: DataView;
+  readonly at: number;
+}
+
+/**
+ * Writes those of the options at `from` behind the header at `to` that every fragment must have (RFC 791 section 3.1, the
+ * copied flag), padded; returns their bytes. `checkIpv4` has found the options well-formed.
+ */
+export function copyIpv4Options(from: HeaderPlace, to: HeaderPlace): number {
+  const end = ipv4HeaderBytes(from.view, from.at);
+  let length = 0;
+  for (let offset = IPV4_HEADER_BYTES; offset < end; ) {
+    const option = from.view.getUint8(from.at + offset);
+    if (option === OPTION_END) break;
+    const bytes = option === OPTION_NOP ? 1 : from.view.getUint8(from.at + offset + 1);
+    for (let byte = 0; byte < bytes && (option & OPTION_COPIED) !== 0; byte++)
+      to.view.setUint8(to.at + IPV4_HEADER_BYTES + length++, from.view.getUint8(from.at + offset + byte));
+    offset += bytes;
+  }
+  while (length % 4 !== 0) to.view.setUint8(to.at + IPV4_HEADER_BYTES + length++, OPTION_END);
+  return length;
 }
 
 /** Refuses source routes (row F15) and options that reveal addresses of one side to the other; all others pass. */

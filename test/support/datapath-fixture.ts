@@ -225,7 +225,7 @@ export class DatapathFixture {
     restorePacket(handed, this.batch, 0);
     this.batch.count = 1;
     const { datapath, uplinks } = this;
-    datapath.fromUplink(uplinks.wan, this.batch, this.nowMs, handed.cameInPieces);
+    datapath.fromUplink(uplinks.wan, this.batch, this.nowMs, handed.pieceBytes);
     return [...this.#outcome().clients, ...this.takePieces()];
   }
 

@@ -55,12 +55,13 @@ export class Arrival {
     batch.lengths[slot] = bytes;
     counters.add('packetsIn');
     counters.add('bytesIn', bytes);
-    const isTooBig = linkBytes(batch, slot, packet) > clientMtu;
-    if (!isTooBig || narrowSegments(batch, slot, packet, clientMtu)) {
+    const mtu = this.#reader.mtuOver(clientMtu);
+    const isTooBig = linkBytes(batch, slot, packet) > mtu;
+    if (!isTooBig || narrowSegments(batch, slot, packet, mtu)) {
       this.toClients.push(slot);
       return;
     }
-    const lost = fragments.cutForClients(batch, slot, packet, clientMtu);
+    const lost = fragments.cutForClients(batch, slot, packet, mtu);
     if (lost !== undefined) counters.drop(lost);
   }
 }

@@ -83,7 +83,7 @@ export class Datapath {
     this.#packet = this.#reader.packet;
     this.#refuser = new Refuser(parts);
     this.#routes = new FlowRoutes(parts.translator.flows, parts.uplinkOf);
-    this.#departure = new Departure(parts, this.#packet);
+    this.#departure = new Departure(parts, this.#reader);
     this.#arrival = new Arrival(parts, this.#reader, this.#refuser);
     this.toClients = this.#arrival.toClients;
     this.#callers = new Callers({ ...parts, openMappings: parts.translator.openMappings });
@@ -101,11 +101,14 @@ export class Datapath {
     for (const uplink of this.#parts.uplinks) this.#hurry(uplink, nowMs);
   }
 
-  /** Frames from an uplink, or what another worker had from it. Fills `toClients`, and the uplink's own frames. */
-  fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number, wereInPieces = false): void {
+  /**
+   * Frames from an uplink, or what another worker had from it, of which the largest piece had `pieceBytes`. Fills `toClients`,
+   * and the uplink's own frames.
+   */
+  fromUplink(uplink: UplinkPort, batch: PacketBatch, nowMs: number, pieceBytes = 0): void {
     const { tracer } = this.#parts;
     this.toClients.clear();
-    this.#reader.begin(batch, wereInPieces);
+    this.#reader.begin(batch, pieceBytes);
     for (let slot = 0; slot < batch.count; slot++) {
       this.#reader.forget();
       const reason = this.#fromInternet(uplink, batch, slot, nowMs);

@@ -16,6 +16,13 @@ import type { UplinkPort, WritePacket } from './uplink-port.ts';
 
 const MOST_DATAGRAM_BYTES = 65_535;
 
+/** By which next hop a packet leaves, and when. */
+export interface UplinkWay {
+  readonly uplink: UplinkPort;
+  readonly hop: number;
+  readonly nowMs: number;
+}
+
 export class Fragments {
   /** Fragments for clients, and which of them to send; the sender clears the list. */
   readonly forClients = new PacketBatch(LIST_CAPACITY);
@@ -38,22 +45,29 @@ export class Fragments {
     return length;
   }
 
+  /** Bytes of the largest fragment of the packet of a side that `join` has put together last. */
+  largestPiece(side: 'clients' | 'internet'): number {
+    return (side === 'clients' ? this.#fromClients : this.#fromInternet).largestPiece;
+  }
+
   /** Whether a packet that is too big for its link may be fragmented; `cameInPieces` if `join` has reassembled it. */
   mayCut(packet: PacketView, cameInPieces: boolean): boolean {
     return this.#fragmenter.mayCut(packet, cameInPieces);
   }
 
-  /** Fragments the translated packet in a slot for its uplink; returns a reason if there was no room for all fragments. */
+  /**
+   * Fragments the translated packet in a slot for its uplink, `mtu` bytes each; returns a reason if there was no room for all
+   * fragments.
+   */
   cutForUplink(
     batch: PacketBatch,
     slot: number,
     packet: PacketView,
-    uplink: UplinkPort,
-    hop: number,
-    nowMs: number,
+    mtu: number,
+    { uplink, hop, nowMs }: UplinkWay,
   ): DropReason | undefined {
     const send = (write: WritePacket) => uplink.sendPiece(hop, packet.family, nowMs, write);
-    return this.#cut(batch, slot, packet, uplink.settings.mtu, send) ? undefined : 'uplink-send-failed';
+    return this.#cut(batch, slot, packet, mtu, send) ? undefined : 'uplink-send-failed';
   }
 
   /** Fragments the translated packet in a slot for the clients; returns a reason if there was no room for all fragments. */

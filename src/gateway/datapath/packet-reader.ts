@@ -11,15 +11,17 @@ import type { Fragments } from './fragments.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { linkBytes } from './packet-size.ts';
 
+/** RFC 8200 section 5. */
+const IPV6_LEAST_MTU = 1280;
+
 export class PacketReader {
   /** Refilled by `read`. */
   readonly packet = new PacketView(new DataView(new ArrayBuffer(0)));
   readonly #gatekeeper: Gatekeeper;
   readonly #fragments: Fragments;
-  /** Whether the packets of the batch have been put together from fragments before. */
-  #wereInPieces = false;
-  /** Whether the packet has been put together from fragments. */
-  #cameInPieces = false;
+  /** For packets of the batch that have been put together from fragments before: see `pieceBytes`. */
+  #formerPieceBytes = 0;
+  #pieceBytes = 0;
   #isReadable = false;
 
   constructor({
@@ -33,14 +35,15 @@ export class PacketReader {
     this.#fragments = fragments;
   }
 
-  /** Packets are read from this batch now; `wereInPieces` when another worker has put them together from fragments. */
-  begin(batch: PacketBatch, wereInPieces = false): void {
+  /** Packets are read from this batch now; `pieceBytes` when another worker has put them together from fragments. */
+  begin(batch: PacketBatch, pieceBytes = 0): void {
     this.packet.view = batch.view;
-    this.#wereInPieces = wereInPieces;
+    this.#formerPieceBytes = pieceBytes;
   }
 
-  get cameInPieces(): boolean {
-    return this.#cameInPieces;
+  /** Bytes of the packet's largest fragment if it has been put together from fragments, else 0. */
+  get pieceBytes(): number {
+    return this.#pieceBytes;
   }
 
   /** Whether `packet` is the one that was read last, and not what is left of one before it. */
@@ -73,21 +76,30 @@ export class PacketReader {
     nowMs: number,
   ): DropReason | 'incomplete' | undefined {
     const at = batch.packetAt(slot);
-    this.#cameInPieces = this.#wereInPieces;
+    this.#pieceBytes = this.#formerPieceBytes;
     const reason = this.packet.decode(at, batch.lengths[slot] ?? 0);
     if (reason === undefined && !isChecksumInPlace(batch, slot, this.packet)) return 'transport-bad-checksum';
     if (reason !== 'ip-fragment') return reason;
     if (side === 'clients' && !this.#gatekeeper.isClient(this.packet)) return 'source-not-client';
     const length = this.#fragments.join(batch, slot, side, nowMs);
     if (typeof length === 'string') return length;
-    this.#cameInPieces = length > 0;
+    this.#pieceBytes = this.#fragments.largestPiece(side);
     return length === 0 ? 'incomplete' : this.packet.decode(at, length);
   }
 
   /** Whether the packet, or a segment of it, is too big for a link and may not be cut for it either (row U14). */
   isTooBig(batch: PacketBatch, slot: number, mtu: number): boolean {
     if (linkBytes(batch, slot, this.packet) <= mtu) return false;
-    return !this.#fragments.mayCut(this.packet, this.#cameInPieces);
+    return !this.#fragments.mayCut(this.packet, this.#pieceBytes > 0);
+  }
+
+  /**
+   * The largest packet that a link of `mtu` bytes may be given of this one. A sender cuts IPv6 for the narrowest link of the
+   * whole path, which nobody after it may cut for (RFC 8200 section 5): its packet never goes on in larger pieces than it came.
+   */
+  mtuOver(mtu: number): number {
+    if (this.#pieceBytes === 0 || this.packet.family === 4) return mtu;
+    return Math.min(mtu, Math.max(IPV6_LEAST_MTU, this.#pieceBytes));
   }
 }
 

@@ -16,7 +16,8 @@ import type { UplinkPort } from './uplink-port.ts';
 export interface HandedPacket extends KeptPacket {
   /** Name of the uplink on which it arrived. */
   readonly uplink: string;
-  readonly cameInPieces: boolean;
+  /** Bytes of its largest fragment if it came in fragments, else 0. */
+  readonly pieceBytes: number;
 }
 
 export interface StraysParts {
@@ -37,7 +38,7 @@ export class Strays {
 
   /** Takes the packet that was read from a slot; returns why it is dropped, or undefined. */
   take(
-    { packet, cameInPieces }: PacketReader,
+    { packet, pieceBytes }: PacketReader,
     uplink: UplinkPort,
     batch: PacketBatch,
     slot: number,
@@ -47,7 +48,7 @@ export class Strays {
     const owner = ownerOfPort(this.#externalPort(packet), share);
     if (owner !== share.worker) {
       batch.lengths[slot] = packet.end - packet.at;
-      const handed = { ...copyPacket(batch, slot), uplink: uplink.settings.name, cameInPieces };
+      const handed = { ...copyPacket(batch, slot), uplink: uplink.settings.name, pieceBytes };
       return handOver(owner, handed) ? undefined : 'worker-overloaded';
     }
     if (packet.isIcmpError()) return 'icmp-error-unmatched';

@@ -107,12 +107,12 @@ export class WorkerLoop {
   #carryFromOthers(): void {
     const { tun, datapath, links, handover } = this.#parts;
     for (let packet = handover.take(); packet !== undefined; packet = handover.take()) {
-      const { uplink: name, cameInPieces } = packet;
+      const { uplink: name, pieceBytes } = packet;
       const link = links.find(({ uplink }) => uplink.settings.name === name);
       if (link === undefined) continue;
       restorePacket(packet, this.#handed, 0);
       this.#handed.count = 1;
-      datapath.fromUplink(link.uplink, this.#handed, systemClock(), cameInPieces);
+      datapath.fromUplink(link.uplink, this.#handed, systemClock(), pieceBytes);
       this.#send(tun, this.#handed, datapath.toClients);
       this.#sendOwnFrames();
     }

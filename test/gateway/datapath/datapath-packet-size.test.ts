@@ -72,7 +72,7 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     const bytes = new Uint8Array(10 + answer.length);
     bytes.set(answer, 10);
     const etherType = family === 4 ? 0x0800 : 0x86dd;
-    expect(gateway.receiveHanded({ bytes, etherType, uplink: 'wan', cameInPieces: true })).toHaveLength(1);
+    expect(gateway.receiveHanded({ bytes, etherType, uplink: 'wan', pieceBytes: 1280 })).toHaveLength(1);
     const { clients } = gateway.send(buildUdp({ from: fromAlice, to: bank, payload: payloadOf(NARROW) }));
     expect(parsePacket(only(clients))).toMatchObject({ rest: NARROW, ...TOO_BIG[family] });
     expect(gateway.takeOwn('wan')).toEqual([]);

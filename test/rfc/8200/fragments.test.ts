@@ -1,0 +1,80 @@
+/** RFC 8200 sections 4.5 and 5: nobody but its sender decides how an IPv6 packet is cut (rows U14, F4 and F10). */
+import { describe, expect, test } from 'vitest';
+import { joinEndpoint } from '../../support/address-text.ts';
+import { buildUdp, payloadOf } from '../../support/build-packet.ts';
+import type { DatapathFixture } from '../../support/datapath-fixture.ts';
+import { parsePacket } from '../../support/parse-packet.ts';
+import { cutIntoPieces, joinPieces } from '../../support/pieces.ts';
+import { PARTIES, tellStory } from '../../support/story.ts';
+
+const party = PARTIES[6];
+const fromAlice = joinEndpoint(party.alice, 40_000);
+const bank = joinEndpoint(party.bank, 443);
+
+/** A hop-by-hop header, and destination options, of padding. */
+const HOP_BY_HOP = { type: 0, body: [0, 0, 1, 4, 0, 0, 0, 0] };
+const DESTINATION = { type: 60, body: [0, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] };
+
+/** What leaves the gateway by its uplink: the frames of the batch, and its own. */
+function leave(gateway: DatapathFixture, pieces: readonly Uint8Array[]): Uint8Array[] {
+  const { wan, clients } = gateway.send(...pieces);
+  expect(clients).toEqual([]);
+  return [...wan, ...gateway.takeOwn('wan')].map(({ packet }) => packet);
+}
+
+describe('a packet that its sender has cut', () => {
+  // 1400 bytes are no more than the uplink carries, but more than the path behind it does.
+  const packet = buildUdp({ from: fromAlice, to: bank, payload: payloadOf(1400 - 48) });
+
+  test.each([
+    ['for a path of 1280 bytes', 1232, 1280],
+    ['for a path of 1360 bytes', 1312, 1360],
+    ['smaller than any path demands', 600, 1280],
+  ])(
+    'F10 U14 leaves in pieces that are no larger than they came, or than every link takes: %s',
+    (_why, bytes, most) => {
+      const gateway = tellStory();
+      const left = leave(gateway, cutIntoPieces(packet, bytes));
+      expect(Math.max(...left.map(({ length }) => length))).toBeLessThanOrEqual(most);
+      const whole = parsePacket(joinPieces(left));
+      expect(whole).toMatchObject({
+        to: joinEndpoint(party.server, 443),
+        payload: parsePacket(packet).payload,
+      });
+      expect(gateway.counters.drops()).toEqual({});
+    },
+  );
+
+  test('F10 U14 arrives so at a client behind a narrower link, and whole ones after it whole', () => {
+    const gateway = tellStory();
+    const [request = packet] = leave(gateway, [buildUdp({ from: fromAlice, to: bank })]);
+    const { from, to } = parsePacket(request);
+    const reply = buildUdp({ from: to, to: from, payload: payloadOf(1400 - 48) });
+    expect(gateway.receive('wan', ...cutIntoPieces(reply, 1232)).clients).toEqual([]);
+    const pieces = gateway.takePieces();
+    expect(pieces.map(({ length }) => length)).toEqual([1280, 1400 - 1232 - 40 + 48]);
+    expect(parsePacket(joinPieces(pieces))).toMatchObject({ from: bank, to: fromAlice });
+    expect(gateway.receive('wan', reply).clients.map(({ length }) => length)).toEqual([1400]);
+  });
+
+  test.each([
+    ['options for every hop', [HOP_BY_HOP], 48],
+    ['options for the destination', [DESTINATION], 40],
+    ['options for the destination, before the fragment header', [DESTINATION], 56],
+    ['both', [HOP_BY_HOP, DESTINATION], 48],
+  ])('F4 U14 is cut again with %s', (_which, extensionHeaders, head) => {
+    const gateway = tellStory();
+    const optional = buildUdp({ from: fromAlice, to: bank, payload: payloadOf(3000), extensionHeaders });
+    const left = leave(gateway, cutIntoPieces(optional, 1208, head));
+    expect(Math.max(...left.map(({ length }) => length))).toBeLessThanOrEqual(1280);
+    const whole = parsePacket(joinPieces(left));
+    expect(whole).toEqual({
+      ...parsePacket(optional),
+      from: whole.from,
+      to: whole.to,
+      checksum: whole.checksum,
+    });
+    expect(whole.from).toMatch(party.bankEgress);
+    expect(gateway.counters.drops()).toEqual({});
+  });
+});
