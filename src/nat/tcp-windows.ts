@@ -28,6 +28,9 @@ const SCALE_AT = 16;
 const HAS_SCALE = 1 << 20;
 const HAS_SYN = 1 << 21;
 const HAS_ACKNOWLEDGED = 1 << 22;
+const SYN_ACK = TCP_SYN | TCP_ACK;
+/** Segments that say that a connection begins or ends. */
+const BOUNDARIES = TCP_SYN | TCP_FIN | TCP_RST;
 /** Assumed until a segment announces a window. */
 const UNSCALED_WINDOW = 65_535;
 
@@ -43,10 +46,10 @@ export class TcpWindows {
     this.#words.fill(0, id * WORDS, (id + 1) * WORDS);
   }
 
-  /** Takes note of a segment from the client (`outbound`) or the server; an unbelievable FIN or RST is ignored. */
+  /** Takes note of a segment from the client (`outbound`) or the server; an unbelievable SYN-ACK, FIN or RST is ignored. */
   follow(id: number, packet: PacketView, outbound: boolean): void {
     const { view, transportAt, tcpFlags: flags } = packet;
-    if ((flags & (TCP_FIN | TCP_RST)) !== 0 && !this.isInWindow(id, packet, outbound)) return;
+    if ((flags & BOUNDARIES) !== 0 && !this.isBelieved(id, packet, outbound)) return;
     const at = id * WORDS + (outbound ? 0 : SERVER);
     let known = this.#words[at + KNOWN] ?? 0;
     if ((flags & TCP_ACK) !== 0) {
@@ -67,13 +70,23 @@ export class TcpWindows {
     this.#words[at + KNOWN] = known;
   }
 
+  /**
+   * Whether a SYN, FIN or RST means to its receiver what it says. A SYN-ACK that acknowledges another SYN than the client's is
+   * old or forged, and is answered with a reset (RFC 9293 section 3.10.7.3).
+   */
+  isBelieved(id: number, packet: PacketView, outbound: boolean): boolean {
+    if ((packet.tcpFlags & (TCP_FIN | TCP_RST)) !== 0) return this.isInWindow(id, packet, outbound);
+    const isAnswer = !outbound && (packet.tcpFlags & SYN_ACK) === SYN_ACK;
+    return !isAnswer || !this.#isUnanswered(id) || this.#acknowledgesSyn(id, packet);
+  }
+
   /** Whether its receiver may accept the segment: it does not end before what was acknowledged, and begins inside the window. */
   isInWindow(id: number, packet: PacketView, outbound: boolean): boolean {
     const { view, transportAt, end, tcpFlags: flags } = packet;
     const receiver = id * WORDS + (outbound ? SERVER : 0);
     const known = this.#words[receiver + KNOWN] ?? 0;
-    const isUnanswered = (known & (HAS_SYN | HAS_ACKNOWLEDGED)) === HAS_SYN;
-    if (isUnanswered && !outbound && (flags & TCP_RST) !== 0) return this.#acknowledgesSyn(receiver, packet);
+    if ((flags & TCP_RST) !== 0 && this.#isUnanswered(id))
+      return outbound ? this.#followsSyn(id, packet) : this.#acknowledgesSyn(id, packet);
     const sender = this.#words[receiver + KNOWN + (outbound ? -SERVER : SERVER)] ?? 0;
     if ((known & HAS_ACKNOWLEDGED) === 0 || (known & sender & HAS_SYN) === 0) return true;
     const from = (tcpSequence(view, transportAt) - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
@@ -83,16 +96,30 @@ export class TcpWindows {
 
   /** Whether the client's SYN had this sequence number; true as well when its number is not known. */
   mayBeSyn(id: number, sequence: number): boolean {
-    const at = id * WORDS;
-    const isKnown = ((this.#words[at + KNOWN] ?? 0) & (HAS_SYN | HAS_ACKNOWLEDGED)) === HAS_SYN;
-    return !isKnown || this.#words[at + ACKNOWLEDGED] === (sequence | 0);
+    return !this.#isUnanswered(id) || this.#words[id * WORDS + ACKNOWLEDGED] === (sequence | 0);
+  }
+
+  /** Whether the client has sent a SYN and acknowledged nothing yet. */
+  #isUnanswered(id: number): boolean {
+    return ((this.#words[id * WORDS + KNOWN] ?? 0) & (HAS_SYN | HAS_ACKNOWLEDGED)) === HAS_SYN;
   }
 
   /** A client in SYN-SENT accepts a reset only if it acknowledges the SYN, with any data in it (RFC 9293 section 3.10.7.3). */
-  #acknowledgesSyn(receiver: number, { view, transportAt, tcpFlags: flags }: PacketView): boolean {
-    if ((flags & TCP_ACK) === 0) return false;
-    const acknowledged = tcpAcknowledgment(view, transportAt) | 0;
-    const beyond = (acknowledged - (this.#words[receiver + ACKNOWLEDGED] ?? 0)) | 0;
+  #acknowledgesSyn(id: number, { view, transportAt, tcpFlags: flags }: PacketView): boolean {
+    return (flags & TCP_ACK) !== 0 && this.#isBehindSyn(id, tcpAcknowledgment(view, transportAt));
+  }
+
+  /**
+   * The reset with which a client in SYN-SENT answers a wrong SYN-ACK has the sequence number that this acknowledged, and the
+   * client goes on (RFC 9293 section 3.10.7.3). One behind its own SYN is meant for the connection.
+   */
+  #followsSyn(id: number, { view, transportAt, tcpFlags: flags }: PacketView): boolean {
+    return (flags & TCP_ACK) !== 0 || this.#isBehindSyn(id, tcpSequence(view, transportAt));
+  }
+
+  /** Whether the number comes after the client's SYN and what data it may have had. */
+  #isBehindSyn(id: number, sequence: number): boolean {
+    const beyond = ((sequence | 0) - (this.#words[id * WORDS + ACKNOWLEDGED] ?? 0)) | 0;
     return beyond > 0 && beyond <= UNSCALED_WINDOW;
   }
 }

@@ -36,13 +36,12 @@ import { PortChoice } from './port-choice.ts';
 import { PortPools } from './port-pools.ts';
 import type { RandomBelow } from './random.ts';
 import { isScarce } from './scarcity.ts';
-import { isClosedByBoth, nextTcpState, RST_SEEN, tcpPhase } from './tcp-state.ts';
+import { isClosedByBoth, nextTcpState, RST_SEEN, SYN_IN, tcpPhase } from './tcp-state.ts';
 import { TcpWindows } from './tcp-windows.ts';
 import type { Timeouts } from './timeouts.ts';
 import { computeDeltas, translateInbound, translateOutbound } from './translate.ts';
 
 const STATE_FLAGS = TCP_SYN | TCP_FIN | TCP_RST;
-const END_FLAGS = TCP_FIN | TCP_RST;
 
 export interface TranslatorOptions {
   readonly capacity: number;
@@ -162,7 +161,7 @@ export class Translator {
 
   /** Whether the client of flow `id` would believe this segment from the internet. */
   canBelieve(id: number, packet: PacketView): boolean {
-    return this.#windows.isInWindow(id, packet, false);
+    return this.#windows.isBelieved(id, packet, false);
   }
 
   /** Whether the last error given to `inboundError` may quote the SYN that opened flow `id`; true if it quotes no TCP. */
@@ -203,7 +202,8 @@ export class Translator {
   #note(id: number, packet: PacketView, outbound: boolean): void {
     if (packet.protocol === PROTOCOL_TCP) {
       this.#windows.follow(id, packet, outbound);
-      const matters = (packet.tcpFlags & STATE_FLAGS) !== 0 || (this.#stateOf(id) & RST_SEEN) !== 0;
+      const isSettled = (this.#stateOf(id) & (SYN_IN | RST_SEEN)) === SYN_IN;
+      const matters = (packet.tcpFlags & STATE_FLAGS) !== 0 || !isSettled;
       if (matters) this.#follow(id, packet, outbound);
       if ((packet.tcpFlags & TCP_RST) !== 0) return;
     }
@@ -217,13 +217,19 @@ export class Translator {
   #follow(id: number, packet: PacketView, outbound: boolean): void {
     const base = id * RECORD_WORDS;
     const before = this.#stateOf(id);
-    const isForged = (packet.tcpFlags & END_FLAGS) !== 0 && !this.#windows.isInWindow(id, packet, outbound);
-    if (isForged) return;
-    const after = nextTcpState(before, packet.tcpFlags, outbound);
+    if (!this.#windows.isBelieved(id, packet, outbound)) return;
+    const after =
+      nextTcpState(before, packet.tcpFlags, outbound) | (outbound ? this.#takenBy(id, packet) : 0);
     this.flows.words[base + STATE] = (this.flows.words[base + STATE] ?? 0) - before + after;
     if (tcpPhase(before) === 'closing' || tcpPhase(after) !== 'closing') return;
     this.flows.words[base + LAST_SEEN] = this.#now;
     this.#timers.restart(id);
+  }
+
+  /** `SYN_IN` if the client acknowledges something that has come: it has taken a SYN-ACK, whatever was thought of that here. */
+  #takenBy(id: number, { tcpFlags: flags }: PacketView): number {
+    const hasCome = this.flows.words[id * RECORD_WORDS + PACKETS_IN] !== 0;
+    return hasCome && (flags & (TCP_ACK | TCP_RST)) === TCP_ACK ? SYN_IN : 0;
   }
 
   /** Whether flows, ports of its egress address, or its client's quota of either are scarce. */

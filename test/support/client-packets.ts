@@ -31,7 +31,10 @@ export function buildRequest(protocol: Protocol, from: string, to: string, wante
 /** What the internet answers to a request that left the gateway. */
 export function buildReply(request: ParsedPacket, wanted: Wanted = {}): Uint8Array {
   const { from, to } = request;
-  if (request.protocol === 'tcp') return buildTcp({ from: to, to: from, flags: 'SA', ...wanted });
+  if (request.protocol === 'tcp') {
+    const acknowledgment = request.sequence + 1;
+    return buildTcp({ from: to, to: from, flags: 'SA', acknowledgment, ...wanted });
+  }
   if (request.protocol === 'udp') return buildUdp({ from: to, to: from, ...wanted });
   const identifier = request.rest >>> 16;
   return buildEcho({ from: to, to: from, identifier, reply: true, ...wanted });

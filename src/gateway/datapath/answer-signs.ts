@@ -38,8 +38,9 @@ export class AnswerSigns {
   inbound(id: number, packet: PacketView, nowMs: number): void {
     const { protocol, tcpFlags } = packet;
     if (protocol !== PROTOCOL_TCP || (tcpFlags & (TCP_SYN | TCP_RST)) === 0) return;
+    if (!this.#translator.canBelieve(id, packet)) return;
     if ((tcpFlags & TCP_SYN) !== 0) this.#trust(id);
-    else if (!this.#hasAnswered(id) && this.#translator.canBelieve(id, packet)) this.#avoid(id, nowMs);
+    else if (!this.#hasAnswered(id)) this.#avoid(id, nowMs);
   }
 
   /** An ICMP error about the flow: the last one that the translator took. */

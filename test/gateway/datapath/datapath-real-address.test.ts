@@ -57,6 +57,14 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     expect(destinationOf(syn(40_001))).toBe(destinationOf(first));
   });
 
+  test('X3 does not come back for a SYN-ACK that answers another SYN', () => {
+    const { gateway, syn } = begin();
+    const first = syn(40_000);
+    syn(40_000);
+    gateway.receive('wan', buildReply(first, { acknowledgment: 0x7000_0000 }));
+    expect(destinationOf(syn(40_001))).not.toBe(destinationOf(first));
+  });
+
   test('goes elsewhere after a reset that answers a SYN, and not after one that ends a connection (X2)', () => {
     const { gateway, syn } = begin();
     const first = syn(40_000);

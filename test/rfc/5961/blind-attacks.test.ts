@@ -63,6 +63,51 @@ describe('X3', () => {
     expect([lives(nat, 239), lives(nat, 240)]).toEqual([true, false]);
   });
 
+  test('X1 a SYN-ACK for another SYN, and the reset that answers it, change nothing: the SYN that is sent again goes the same way', () => {
+    const nat = createNat();
+    const syn = buildTcp({ ...inside, flags: 'S', sequence: 999 });
+    const left = bytesOf(nat.send(syn, route));
+    const outside = { from: `${remote}:443`, to: parsePacket(left).from };
+    const stale = { ...outside, flags: 'SA', sequence: 70_000, acknowledgment: 123_456_789 };
+    expect(parsePacket(bytesOf(nat.receive(buildTcp(stale))))).toMatchObject({
+      flags: 'SA',
+      to: inside.from,
+    });
+    const reaction = buildTcp({ ...inside, flags: 'R', sequence: 123_456_789 });
+    expect(parsePacket(bytesOf(nat.send(reaction, route)))).toMatchObject({ flags: 'R', from: outside.to });
+    expect(parsePacket(bytesOf(nat.send(syn, route))).from).toBe(outside.to);
+    expect([lives(nat, 239), lives(nat, 240)]).toEqual([true, false]);
+  });
+
+  test('a SYN-ACK for another SYN does not make a connection of what is none', () => {
+    const nat = createNat();
+    const left = bytesOf(nat.send(buildTcp({ ...inside, flags: 'S', sequence: 999 }), route));
+    const outside = { from: `${remote}:443`, to: parsePacket(left).from };
+    bytesOf(nat.receive(buildTcp({ ...outside, flags: 'SA', sequence: 70_000, acknowledgment: 999 })));
+    expect([lives(nat, 239), lives(nat, 240)]).toEqual([true, false]);
+  });
+
+  test('X4 a connection that the client takes for one is one, whatever its SYN-ACK said', () => {
+    const nat = createNat();
+    const left = bytesOf(nat.send(buildTcp({ ...inside, flags: 'S', sequence: 999 }), route));
+    const outside = { from: `${remote}:443`, to: parsePacket(left).from };
+    bytesOf(nat.receive(buildTcp({ ...outside, flags: 'SA', sequence: 70_000, acknowledgment: 999 })));
+    bytesOf(nat.send(buildTcp({ ...inside, sequence: 1000, acknowledgment: 70_001 }), route));
+    expect([lives(nat, 7439), lives(nat, 7440)]).toEqual([true, false]);
+  });
+
+  test.each([
+    ['sends no data', 1000],
+    ['has sent data with its SYN (X8)', 1000 + 1400],
+  ])('a client that %s may reset what it has just begun, as a scanner does', (_what, acknowledgment) => {
+    const nat = createNat();
+    const left = bytesOf(nat.send(buildTcp({ ...inside, flags: 'S', sequence: 999 }), route));
+    const outside = { from: `${remote}:443`, to: parsePacket(left).from };
+    bytesOf(nat.receive(buildTcp({ ...outside, flags: 'SA', sequence: 4999, acknowledgment })));
+    bytesOf(nat.send(buildTcp({ ...inside, flags: 'R', sequence: acknowledgment }), route));
+    expect([lives(nat, 239), lives(nat, 240)]).toEqual([true, false]);
+  });
+
   test('P3 a second reset is still translated', () => {
     const { nat, outside } = establish();
     for (let round = 0; round < 2; round++)

@@ -59,8 +59,8 @@ test('G12 a line says who went where by which name, as whom, by which rule, how 
   const syn = leaving(gateway, buildTcp({ from, to, flags: 'S' }));
   gateway.receive('wan', buildReply(syn));
   gateway.advance(5000);
-  gateway.send(buildTcp({ from, to, flags: 'FA', sequence: 1 }));
-  gateway.receive('wan', buildReply(syn, { flags: 'FA' }));
+  gateway.send(buildTcp({ from, to, flags: 'FA', sequence: 2, acknowledgment: 2 }));
+  gateway.receive('wan', buildReply(syn, { flags: 'FA', sequence: 2, acknowledgment: 3 }));
   gateway.advance(241_000);
   deliver(gateway, log);
   await log.close();
