@@ -1,18 +1,18 @@
-/** Finds settings that work but may surprise: shown by `syngate check` and at start, never a reason to refuse. */
+/** Finds valid settings with surprising effects, which `syngate check` and the log at start show as warnings. */
 import {
   formatAddress,
   formatPrefix,
   type Prefix,
-  parsePrefix,
   prefixContains,
   prefixesOverlap,
 } from '../../wire/address.ts';
+import { LOOPBACK, prefixesOf } from '../../wire/special-purpose.ts';
 import { needsAllowing } from '../host/private-destinations.ts';
 import type { Finding } from './check-config.ts';
 import type { Config } from './config.ts';
 
-/** What Chrome 142 and later count as the local network: a public page must ask before it may fetch from there. */
-const CHROME_LOCAL = [
+/** The local network according to Chrome 142 and later: public pages need the user's permission to fetch from there. */
+const CHROME_LOCAL = prefixesOf(
   '10.0.0.0/8',
   '100.64.0.0/10',
   '172.16.0.0/12',
@@ -20,11 +20,7 @@ const CHROME_LOCAL = [
   '169.254.0.0/16',
   'fc00::/7',
   'fe80::/10',
-]
-  .map(parsePrefix)
-  .filter((prefix) => prefix !== undefined);
-
-const LOOPBACK = ['127.0.0.0/8', '::1/128'].map(parsePrefix).filter((prefix) => prefix !== undefined);
+);
 
 export function findWarnings(config: Config): Finding[] {
   return [
@@ -36,7 +32,7 @@ export function findWarnings(config: Config): Finding[] {
   ];
 }
 
-/** With one range local and the other public, pages fail on and off, by the family that won (docs/configuration.md). */
+/** If only one range is local, pages fail intermittently, depending on the address family in use (docs/configuration.md). */
 function warnOfLocalRanges({ synthetic }: Config): Finding[] {
   const { ipv4, ipv6 } = synthetic;
   const local = [ipv4, ipv6].filter((range) => range !== undefined && isLocal(range));
@@ -79,7 +75,7 @@ function warnOfOpenMetrics({ metrics }: Config): Finding[] {
   return [{ path: ['metrics', 'listen'], message }];
 }
 
-/** They may stand behind an interface that is no uplink, so it is only likely that the guard is in their way. */
+/** Only a warning, since the servers may be reachable through an interface that is not an uplink. */
 function warnOfUnreachableServers({ resolver, egress, uplinks }: Config): Finding[] {
   const allowed = uplinks.flatMap(({ allowDestinations }) => allowDestinations);
   const servers = [

@@ -4,7 +4,7 @@ import { viewOf } from './header.ts';
 import type { ResourceRecord } from './message.ts';
 
 /** Chosen by us: nothing is cached for longer than a day. */
-export const MAX_TTL_SECONDS = 86_400;
+const MAX_TTL_SECONDS = 86_400;
 
 /** Seconds; a value with the top bit set counts as 0. */
 export function effectiveTtl(ttl: number): number {
