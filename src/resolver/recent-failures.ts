@@ -1,12 +1,11 @@
-/** The last questions that could not be answered, for troubleshooting. */
+/** The most recent questions that could not be answered, for troubleshooting. */
 export interface FailedQuery {
   readonly name: string;
   readonly type: number;
-  /** In words. */
   readonly reason: string;
   /** Monotonic milliseconds. */
   readonly atMs: number;
-  /** How often, in a row. */
+  /** How often the question has failed since it was added to the list. */
   readonly times: number;
 }
 
@@ -15,7 +14,7 @@ const CAPACITY = 20;
 export class RecentFailures {
   readonly #failures: FailedQuery[] = [];
 
-  /** A question that fails repeatedly takes one place. */
+  /** A question that fails repeatedly takes one entry. */
   record(name: string, type: number, reason: string, atMs: number): void {
     const index = this.#failures.findIndex((failed) => failed.name === name && failed.type === type);
     const [before] = index === -1 ? [] : this.#failures.splice(index, 1);

@@ -1,46 +1,46 @@
-/** What the resolver has done since it started: plain numbers that may be read at any time. */
+/** The resolver's counters since its start. */
 export interface ResolverCounters {
   queriesUdp: number;
   queriesTcp: number;
-  /** Queries from addresses that are not a client's. */
+  /** Queries from addresses that do not belong to clients. */
   refusedClients: number;
-  /** Queries over a client's limit of concurrent ones. */
+  /** Queries refused because the client had too many in flight. */
   clientOverload: number;
-  /** Not a query at all: too short, or a response. No answer was sent. */
+  /** Messages that were too short or a response, to which no reply was sent. */
   ignored: number;
   /** Replies by rcode; the index is the rcode. */
   byRcode: Record<number, number>;
   truncated: number;
   answeredLocally: number;
-  /** Answered by a rule: blocked, or given another answer than the real one. */
+  /** Questions that a rule blocked, and questions that a rule answered. */
   blocked: number;
   overridden: number;
   synthesized: number;
-  /** Names that kept their real addresses. */
+  /** Answers with the real addresses of exempt names. */
   exempted: number;
   poolExhausted: number;
-  /** Names that resolve only to refused addresses (rebinding). */
+  /** Answers withheld because all addresses of the name are refused (DNS rebinding). */
   withheld: number;
   cacheHits: number;
   cacheMisses: number;
-  /** Expired answers, served because no upstream answered. */
+  /** Expired answers that were served because no upstream answered. */
   staleAnswers: number;
-  /** Questions that joined one already in flight. */
+  /** Questions that joined an equal one in flight. */
   coalesced: number;
-  /** Questions asked upstream because their answer was about to expire and was asked for. */
+  /** Upstream questions for cached answers that were requested shortly before their expiry. */
   prefetches: number;
   upstreamQueries: number;
   upstreamFallbacksToTcp: number;
   upstreamTimeouts: number;
   upstreamErrors: number;
-  /** Datagrams from the right address that were no reply to the query (RFC 5452 section 9.1). */
+  /** Datagrams from an upstream's address that did not match the query (RFC 5452 section 9.1). */
   upstreamMismatches: number;
   upstreamOverload: number;
   /** Connections opened for DNS over TLS and HTTPS. */
   upstreamConnections: number;
   tcpConnections: number;
   tcpConnectionsRefused: number;
-  /** Idle ones that were closed to make room for others. */
+  /** Idle connections that were closed to make room for others. */
   tcpConnectionsShed: number;
   /** Queries that went unanswered because of an exception. */
   defects: number;

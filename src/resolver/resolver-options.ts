@@ -1,40 +1,40 @@
-/** What the gateway gives the resolver: addresses, upstreams, who may ask, and how names become synthetic addresses. */
+/** The options of the resolver: addresses, upstreams, clients, limits, and the mapping of names to synthetic addresses. */
 import type { Address, Family, Prefix } from '../wire/address.ts';
 import type { QuestionRules } from './answer/question-rules.ts';
 
 export interface ResolverOptions {
   /** The only addresses the service is bound to. */
   readonly listen: readonly Address[];
-  /** Default 53; 0 takes a free one of each address (for tests). */
+  /** Default: 53. 0 picks a free port for each address (for tests). */
   readonly port?: number;
   readonly upstreams: readonly UpstreamServer[];
   /** Default `ordered`. */
   readonly upstreamChoice?: UpstreamChoice;
   /** Domains with upstreams of their own. Default: none. */
   readonly forward?: readonly ForwardZone[];
-  /** Whether unencrypted questions have letters in random case, which a spoofer must guess. Default false. */
+  /** Whether to send unencrypted questions in random letter case, which a spoofer must guess. Default: false. */
   readonly randomizeCase?: boolean;
-  /** CAs to trust for upstreams' certificates besides the well-known ones, in PEM. */
+  /** Certificate authorities to trust for upstreams in addition to the well-known ones, in PEM. */
   readonly authorities?: string | undefined;
-  /** Private destinations that public names may resolve to all the same. */
+  /** Private addresses that public names may nevertheless resolve to. */
   readonly allowPrivate: readonly Prefix[];
-  /** Addresses no name may ever resolve to, whatever `allowPrivate` says: the synthetic ranges and the gateway's own. */
+  /** Addresses that no name may resolve to, regardless of `allowPrivate`: the synthetic ranges and the gateway's own. */
   readonly refused: readonly Prefix[];
-  /** Ranges whose reverse trees are answered from the leases. */
+  /** Ranges whose reverse zones are answered from the leases. */
   readonly syntheticRanges: readonly Prefix[];
   readonly synthesis: Synthesis;
   /** Default: none. */
   readonly rules?: QuestionRules;
-  /** Whether the address is a client's; nobody else gets any answer. */
+  /** Whether the address belongs to a client; others get no answer. */
   readonly accepts: (client: Address) => boolean;
-  /** Called with an exception that cost a client its answer: a defect, to be logged; `counters.defects` counts it. */
+  /** Called with an exception because of which a query went unanswered, for the log; `counters.defects` counts them. */
   readonly onDefect?: (error: unknown) => void;
-  /** Called for every question that was understood, when its answer is made. */
+  /** Called with the answer to every valid query. */
   readonly onAnswer?: (query: AnsweredQuery) => void;
-  /** Whether it listens for datagrams itself; if not, they are passed to `answer`. Default true. */
+  /** Whether the resolver serves UDP itself; otherwise queries are passed to `Resolver.answer`. Default: true. */
   readonly servesUdp?: boolean;
   readonly limits?: Partial<ResolverLimits>;
-  /** Monotonic milliseconds, of the same clock in every thread. */
+  /** Monotonic milliseconds, from a clock that is the same in every thread. */
   readonly now: () => number;
 }
 
@@ -45,14 +45,14 @@ export interface AnsweredQuery {
   readonly transport: 'udp' | 'tcp';
   readonly rcode: number;
   readonly tookMs: number;
-  /** What the extended errors of the answer say, if it has any. */
+  /** The text of the answer's extended errors. */
   readonly error: string | undefined;
 }
 
 export interface UpstreamServer {
   readonly address: Address;
   readonly port: number;
-  /** Default: plain DNS. A server with a transport is never asked over any other. */
+  /** Default: plain DNS. A server with a transport is never queried over any other. */
   readonly transport?: SecureTransport;
 }
 
@@ -62,22 +62,22 @@ export type SecureTransport =
   /** DNS over HTTPS (RFC 8484), at a path such as `/dns-query`. */
   | { readonly kind: 'https'; readonly name: string | undefined; readonly path: string };
 
-/** Upstreams for some domains. */
+/** Domains that have upstreams of their own. */
 export interface ForwardZone {
-  /** Lower case; each with all names below it. If several fit, the longest counts. */
+  /** In lower case; each includes all names below it. If several domains contain a name, the longest is used. */
   readonly domains: readonly string[];
   readonly upstreams: readonly UpstreamServer[];
 }
 
-/** Which upstream is asked first: the first that answers, or the one that answers fastest. */
+/** Which upstream is asked first: the first in the list that answers, or the fastest. */
 export type UpstreamChoice = 'ordered' | 'fastest';
 
-/** How names become synthetic addresses, and back. Called synchronously, at the moment the answer is made. */
+/** Maps names to synthetic addresses and back. Called synchronously while an answer is composed. */
 export interface Synthesis {
   synthesize(request: SynthesisRequest): SynthesisResult;
-  /** Whether the client may have an address for the name now; if not, few of its questions are looked up. Default: always. */
+  /** Whether the client may lease an address for the name now; if not, few of its questions are looked up. Default: true. */
   maySynthesize?(hostname: string, client: Address): boolean;
-  /** The hostname a synthetic address stands for, as far as this client may know. */
+  /** The hostname of a synthetic address; undefined if there is none or the client may not know it. */
   nameOf(address: Address, client: Address): string | undefined;
 }
 
@@ -85,11 +85,11 @@ export interface SynthesisRequest {
   /** Lower case, no trailing dot. */
   readonly hostname: string;
   readonly family: Family;
-  /** The real addresses: at least one, none of them refused. */
+  /** The real addresses: at least one, and none that is refused. */
   readonly addresses: readonly Address[];
   /** The CNAME targets on the path to them. */
   readonly aliases: readonly string[];
-  /** The TTL of these. */
+  /** The TTL of the real addresses. */
   readonly ttlSeconds: number;
   readonly client: Address;
 }
@@ -98,46 +98,46 @@ export type SynthesisResult =
   | {
       readonly address: Address;
       readonly ttlSeconds: number;
-      /** Undefined when it is for this client alone. */
+      /** Undefined if the answer is for this client only. */
       readonly reuse?: LeaseReuse | undefined;
     }
-  /** No address can be leased now: SERVFAIL. */
+  /** No address can be leased now; answered with SERVFAIL. */
   | 'exhausted'
-  /** The name keeps its real addresses: no rule could tell it from others, or it is exempt. */
+  /** The name is answered with its real addresses. */
   | 'exempt'
-  /** There is no range or no egress of the family: the name has no such address here (NODATA). */
+  /** There is no synthetic range or no egress address of the family; answered with NODATA. */
   | 'unavailable';
 
-/** The answer may be reused for any client, if the lease is marked as used each time. */
+/** Permission to reuse the answer for any client, provided that the lease is marked as used each time. */
 export interface LeaseReuse {
-  /** The number its use is marked by. */
+  /** The lease's slot in `LeaseUse`. */
   readonly lease: number;
   readonly forMs: number;
 }
 
 export interface ResolverLimits {
-  /** Concurrent queries of one client; more are not answered. */
+  /** Concurrent queries per client; further ones are not answered. */
   readonly queriesPerClient: number;
-  /** Upstream questions in flight; more are answered with SERVFAIL. */
+  /** Upstream questions in flight; further ones are answered with SERVFAIL. */
   readonly upstreamQuestions: number;
-  /** How many of those may be for one client; its further ones wait for their turn. */
+  /** Upstream questions in flight per client; further ones wait. */
   readonly upstreamQuestionsPerClient: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
-  /** How long after its expiry an answer may still be served when no upstream answers. */
+  /** How long after its expiry an answer may be served if no upstream answers. */
   readonly staleSeconds: number;
   readonly tcpConnections: number;
   readonly tcpConnectionsPerClient: number;
-  /** A connection without a query in flight is closed after this; so is one whose query does not arrive whole. */
+  /** A connection is closed after being idle, or receiving an incomplete query, for this long. */
   readonly tcpIdleMs: number;
-  /** When an upstream has been silent for this long, the next is asked as well. */
+  /** If an upstream has not answered after this time, the next one is asked in parallel. */
   readonly upstreamPatienceMs: number;
-  /** From the first try to SERVFAIL. */
+  /** Maximum time from the first try to SERVFAIL. */
   readonly upstreamDeadlineMs: number;
   readonly upstreamTries: number;
 }
 
-export const DEFAULT_LIMITS: ResolverLimits = {
+export const DEFAULT_RESOLVER_LIMITS: ResolverLimits = {
   queriesPerClient: 256,
   upstreamQuestions: 1024,
   upstreamQuestionsPerClient: 32,

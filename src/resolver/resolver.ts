@@ -1,4 +1,4 @@
-/** The DNS service of the gateway: UDP and TCP on the given addresses and nowhere else. */
+/** The DNS service of the gateway, over UDP and TCP on the given addresses only. */
 import { type Address, type Family, formatAddress } from '../wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../wire/dns/codes.ts';
 import { type FoundAddresses, NO_RULES } from './answer/question-rules.ts';
@@ -7,7 +7,7 @@ import { type FailedQuery, RecentFailures } from './recent-failures.ts';
 import { newCounters, type ResolverCounters } from './resolver-counters.ts';
 import {
   type AnsweredQuery,
-  DEFAULT_LIMITS,
+  DEFAULT_RESOLVER_LIMITS,
   type ResolverLimits,
   type ResolverOptions,
 } from './resolver-options.ts';
@@ -32,7 +32,7 @@ export class Resolver {
 
   constructor(options: ResolverOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = { ...DEFAULT_RESOLVER_LIMITS, ...options.limits };
     const { counters } = this;
     const { allowPrivate, refused, synthesis, syntheticRanges } = options;
     const shared = { limits: this.#limits, counters, now: options.now };
@@ -75,7 +75,7 @@ export class Resolver {
     this.#options.onAnswer?.(query);
   }
 
-  /** Binds every address; when one fails none stays bound and the promise rejects. Resolves to the port of each. */
+  /** Binds all addresses and resolves to their ports. If one cannot be bound, the promise rejects and none stays bound. */
   async start(): Promise<number[]> {
     try {
       const ports: number[] = [];
@@ -88,18 +88,18 @@ export class Resolver {
     }
   }
 
-  /** Takes no more queries and gives up on those under way. */
+  /** Closes all sockets and abandons the queries in flight. */
   async stop(): Promise<void> {
     this.#forwarding.close();
     await Promise.all(this.#services.splice(0).map((service) => service.close()));
   }
 
-  /** The reply to a query that came another way than over the resolver's own sockets; undefined when none must be sent. */
+  /** Answers a query that was not received on the resolver's own sockets; undefined if no reply may be sent. */
   answer(query: ReceivedQuery): Promise<Reply | undefined> {
     return this.#admission.answer(query);
   }
 
-  /** Where a name really is, by asking anew; undefined when no upstream tells, or it tells of no address to go to. */
+  /** Looks up the real addresses of a name, bypassing the cache; undefined if no upstream answers or no address is usable. */
   async lookUp(
     name: string,
     family: Family,
@@ -118,7 +118,7 @@ export class Resolver {
     }
   }
 
-  /** For status displays. */
+  /** The state shown by `syngate dns`. */
   get status(): {
     readonly cache: Lookup['cached'];
     readonly upstreams: Forwarding['status'];

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_RULES } from '../../src/resolver/answer/question-rules.ts';
 import { Lookup } from '../../src/resolver/lookup/lookup.ts';
 import { newCounters } from '../../src/resolver/resolver-counters.ts';
-import { DEFAULT_LIMITS } from '../../src/resolver/resolver-options.ts';
+import { DEFAULT_RESOLVER_LIMITS } from '../../src/resolver/resolver-options.ts';
 import { answerQuery } from '../../src/resolver/service/answer-query.ts';
 import { ServerCookies } from '../../src/resolver/service/server-cookies.ts';
 import { parseMessage } from '../../src/wire/dns/message.ts';
@@ -29,7 +29,7 @@ async function answer(query: Uint8Array, reply: Uint8Array): Promise<Uint8Array 
       zoneOf: () => '',
     },
     rules: { allowPrivate: [], refused: [] },
-    limits: DEFAULT_LIMITS,
+    limits: DEFAULT_RESOLVER_LIMITS,
     counters,
     now: () => 0,
   });

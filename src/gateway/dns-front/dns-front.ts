@@ -10,7 +10,7 @@ import {
   peerAddressAt,
 } from '../../device/datagram-batch.ts';
 import type { UdpPort } from '../../device/udp-socket.ts';
-import { DEFAULT_LIMITS } from '../../resolver/resolver-options.ts';
+import { DEFAULT_RESOLVER_LIMITS } from '../../resolver/resolver-options.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Family, Prefix } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
@@ -29,7 +29,7 @@ const BATCH = 64;
 /** Queries that may wait for the control thread: some 20 ms of its work. Chosen by us. */
 export const MOST_WAITING = 1024;
 /** How many of those may be of one client: the resolver would not accept more of its queries at a time either (FL-11). */
-export const MOST_WAITING_PER_CLIENT = DEFAULT_LIMITS.queriesPerClient;
+export const MOST_WAITING_PER_CLIENT = DEFAULT_RESOLVER_LIMITS.queriesPerClient;
 /** A client may take a third of the free places, so that floods by some leave room for the next client. Chosen by us. */
 const PART_OF_FREE = 3;
 

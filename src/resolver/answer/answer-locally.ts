@@ -1,6 +1,6 @@
 /**
- * Second step: questions that the gateway answers itself and never forwards: ANY (RFC 8482), special-use names, and
- * the reverse trees of its own synthetic ranges and of private addresses (RFC 6303, RFC 7793).
+ * Second step: answers the questions that are never forwarded: ANY (RFC 8482), special-use names, and the reverse zones of the
+ * synthetic ranges and of private addresses (RFC 6303, RFC 7793).
  */
 import type { Address, Prefix } from '../../wire/address.ts';
 import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
@@ -11,33 +11,34 @@ import { isCovered, isPrivatePrefix } from '../lookup/private-addresses.ts';
 import { type Answer, answerAbsence, answerRecords, ownRecord } from './answer.ts';
 import { findSpecialZone, loopbackAddresses, nat64Addresses, type SpecialZone } from './special-names.ts';
 
-export interface LocalKnowledge {
+export interface LocalAnswerContext {
   readonly syntheticRanges: readonly Prefix[];
   readonly allowPrivate: readonly Prefix[];
-  /** Whether the name has upstreams of its own: then these answer for special-use names and private space. */
+  /** Whether the name has upstreams of its own: these then also answer special-use names and private reverse zones. */
   readonly isForwarded: (name: string) => boolean;
+  /** The hostname of a synthetic address, if the client may know it. */
   readonly nameOf: (address: Address, client: Address) => string | undefined;
 }
 
 const SPECIAL_TTL_SECONDS = 600;
-/** Short: the address may mean nothing, or later another name. */
+/** Short, because the address may be leased to another name later. */
 const PTR_TTL_SECONDS = 5;
 /** RFC 8482 section 4.2: HINFO with the CPU "RFC8482" and an empty OS. */
 const ANY_HINFO = Uint8Array.of(7, ...Buffer.from('RFC8482'), 0);
 const ANY_TTL_SECONDS = 3600;
 
-/** The answer, or undefined when the question is for the upstreams. */
+/** Undefined if the question must be resolved by the upstreams. */
 export function answerLocally(
   question: Question,
   client: Address,
-  knowledge: LocalKnowledge,
+  context: LocalAnswerContext,
 ): Answer | undefined {
   if (question.class !== RecordClass.IN) return undefined;
-  const isForwarded = knowledge.isForwarded(question.name);
+  const isForwarded = context.isForwarded(question.name);
   const zone = isForwarded ? undefined : findSpecialZone(question.name);
   if (zone !== undefined) return answerSpecial(question, zone);
   const reverse = parseReverseName(question.name);
-  const local = reverse === undefined ? undefined : answerReverse(question, reverse, client, knowledge);
+  const local = reverse === undefined ? undefined : answerReverse(question, reverse, client, context);
   if (local !== undefined) return local;
   if (question.type !== RecordType.ANY) return undefined;
   return answerRecords([ownRecord(RecordType.HINFO, ANY_TTL_SECONDS, ANY_HINFO)]);
@@ -57,22 +58,22 @@ function addressesOf(kind: SpecialZone['kind'], type: number): Uint8Array[] {
   return kind === 'nat64' ? nat64Addresses(type) : [];
 }
 
-/** Undefined for reverse names of public addresses. */
+/** Undefined for the reverse names of public addresses. */
 function answerReverse(
   question: Question,
   { prefix, exact }: ReverseName,
   client: Address,
-  knowledge: LocalKnowledge,
+  context: LocalAnswerContext,
 ): Answer | undefined {
-  const synthetic = isCovered(prefix, knowledge.syntheticRanges);
+  const synthetic = isCovered(prefix, context.syntheticRanges);
   const { name, type } = question;
-  const isOurs = !knowledge.isForwarded(name) && isPrivatePrefix(prefix, knowledge.allowPrivate);
-  if (!synthetic && !isOurs) return undefined;
+  const isPrivate = !context.isForwarded(name) && isPrivatePrefix(prefix, context.allowPrivate);
+  if (!synthetic && !isPrivate) return undefined;
   const full = prefix.length === prefix.address.length * 8;
   const zone = exact && !full ? name : parentOf(name);
-  // Names above addresses exist: otherwise clients would conclude that all names below are absent (RFC 8020).
+  // Names above those of addresses exist: NXDOMAIN would mean that no name below them does (RFC 8020).
   if (exact && !full) return answerAbsence(name, zone, Rcode.NOERROR);
-  const hostname = exact && synthetic ? knowledge.nameOf(prefix.address, client) : undefined;
+  const hostname = exact && synthetic ? context.nameOf(prefix.address, client) : undefined;
   if (hostname === undefined) return answerAbsence(name, zone, Rcode.NXDOMAIN);
   if (type !== RecordType.PTR && type !== RecordType.ANY) return answerAbsence(name, zone, Rcode.NOERROR);
   return answerRecords([ownRecord(RecordType.PTR, PTR_TTL_SECONDS, emitName(hostname))]);

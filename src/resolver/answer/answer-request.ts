@@ -1,6 +1,6 @@
 /**
- * Answers a query that was understood, step by step: the rules for the question, what is answered locally, the look-up,
- * the rules for what was found, and the answer composed from it.
+ * Answers a valid query, step by step: rules about the question, local answers, the look-up, rules about the addresses found,
+ * and the composition of the answer.
  */
 import type { Address } from '../../wire/address.ts';
 import { Rcode, RecordClass } from '../../wire/dns/codes.ts';
@@ -9,13 +9,13 @@ import type { Lookup } from '../lookup/lookup.ts';
 import type { ResolverCounters } from '../resolver-counters.ts';
 import type { Synthesis } from '../resolver-options.ts';
 import { type Answer, answerRcode } from './answer.ts';
-import { answerLocally, type LocalKnowledge } from './answer-locally.ts';
+import { answerLocally, type LocalAnswerContext } from './answer-locally.ts';
 import { answerRuling, familyOfType, leadsToAddresses } from './answer-ruling.ts';
 import { composeAnswer } from './compose-answer.ts';
 import type { QuestionRules, Ruling } from './question-rules.ts';
 
-/** A query to be resolved. */
-export interface Request {
+/** A valid query. */
+export interface ResolveRequest {
   readonly question: Question;
   readonly dnssecOk: boolean;
   readonly checkingDisabled: boolean;
@@ -24,14 +24,14 @@ export interface Request {
 export interface RequestContext {
   readonly counters: ResolverCounters;
   readonly lookup: Pick<Lookup, 'find'>;
-  readonly local: LocalKnowledge;
+  readonly local: LocalAnswerContext;
   readonly synthesis: Synthesis;
   readonly rules: QuestionRules;
 }
 
 /** Rejects only on a defect. */
 export async function answerRequest(
-  request: Request,
+  request: ResolveRequest,
   client: Address,
   context: RequestContext,
 ): Promise<Answer> {
@@ -53,9 +53,9 @@ export async function answerRequest(
   return ruledAfter ?? composeAnswer(question, found, { ...context, client });
 }
 
-/** Undefined when the ruling does not concern this type. */
+/** Undefined if the ruling does not apply to the type of the question. */
 function applyRuling(
-  request: Request,
+  request: ResolveRequest,
   ruling: Ruling,
   client: Address,
   context: RequestContext,
@@ -71,9 +71,9 @@ function applyRuling(
   return answerOtherHost(request, ruling.hostname, client, context);
 }
 
-/** The other name's addresses at the queried name; the lease, and with it the egress, is that of the other name. */
+/** Answers with the other name's address; the lease, and thus the egress address, is that of the other name. */
 async function answerOtherHost(
-  request: Request,
+  request: ResolveRequest,
   hostname: string,
   client: Address,
   context: RequestContext,
@@ -88,13 +88,13 @@ async function answerOtherHost(
 }
 
 function findName(
-  { question, dnssecOk, checkingDisabled }: Request,
+  { question, dnssecOk, checkingDisabled }: ResolveRequest,
   name: string,
   client: Address,
   { lookup, synthesis }: RequestContext,
 ) {
   const { type, class: recordClass } = question;
-  // A client that keeps asking for new names costs the upstreams little once its lease quota is used up (FL-11).
+  // Limits what a client costs the upstreams that asks for ever new names after its lease quota is used up (FL-11).
   const mayLease = () => {
     const needsLease = recordClass === RecordClass.IN && familyOfType(type) !== undefined;
     return !needsLease || synthesis.maySynthesize?.(name, client) !== false;

@@ -1,14 +1,14 @@
-/** The answers that rules give in place of the real ones; each says so in an extended error (RFC 8914). */
+/** Answers that rules give instead of the real ones; an extended error (RFC 8914) marks them as such. */
 import { type Family, familyOf } from '../../wire/address.ts';
 import { ExtendedErrorCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
 import type { Question } from '../../wire/dns/message.ts';
 import { type Answer, answerAbsence, answerRcode, answerRecords, ownRecord } from './answer.ts';
 import type { Ruling } from './question-rules.ts';
 
-/** Short, so that a policy change takes effect soon. Chosen by us. */
+/** Short, so that a policy change soon takes effect. Chosen by us. */
 const RULED_TTL_SECONDS = 60;
 
-/** The answer to a question that a rule blocks, or answers with addresses of its own. */
+/** The answer to a question that a rule blocks or answers with addresses. */
 export function answerRuling(
   { name, type }: Pick<Question, 'name' | 'type'>,
   ruling: Exclude<Ruling, { kind: 'other-host' }>,
@@ -22,7 +22,7 @@ export function familyOfType(type: number): Family | undefined {
   return type === RecordType.AAAA ? 6 : undefined;
 }
 
-/** Address types, and service bindings, which would bypass whatever is said about addresses. */
+/** Whether the type is an address type or a service binding, which could carry address hints. */
 export function leadsToAddresses(type: number): boolean {
   return familyOfType(type) !== undefined || type === RecordType.HTTPS || type === RecordType.SVCB;
 }
@@ -57,7 +57,7 @@ function answerAddresses(
   );
 }
 
-/** The SOA's owner is the name itself, so that nothing is said about other names. */
+/** The SOA's owner is the name itself, so that the negative answer covers no other name. */
 function answerNothing(name: string, rcode: number, error: Answer['errors'][number]): Answer {
   return { ...answerAbsence(name, name, rcode, RULED_TTL_SECONDS), errors: [error] };
 }

@@ -1,4 +1,4 @@
-/** A client's answer before it becomes a message, and the shorthands for it that every step uses. */
+/** An answer to a client, before it is written as a message, and functions to make one. */
 import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
 import type { ExtendedError } from '../../wire/dns/edns.ts';
 import { emitName } from '../../wire/dns/name.ts';
@@ -6,9 +6,9 @@ import { emitRecords, type NewRecord } from '../../wire/dns/record.ts';
 import type { ReplyBody } from '../../wire/dns/reply.ts';
 import type { Absence } from '../lookup/resolution.ts';
 
-/** The answer may be given for a while to any client that asks the same. */
+/** Permission to give the answer for a while to any client that asks the same question. */
 export interface AnswerReuse {
-  /** The lease to mark as used each time; undefined when the answer announces none. */
+  /** The lease to mark as used each time; undefined if the answer announces none. */
   readonly lease: number | undefined;
   readonly forMs: number;
 }
@@ -20,29 +20,29 @@ export interface Answer {
   readonly reuse?: AnswerReuse | undefined;
 }
 
-/** How long clients may cache the absence of names that the gateway itself is authoritative for. Chosen by us. */
+/** The negative TTL of zones that the gateway itself serves. Chosen by us. */
 const LOCAL_NEGATIVE_TTL_SECONDS = 600;
 const SOA_TIMERS = [1, 3600, 1200, 604_800];
 
-/** An answer without any record. */
+/** An answer without records. */
 export function answerRcode(rcode: number, ...errors: readonly ExtendedError[]): Answer {
   return { body: { rcode, answers: 0, authorities: 0, bytes: new Uint8Array(0) }, errors };
 }
 
-/** The records as the answer section. */
+/** An answer with the records as its answer section. */
 export function answerRecords(records: readonly NewRecord[], ...errors: readonly ExtendedError[]): Answer {
   const bytes = emitRecords(records);
   return { body: { rcode: Rcode.NOERROR, answers: records.length, authorities: 0, bytes }, errors };
 }
 
-/** A record owned by the question's own name, in class IN. */
+/** A record of class IN whose owner is the name of the question. */
 export function ownRecord(type: number, ttlSeconds: number, rdata: Uint8Array): NewRecord {
   return { ownerOffset: 0, type, class: RecordClass.IN, ttlSeconds, rdata };
 }
 
 /**
- * NXDOMAIN or NODATA for a name in a zone that is served here, with the zone's SOA so that clients remember it
- * (RFC 2308 section 3). NODATA when `rcode` is NOERROR.
+ * A negative answer for a name in a zone that is served here, with the zone's SOA, so that clients cache it (RFC 2308
+ * section 3): NODATA if `rcode` is NOERROR, otherwise NXDOMAIN.
  */
 export function answerAbsence(
   name: string,
@@ -53,7 +53,7 @@ export function answerAbsence(
   return answerSoa(name, { zone, soa: soaData(ttlSeconds) }, { rcode, ttlSeconds });
 }
 
-/** An answer without data, and the SOA of a zone the name lies in. */
+/** A negative answer with the SOA of a zone that the name is in. */
 export function answerSoa(
   name: string,
   { zone, soa }: Absence,
@@ -69,7 +69,7 @@ export function answerSoa(
   return { body: { rcode, answers: 0, authorities: 1, bytes: emitRecords([record]) }, errors: [] };
 }
 
-/** MNAME localhost, RNAME nobody.invalid (RFC 6303 section 3 asks for names that lead nowhere). */
+/** The RDATA of an SOA with names that lead nowhere, as RFC 6303 section 3 recommends. */
 function soaData(negativeTtlSeconds: number): Uint8Array {
   const timers = [...SOA_TIMERS, negativeTtlSeconds];
   const names = [...emitName('localhost'), ...emitName('nobody.invalid')];

@@ -1,6 +1,6 @@
 /**
- * Last step: the answer a client gets for a resolution. An address question is answered with one synthetic address at
- * the asked name, whatever chain led there; no real address is ever written.
+ * Last step: composes the answer to a client from a resolution. An address question is answered with one synthetic address at
+ * the queried name, without the CNAME chain; a real address is given only for names that are exempt.
  */
 import type { Address } from '../../wire/address.ts';
 import { ExtendedErrorCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
@@ -29,16 +29,16 @@ export interface CompositionContext {
   readonly counters: ResolverCounters;
 }
 
-/** The TTL of what is told although it has run out (RFC 8767 section 4). */
+/** The TTL of stale answers (RFC 8767 section 4). */
 const STALE_TTL_SECONDS = 30;
 
-/** The most a real address is given for, so that a name which a new rule selects is asked for again soon. Chosen by us. */
+/** The maximum TTL of real addresses, so that a new rule for the name soon takes effect. Chosen by us. */
 const EXEMPT_TTL_SECONDS = 60;
 
-/** The cap for NODATA where the address exists but is not served here. Chosen by us. */
+/** The maximum negative TTL if addresses exist but are not given out here. Chosen by us. */
 const DENIED_TTL_SECONDS = 60;
 
-/** Of what has no lease only the TTL limits the reuse. */
+/** For answers without a lease, whose reuse only the TTL limits. */
 const WITHOUT_LEASE: AnswerReuse = { lease: undefined, forMs: Number.POSITIVE_INFINITY };
 
 export function composeAnswer(
@@ -54,7 +54,7 @@ export function composeAnswer(
   return { body: answer.body, errors: [error, ...answer.errors] };
 }
 
-interface Times {
+interface AnswerTimes {
   readonly ttlSeconds: number;
   readonly ageSeconds: number;
   readonly leastSeconds: number;
@@ -63,7 +63,7 @@ interface Times {
 function composeKind(
   question: Question,
   resolution: Resolution,
-  times: Times,
+  times: AnswerTimes,
   context: CompositionContext,
 ): Answer {
   const { ttlSeconds } = times;
@@ -94,12 +94,12 @@ function composeKind(
   }
 }
 
-type FoundAddresses = Extract<Resolution, { kind: 'addresses' }>;
+type AddressResolution = Extract<Resolution, { kind: 'addresses' }>;
 
 function answerAddresses(
   question: Question,
-  resolution: FoundAddresses,
-  times: Times,
+  resolution: AddressResolution,
+  times: AnswerTimes,
   { client, synthesis, counters }: CompositionContext,
 ): Answer {
   if (!isHostname(question.name)) {
@@ -133,22 +133,26 @@ function answerAddresses(
   return { ...answer, reuse: limitReuse(result.reuse, ttlSeconds, prefetchLead(resolution.ttlSeconds)) };
 }
 
-/** The real addresses, or all that a DNSSEC-aware client needs to validate them. */
-function answerExempt({ type }: Question, { addresses, signed }: FoundAddresses, times: Times): Answer {
+/** The real addresses, with all records that a DNSSEC-aware client needs to validate them if it asked for these. */
+function answerExempt(
+  { type }: Question,
+  { addresses, signed }: AddressResolution,
+  times: AnswerTimes,
+): Answer {
   if (signed !== undefined) return { body: ageSections(signed, times), errors: [] };
   const seconds = Math.min(times.ttlSeconds, EXEMPT_TTL_SECONDS);
   return answerRecords(addresses.map((address) => ownRecord(type, seconds, address)));
 }
 
-/** The SOA is the name's own, so that clients remember it, and of this name alone. */
+/** NODATA. The SOA makes it cacheable; its owner is the name itself, so that it covers no other name. */
 function denyData({ name }: Question, ttlSeconds: number, ...errors: readonly ExtendedError[]): Answer {
   const seconds = Math.min(ttlSeconds, DENIED_TTL_SECONDS);
   return { ...answerAbsence(name, name, Rcode.NOERROR, seconds), errors };
 }
 
 /**
- * Reuse ends before the TTL does, whose last second may be partly over; and at first already when prefetching becomes due,
- * because only a query that reaches the resolver triggers the prefetch.
+ * Reuse ends a second before the TTL, which is counted in whole seconds, and the first time when a prefetch becomes due: only a
+ * query that reaches the resolver triggers it.
  */
 function limitReuse(
   reuse: AnswerReuse | undefined,

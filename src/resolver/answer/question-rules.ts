@@ -1,12 +1,12 @@
-/** The hook through which the gateway's rules judge a client's question, before and after the look-up. */
+/** The interface through which the gateway's rules judge a client's question, before and after the look-up. */
 import type { Address } from '../../wire/address.ts';
 
 export interface QuestionRules {
-  /** Called before anything is looked up; undefined when no rule applies. */
+  /** Called before the look-up; undefined if no rule applies. */
   judgeQuestion(question: RuledQuestion): Ruling | undefined;
-  /** Called when the name's addresses are known. */
+  /** Called after the look-up has found addresses; undefined if no rule applies. */
   judgeAnswer(question: RuledQuestion, found: FoundAddresses): Ruling | undefined;
-  /** Whether they rule the same for every client at any time, as long as the policy does not change. */
+  /** Whether rulings depend on neither the client nor the time, so that answers may be reused until the policy changes. */
   areUniform(): boolean;
 }
 
@@ -31,12 +31,12 @@ export type BlockReply = (typeof BLOCK_REPLIES)[number];
 
 export type Ruling =
   | { readonly kind: 'block'; readonly reply: BlockReply; readonly reason: string }
-  /** Address questions are answered as if they were about another name. */
+  /** Address questions are answered as if they had asked for another name. */
   | { readonly kind: 'other-host'; readonly hostname: string }
-  /** Address questions are answered with these, of either family, as they are. */
+  /** Address questions are answered with these addresses, which may be of both families. */
   | { readonly kind: 'addresses'; readonly addresses: readonly Address[] };
 
-/** No rules: never a ruling. */
+/** Rules that never apply. */
 export const NO_RULES: QuestionRules = {
   judgeQuestion: () => undefined,
   judgeAnswer: () => undefined,

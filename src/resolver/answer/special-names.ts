@@ -1,13 +1,13 @@
 /**
- * Names that never leave the gateway, each with the RFC that keeps them here (the IANA registry of special-use domain
- * names), and the names by which software asks whether it may bypass this resolver.
+ * Names that are never forwarded: special-use domain names (the IANA registry), each with the RFC that requires it, and the names
+ * by which software asks whether it may bypass the local resolver.
  */
 import { RecordType } from '../../wire/dns/codes.ts';
 import { isWithin } from '../../wire/dns/name.ts';
 
 export interface SpecialZone {
   readonly zone: string;
-  /** How names in it are answered: absent; the loopback addresses; NODATA at and above `_dns`; the NAT64 addresses. */
+  /** How names in the zone are answered: NXDOMAIN; the loopback addresses; NODATA at and above `_dns`; the NAT64 addresses. */
   readonly kind: 'absent' | 'loopback' | 'no-data' | 'nat64';
 }
 
@@ -26,19 +26,19 @@ const SPECIAL_ZONES: readonly SpecialZone[] = [
   { zone: 'mask-h2.icloud.com', kind: 'absent' },
 ];
 
-/** The special zone a name lies in. */
+/** The special zone that the name is in, if any. */
 export function findSpecialZone(name: string): SpecialZone | undefined {
   return SPECIAL_ZONES.find(({ zone }) => isWithin(name, zone));
 }
 
-/** The addresses `localhost` has (RFC 6761 section 6.3); none for other types. */
+/** The addresses of `localhost` (RFC 6761 section 6.3); none for other types. */
 export function loopbackAddresses(type: number): Uint8Array[] {
   if (type === RecordType.A) return [Uint8Array.of(127, 0, 0, 1)];
   if (type === RecordType.AAAA) return [Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)];
   return [];
 }
 
-/** The addresses `ipv4only.arpa` has (RFC 7050 section 2.2). */
+/** The addresses of `ipv4only.arpa` (RFC 7050 section 2.2); none for other types. */
 export function nat64Addresses(type: number): Uint8Array[] {
   return type === RecordType.A ? [Uint8Array.of(192, 0, 0, 170), Uint8Array.of(192, 0, 0, 171)] : [];
 }

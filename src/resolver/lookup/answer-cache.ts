@@ -1,6 +1,6 @@
 /**
- * Resolutions by question, an LRU cache bounded in number and bytes. Expired entries stay for a while, to be served stale
- * when no upstream answers (RFC 8767).
+ * An LRU cache of resolutions by question, bounded in entries and bytes. Expired entries are kept for a while, to be served
+ * stale if no upstream answers (RFC 8767).
  */
 import { prefetchLead } from './prefetch.ts';
 import { type Resolution, resolutionBytes } from './resolution.ts';
@@ -8,7 +8,7 @@ import { type Resolution, resolutionBytes } from './resolution.ts';
 export interface CacheBounds {
   readonly entries: number;
   readonly bytes: number;
-  /** How long a resolution is kept after its TTL. */
+  /** How long an expired resolution is kept. */
   readonly staleSeconds: number;
 }
 
@@ -16,7 +16,7 @@ export interface CachedResolution {
   readonly resolution: Resolution;
   /** Time since the upstream's reply. */
   readonly ageSeconds: number;
-  /** Its TTL has expired, and no upstream has answered since. */
+  /** The TTL has expired, and no upstream has answered since. */
   readonly stale: boolean;
 }
 
@@ -24,22 +24,22 @@ interface Entry {
   readonly resolution: Resolution;
   readonly storedMs: number;
   readonly bytes: number;
-  /** Until then it is served although it has expired. */
+  /** Until this time the expired entry is served. */
   staleUntilMs: number;
-  /** Until then it is not prefetched again. */
+  /** Until this time the entry is not prefetched again. */
   prefetchedUntilMs: number;
 }
 
-/** Rough overhead of an entry, besides its data. */
+/** Approximate overhead of an entry. */
 const ENTRY_BYTES = 250;
-/** How long the upstreams are left alone after stale data was served (RFC 8767 section 5). */
+/** After stale data was served, upstreams are not asked again for this long (RFC 8767 section 5). */
 const STALE_PAUSE_MS = 30_000;
-/** How long an answer is not prefetched again when a prefetch has failed, as after stale data. Chosen by us. */
+/** Minimum time between two prefetches of an answer. Chosen by us, equal to the pause above. */
 const PREFETCH_PAUSE_MS = 30_000;
 
 export class AnswerCache {
   readonly #bounds: CacheBounds;
-  /** In order of last use. */
+  /** In order of use, least recent first. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
@@ -67,7 +67,7 @@ export class AnswerCache {
     return { resolution: entry.resolution, ageSeconds, stale };
   }
 
-  /** Whether the resolution is about to expire and should be prefetched; true once, until another try is due. */
+  /** Whether the resolution should be prefetched because it is about to expire; true only once per `PREFETCH_PAUSE_MS`. */
   claimPrefetch(key: string, nowMs: number): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.resolution.kind === 'failure' || nowMs < entry.prefetchedUntilMs)
@@ -79,7 +79,7 @@ export class AnswerCache {
     return true;
   }
 
-  /** Serves the newest of these expired resolutions for another while; undefined when all are missing or too old. */
+  /** Makes the newest of these expired resolutions usable again for a while; undefined if all are missing or too old. */
   reviveStale(keys: readonly string[], nowMs: number): CachedResolution | undefined {
     let newest: { readonly key: string; readonly entry: Entry } | undefined;
     for (const key of keys) {
@@ -95,7 +95,7 @@ export class AnswerCache {
     return this.get(key, nowMs);
   }
 
-  /** Keeps the resolution for its TTL; not at all when that is 0. */
+  /** Caches the resolution for its TTL; not at all if that is 0. */
   set(key: string, resolution: Resolution, nowMs: number): void {
     this.delete(key);
     if (resolution.ttlSeconds <= 0) return;

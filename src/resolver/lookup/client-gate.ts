@@ -1,56 +1,56 @@
 /**
- * Limits how many upstream questions each client has in flight; its further ones wait, while those of others pass. So a
- * flood by one client delays others by a few questions, not by all of it (FL-11).
+ * Limits the upstream questions that each client has in flight. A client's further questions wait, while those of others
+ * proceed: so a flood by one client delays others by a few questions only (FL-11).
  */
 import { type Address, addressKey } from '../../wire/address.ts';
 
-interface Line {
-  inside: number;
+interface ClientQueue {
+  inFlight: number;
   readonly waiting: (() => void)[];
 }
 
 export class ClientGate {
   readonly #limit: number;
-  readonly #lines = new Map<string, Line>();
+  readonly #clients = new Map<string, ClientQueue>();
 
   /** `limit` applies to each client. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Enters if fewer than `most` of the client's questions are in flight; for questions that need not be asked. */
+  /** Enters only if fewer than `most` of the client's questions are in flight; for questions that may be skipped. */
   enterIfFree(client: Address, most = this.#limit): boolean {
-    const line = this.#lineOf(client);
-    if (line.inside >= Math.min(most, this.#limit)) return false;
-    line.inside++;
+    const queue = this.#queueOf(client);
+    if (queue.inFlight >= Math.min(most, this.#limit)) return false;
+    queue.inFlight++;
     return true;
   }
 
-  /** Undefined when the client may enter at once; else resolves when it may. Every entry must end with `leave`. */
+  /** Undefined if the question may proceed at once; otherwise resolves when it may. Must be paired with `leave`. */
   enter(client: Address): Promise<void> | undefined {
     if (this.enterIfFree(client)) return undefined;
-    const { waiting } = this.#lineOf(client);
+    const { waiting } = this.#queueOf(client);
     return new Promise((resolve) => waiting.push(resolve));
   }
 
   leave(client: Address): void {
     const key = addressKey(client);
-    const line = this.#lines.get(key);
-    if (line === undefined) return;
-    const next = line.waiting.shift();
+    const queue = this.#clients.get(key);
+    if (queue === undefined) return;
+    const next = queue.waiting.shift();
     if (next !== undefined) {
-      // The place goes straight to the question that has waited longest.
+      // The question that has waited longest takes over the place.
       next();
       return;
     }
-    line.inside--;
-    if (line.inside === 0) this.#lines.delete(key);
+    queue.inFlight--;
+    if (queue.inFlight === 0) this.#clients.delete(key);
   }
 
-  #lineOf(client: Address): Line {
+  #queueOf(client: Address): ClientQueue {
     const key = addressKey(client);
-    const line = this.#lines.get(key) ?? { inside: 0, waiting: [] };
-    this.#lines.set(key, line);
-    return line;
+    const queue = this.#clients.get(key) ?? { inFlight: 0, waiting: [] };
+    this.#clients.set(key, queue);
+    return queue;
   }
 }

@@ -1,12 +1,15 @@
-/** How long a question that failed is not asked again: from 1 s doubling to 30 s (RFC 9520 section 3.2: 1 s to 5 min). */
+/**
+ * How long a failed question is not asked again: 1 s, doubling with each failure up to 30 s (RFC 9520 section 3.2 allows 1 s to
+ * 5 min).
+ */
 const LONGEST_PAUSE_SECONDS = 30;
-/** Failed questions that are remembered; the oldest failure is forgotten first. Chosen by us. */
+/** Maximum number of failed questions remembered; the oldest is dropped first. Chosen by us. */
 const CAPACITY = 10_000;
 
 export class FailureBackoff {
   readonly #failures = new Map<string, number>();
 
-  /** Notes another failure of the question; returns for how many seconds it should not be asked. */
+  /** Records another failure; returns for how many seconds the question should not be asked again. */
   recordFailure(key: string): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.delete(key);

@@ -1,4 +1,4 @@
-/** Follows CNAME records from the asked name to the name that has the data (RFC 1034 section 3.6.2). */
+/** Follows CNAME records from the queried name to the name that has the data (RFC 1034 section 3.6.2). */
 import type { Address } from '../../wire/address.ts';
 import { RecordType } from '../../wire/dns/codes.ts';
 import type { Message, ResourceRecord } from '../../wire/dns/message.ts';
@@ -6,11 +6,11 @@ import { parseName } from '../../wire/dns/name.ts';
 import { effectiveTtl } from '../../wire/dns/ttl.ts';
 
 export interface Chain {
-  /** The records of the asked type at the chain's end; empty when there is no data. */
+  /** The records of the queried type at the end of the chain; empty if there is no data. */
   readonly records: readonly ResourceRecord[];
   /** The CNAME targets along the chain. */
   readonly aliases: readonly string[];
-  /** The least TTL along the chain and at its end. */
+  /** The lowest TTL of the chain and of the records at its end. */
   readonly ttlSeconds: number;
 }
 
@@ -43,7 +43,7 @@ export function followChain({ bytes, question, records }: Message): Chain | unde
   return undefined;
 }
 
-/** The addresses of A or AAAA records, each once. */
+/** The distinct addresses of A or AAAA records. */
 export function addressesOf(records: readonly ResourceRecord[]): Address[] {
   const distinct = new Map(records.map(({ rdata }) => [rdata.join('.'), Uint8Array.from(rdata)]));
   return [...distinct.values()];

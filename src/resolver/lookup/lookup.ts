@@ -1,12 +1,11 @@
 /**
  * Resolves a question: from the cache, by joining an equal question that is already in flight (RFC 5452 section 9.3), or
  * from the upstreams. NXDOMAIN covers all names below (RFC 8020), failures are cached (RFC 2308 section 7, RFC 9520), and
- * a stale answer is better than none (RFC 8767). An answer that is asked for shortly before it expires is prefetched.
+ * stale answers are served if no upstream answers (RFC 8767). An answer requested shortly before its expiry is prefetched.
  */
 import { TokenBucket } from '../../time/token-bucket.ts';
 import type { Address } from '../../wire/address.ts';
-import { ExtendedErrorCode, Rcode } from '../../wire/dns/codes.ts';
-import type { ExtendedError } from '../../wire/dns/edns.ts';
+import { ExtendedErrorCode } from '../../wire/dns/codes.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverCounters } from '../resolver-counters.ts';
 import type { ResolverLimits } from '../resolver-options.ts';
@@ -15,14 +14,16 @@ import type { UpstreamQuestion } from '../upstream/sent-query.ts';
 import type { NoReply } from '../upstream/try-race.ts';
 import { AnswerCache, type CachedResolution } from './answer-cache.ts';
 import { ClientGate } from './client-gate.ts';
+import { failureOf, markCached, noReplyFailure } from './failed-resolution.ts';
 import { FailureBackoff } from './failure-backoff.ts';
 import type { AddressRules } from './private-addresses.ts';
+import { absenceKey, keyOf, parentOf } from './question-key.ts';
 import { readResolution } from './read-resolution.ts';
 import { NO_LEASE, type Resolution } from './resolution.ts';
 
 /**
- * For clients whose lease quota is exhausted: upstream questions each may have in flight, and how many all of them together
- * may start per second; otherwise random names reach the upstreams and fill the cache (FL-11). Chosen by us.
+ * For clients whose lease quota is exhausted: how many upstream questions each may have in flight, and how many all of them
+ * together may start per second. Otherwise random names would reach the upstreams and fill the cache (FL-11). Chosen by us.
  */
 const QUESTIONS_WITHOUT_LEASE = 2;
 const QUESTIONS_WITHOUT_LEASE_RATE = { perSecond: 20, atOnce: 40 };
@@ -44,7 +45,7 @@ export class Lookup {
   readonly #gate: ClientGate;
   readonly #backoff = new FailureBackoff();
   readonly #withoutLease: TokenBucket;
-  readonly #underWay = new Map<string, Promise<CachedResolution>>();
+  readonly #inFlight = new Map<string, Promise<CachedResolution>>();
 
   constructor(options: LookupOptions) {
     this.#options = options;
@@ -55,15 +56,15 @@ export class Lookup {
     this.#cache = new AnswerCache({ entries: cacheEntries, bytes: cacheBytes, staleSeconds });
   }
 
-  /** How many answers the cache holds, and their bytes. */
+  /** The size of the cache, in answers and in bytes. */
   get cached(): { readonly entries: number; readonly bytes: number } {
     return { entries: this.#cache.size, bytes: this.#cache.bytes };
   }
 
   /**
-   * Resolves a client's question. When the client may not lease an address (`mayLease`), upstreams are still asked while it
-   * has few questions in flight, so that NXDOMAIN is reported as such. Rejects only on a defect: any other failure is a
-   * resolution of kind `failure`.
+   * Resolves a client's question. If the client may not lease an address (`mayLease`), upstreams are still asked while it has
+   * few questions in flight, so that it learns of NXDOMAIN. Rejects only on a defect: any other failure is a resolution of
+   * kind `failure`.
    */
   async find(
     question: UpstreamQuestion,
@@ -80,11 +81,11 @@ export class Lookup {
     const wait = this.#enter(client, mayLease());
     if (wait === 'refused') {
       counters.poolExhausted++;
-      return asLearned(failWith(NO_LEASE));
+      return fresh(failureOf(NO_LEASE));
     }
     try {
       if (wait !== undefined) await wait;
-      // While it waited, another client may have asked the same.
+      // Meanwhile another client may have asked the same question.
       const found = wait === undefined ? undefined : this.#findKnown(key, question);
       if (found !== undefined) return await found;
       counters.cacheMisses++;
@@ -101,17 +102,17 @@ export class Lookup {
   }
 
   /**
-   * Looks a cached answer up again after giving it. Counts against the client's upstream questions, and happens only while
-   * less than half of all upstream questions are in use.
+   * Looks up a cached answer again if it is about to expire. Counts against the client's limit of upstream questions, and
+   * is done only while less than half of all upstream questions are in flight.
    */
   #prefetch(key: string, question: UpstreamQuestion, client: Address): void {
     const { counters, limits, now } = this.#options;
-    if (!this.#cache.claimPrefetch(key, now()) || this.#underWay.has(key)) return;
-    if (this.#underWay.size >= limits.upstreamQuestions / 2 || !this.#gate.enterIfFree(client)) return;
+    if (!this.#cache.claimPrefetch(key, now()) || this.#inFlight.has(key)) return;
+    if (this.#inFlight.size >= limits.upstreamQuestions / 2 || !this.#gate.enterIfFree(client)) return;
     counters.prefetches++;
     this.#ask(key, question)
       .catch(() => {
-        // A defect: the first question after the answer has expired meets it again, and reports it.
+        // A defect: the first question after the expiry will run into it again and report it.
       })
       .finally(() => this.#gate.leave(client));
   }
@@ -126,22 +127,22 @@ export class Lookup {
     if (cached !== undefined) {
       counters.cacheHits++;
       if (cached.stale) counters.staleAnswers++;
-      return asRemembered(cached);
+      return markCached(cached);
     }
-    const underWay = this.#underWay.get(key);
-    if (underWay !== undefined) counters.coalesced++;
-    return underWay;
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) counters.coalesced++;
+    return inFlight;
   }
 
-  /** Asks the upstreams even if the cache has an answer; the cached answer is kept when they have none. */
+  /** Asks the upstreams even if an answer is cached; the cached answer stays if they fail. */
   renew(question: UpstreamQuestion): Promise<CachedResolution> {
     const key = keyOf(question);
-    return this.#underWay.get(key) ?? this.#ask(key, question);
+    return this.#inFlight.get(key) ?? this.#ask(key, question);
   }
 
   /**
-   * What the cache has for the question, or for the absence of its name or of a parent; but of no parent above the domain
-   * whose upstreams are asked, since the upstreams of other domains need not know what is below.
+   * A cached answer to the question, or a cached NXDOMAIN for its name or a parent. Parents above the domain that selects the
+   * upstreams are not considered, since other upstreams need not know the names below it.
    */
   #recall(key: string, question: UpstreamQuestion): CachedResolution | undefined {
     const nowMs = this.#options.now();
@@ -156,13 +157,13 @@ export class Lookup {
   }
 
   #ask(key: string, question: UpstreamQuestion): Promise<CachedResolution> {
-    if (this.#underWay.size >= this.#options.limits.upstreamQuestions) {
+    if (this.#inFlight.size >= this.#options.limits.upstreamQuestions) {
       this.#options.counters.upstreamOverload++;
       const error = { code: ExtendedErrorCode.OTHER, text: 'too many questions are under way' };
-      return Promise.resolve(asLearned(failWith(error)));
+      return Promise.resolve(fresh(failureOf(error)));
     }
-    const asking = this.#askUpstreams(key, question).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, asking);
+    const asking = this.#askUpstreams(key, question).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, asking);
     return asking;
   }
 
@@ -173,10 +174,10 @@ export class Lookup {
     this.#backoff.recordSuccess(key);
     const absence = absenceKey(question);
     const isAbsent = resolution.kind === 'absent';
-    // The other entry says the contrary, and may have a longer TTL.
+    // The opposite result may be cached with a longer TTL.
     this.#cache.delete(isAbsent ? key : absence);
     this.#cache.set(isAbsent ? absence : key, resolution, this.#options.now());
-    return asLearned(resolution);
+    return fresh(resolution);
   }
 
   #fail(key: string, question: UpstreamQuestion, failure: Resolution): CachedResolution {
@@ -188,52 +189,17 @@ export class Lookup {
       this.#options.counters.staleAnswers++;
       return stale;
     }
-    const remembered = { ...failure, ttlSeconds: this.#backoff.recordFailure(key) };
-    this.#cache.set(key, remembered, nowMs);
-    return asLearned(remembered);
+    const cached = { ...failure, ttlSeconds: this.#backoff.recordFailure(key) };
+    this.#cache.set(key, cached, nowMs);
+    return fresh(cached);
   }
 
   #read(reply: Message | NoReply, { dnssecOk }: UpstreamQuestion): Resolution {
-    if (typeof reply === 'string') return describeNoReply(reply);
+    if (typeof reply === 'string') return noReplyFailure(reply);
     return readResolution(reply, { rules: this.#options.rules, dnssecOk });
   }
 }
 
-/** Names hold no spaces, so no two questions have one key. DO and CD change the answer (RFC 4035 section 4.7). */
-function keyOf({ name, type, class: recordClass, dnssecOk, checkingDisabled }: UpstreamQuestion): string {
-  return `${name} ${type} ${recordClass} ${Number(dnssecOk)}${Number(checkingDisabled)}`;
-}
-
-/** An absence is one of the name, whatever type was asked for (RFC 2308 section 5). */
-function absenceKey({ name, class: recordClass, checkingDisabled }: UpstreamQuestion): string {
-  return `${name} absent ${recordClass} ${Number(checkingDisabled)}`;
-}
-
-function parentOf(name: string): string {
-  const dot = name.indexOf('.');
-  return dot === -1 ? '' : name.slice(dot + 1);
-}
-
-function asLearned(resolution: Resolution): CachedResolution {
+function fresh(resolution: Resolution): CachedResolution {
   return { resolution, ageSeconds: 0, stale: false };
-}
-
-function describeNoReply(reply: NoReply): Resolution {
-  const error =
-    reply === 'silent'
-      ? { code: ExtendedErrorCode.NO_REACHABLE_AUTHORITY, text: 'no upstream has answered' }
-      : { code: ExtendedErrorCode.NETWORK_ERROR, text: 'no upstream could be reached' };
-  return failWith(error);
-}
-
-function failWith(error: ExtendedError): Resolution {
-  return { kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 };
-}
-
-/** A cached failure is marked as such (RFC 8914 section 4.14). */
-function asRemembered(cached: CachedResolution): CachedResolution {
-  const { resolution } = cached;
-  if (resolution.kind !== 'failure') return cached;
-  const error = { code: ExtendedErrorCode.CACHED_ERROR, text: resolution.error.text };
-  return { ...cached, resolution: { ...resolution, error } };
 }

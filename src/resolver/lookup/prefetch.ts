@@ -1,11 +1,11 @@
 /**
- * Answers that are asked for in the last tenth of their TTL are looked up again before they expire, so that no client has
- * to wait; only if the TTL is long enough for that to matter. Both chosen by us; unbound does the same.
+ * An answer that is requested in the last tenth of its TTL is looked up again before it expires, so that no client has to
+ * wait, provided that the TTL is at least ten seconds. Both chosen by us, following unbound.
  */
 const LEAST_TTL_SECONDS = 10;
-const PART = 10;
+const FRACTION = 10;
 
-/** How many seconds before it expires an answer with this TTL may be prefetched; 0 for never. */
+/** How many seconds before its expiry an answer with this TTL may be prefetched; 0: never. */
 export function prefetchLead(ttlSeconds: number): number {
-  return ttlSeconds >= LEAST_TTL_SECONDS ? ttlSeconds / PART : 0;
+  return ttlSeconds >= LEAST_TTL_SECONDS ? ttlSeconds / FRACTION : 0;
 }

@@ -1,4 +1,4 @@
-/** An NXDOMAIN that can be reused for any name below as well: only its SOA is kept, free of compression. */
+/** Reads an NXDOMAIN reply so that it also answers for every name below (RFC 8020): only its SOA is kept, uncompressed. */
 
 import type { Message, ResourceRecord } from '../../wire/dns/message.ts';
 import { emitName, isWithin, parseName } from '../../wire/dns/name.ts';
@@ -7,7 +7,7 @@ import type { Absence, Resolution } from './resolution.ts';
 
 const SOA_NUMBERS_BYTES = 20;
 
-/** Undefined when the reply concerns another name (a CNAME's target) or has no usable SOA. */
+/** Undefined if the reply is about another name (a CNAME's target) or has no usable SOA. */
 export function readAbsence(message: Message): Resolution | undefined {
   const soa = findSoa(message.records);
   const { header, question, bytes } = message;

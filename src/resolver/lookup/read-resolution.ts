@@ -1,21 +1,22 @@
 /**
- * Fourth step: interprets an upstream's reply. Address questions yield the addresses at the end of the CNAME chain; service
- * bindings lose their hints; everything else is relayed, but never with an address in it (S5, D19).
+ * Fourth step: interprets an upstream's reply. Address questions yield the addresses at the end of the CNAME chain; address
+ * hints are removed from service bindings; everything else is relayed, but never with an address in it (S5, D19).
  */
 import { ExtendedErrorCode, Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
 import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import { scrubService } from '../../wire/dns/service-record.ts';
+import { failureOf } from './failed-resolution.ts';
 import { addressesOf, type Chain, followChain } from './follow-chain.ts';
 import { type AddressRules, isRefusedAddress } from './private-addresses.ts';
 import { readAbsence } from './read-absence.ts';
 import { relayedTtl, relaySections } from './relay-sections.ts';
 import type { Resolution } from './resolution.ts';
 
-/** More addresses than a flow will ever try are not kept. Chosen by us. */
+/** More addresses than any flow would try. Chosen by us. */
 const MAX_ADDRESSES = 32;
 
-/** Never throws: a reply that cannot be used is a resolution of kind `failure`. */
+/** Never throws: an unusable reply becomes a resolution of kind `failure`. */
 export function readResolution(
   message: Message,
   { rules, dnssecOk }: { rules: AddressRules; dnssecOk: boolean },
@@ -23,7 +24,7 @@ export function readResolution(
   const rcode = fullRcode(message);
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return mirrorFailure(rcode);
   if (message.question.class !== RecordClass.IN) return relay(message);
-  // A client that asks for DNSSEC proofs gets them as they came.
+  // A client that asks for DNSSEC proofs gets them unchanged.
   if (rcode === Rcode.NXDOMAIN) return (dnssecOk ? undefined : readAbsence(message)) ?? relay(message);
   switch (message.question.type) {
     case RecordType.A:
@@ -38,12 +39,11 @@ export function readResolution(
 }
 
 /** SERVFAIL, with `text` as its extended error. */
-export function invalidReply(text: string): Resolution {
-  const error = { code: ExtendedErrorCode.INVALID_DATA, text };
-  return { kind: 'failure', rcode: Rcode.SERVFAIL, error, ttlSeconds: 0 };
+function invalidReply(text: string): Resolution {
+  return failureOf({ code: ExtendedErrorCode.INVALID_DATA, text });
 }
 
-/** Passes on the upstream's REFUSED; an rcode that only concerns our query to it (FORMERR, NOTIMP) becomes SERVFAIL. */
+/** Passes on REFUSED; other rcodes, such as FORMERR and NOTIMP, are about our query to the upstream and become SERVFAIL. */
 function mirrorFailure(rcode: number): Resolution {
   const error = {
     code: ExtendedErrorCode.NO_REACHABLE_AUTHORITY,
@@ -69,7 +69,7 @@ function readChain(message: Message, read: (chain: Chain) => Resolution): Resolu
 function readAddresses(chain: Chain, rules: AddressRules, signed: Message | undefined): Resolution {
   const { ttlSeconds, aliases } = chain;
   const all = addressesOf(chain.records);
-  // Sorted, so that a server that rotates its records does not seem to have moved.
+  // Sorted, so that a server which rotates its records does not appear to have changed its addresses.
   const addresses = all.filter((address) => !isRefusedAddress(address, rules)).sort(Buffer.compare);
   if (addresses.length === 0) return { kind: 'withheld', ttlSeconds };
   return {

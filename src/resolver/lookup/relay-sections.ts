@@ -1,7 +1,7 @@
 /**
- * Answers of types other than addresses pass as the upstream wrote them, compression included: the bytes between the
- * question and the additional section. That section may hold addresses, is never needed, and cannot be the target of
- * compression pointers before it. Only the TTLs change.
+ * Answers of types other than addresses are relayed byte for byte, compression included, from the end of the question to the
+ * additional section. That section is dropped: it may contain addresses, is never needed, and cannot be the target of
+ * compression pointers before it. Only the TTLs are changed.
  */
 import { Rcode, RecordClass, RecordType } from '../../wire/dns/codes.ts';
 import { HEADER_BYTES, rcodeOf, viewOf } from '../../wire/dns/header.ts';
@@ -10,7 +10,7 @@ import type { ReplyBody } from '../../wire/dns/reply.ts';
 import { effectiveTtl, findSoa, negativeTtl } from '../../wire/dns/ttl.ts';
 import type { RelayedSections, TtlField } from './resolution.ts';
 
-/** Undefined when there is an address or an address hint where none is `expected`: then nothing is relayed. */
+/** Undefined if a record that is not `expected` bears an address or an address hint: such a reply must not be relayed. */
 export function relaySections(
   message: Message,
   expected: readonly ResourceRecord[] = [],
@@ -27,14 +27,14 @@ export function relaySections(
   };
 }
 
-/** How long the sections may be cached: the least TTL, or for an absence what RFC 2308 says; without SOA not at all. */
+/** How long the sections may be cached: the lowest TTL; a negative answer without SOA not at all (RFC 2308 section 5). */
 export function relayedTtl(message: Message, sections: RelayedSections): number {
   if (isNegative(message) && findSoa(message.records) === undefined) return 0;
   if (sections.ttls.length === 0) return 0;
   return Math.min(...sections.ttls.map(({ ttlSeconds }) => ttlSeconds));
 }
 
-/** The sections with their TTLs `ageSeconds` lower, though not below `leastSeconds`. */
+/** The sections with their TTLs reduced by `ageSeconds`, but not below `leastSeconds`. */
 export function ageSections(
   sections: RelayedSections,
   { ageSeconds, leastSeconds }: { ageSeconds: number; leastSeconds: number },
@@ -54,13 +54,13 @@ function bearsAddress({ type, class: recordClass }: ResourceRecord): boolean {
   );
 }
 
-/** NXDOMAIN, or no record of the asked type. */
+/** NXDOMAIN, or no record of the queried type (NODATA). */
 function isNegative({ header, question, records }: Message): boolean {
   if (rcodeOf(header.flags) === Rcode.NXDOMAIN) return true;
   return !records.some(({ section, type }) => section === 'answer' && type === question.type);
 }
 
-/** All records of a set get its least TTL (RFC 2181 section 5.2); a negative answer's SOA gets the negative TTL. */
+/** Each record gets the lowest TTL of its RRset (RFC 2181 section 5.2); the SOA of a negative answer gets the negative TTL. */
 function sharedTtls(records: readonly ResourceRecord[], negative: boolean): TtlField[] {
   const least = new Map<string, number>();
   for (const record of records) {

@@ -1,9 +1,9 @@
-/** The meaning of an upstream's reply, in the form that the cache keeps and the last step answers from. */
+/** An upstream's reply, interpreted: the form that is cached and that answers are composed from. */
 import type { Address } from '../../wire/address.ts';
 import { ExtendedErrorCode } from '../../wire/dns/codes.ts';
 import type { ExtendedError } from '../../wire/dns/edns.ts';
 
-/** A TTL inside `RelayedSections.bytes`. */
+/** A TTL field; `at` is its offset in `RelayedSections.bytes`. */
 export interface TtlField {
   readonly at: number;
   readonly ttlSeconds: number;
@@ -18,14 +18,14 @@ export interface RelayedSections {
   readonly ttls: readonly TtlField[];
 }
 
-/** The SOA that proves an absence: its owner, which the absent name lies in, and its data without compression. */
+/** The SOA of a negative answer: the zone that the absent name is in, and the SOA's RDATA without compression. */
 export interface Absence {
   readonly zone: string;
   readonly soa: Uint8Array;
 }
 
 export type Resolution = {
-  /** How long it may be cached; 0 means for this one answer. */
+  /** How long it may be cached; 0: not at all. */
   readonly ttlSeconds: number;
 } & (
   | {
@@ -33,26 +33,26 @@ export type Resolution = {
       readonly addresses: readonly Address[];
       /** The CNAME targets on the path to them. */
       readonly aliases: readonly string[];
-      /** With DO: the answer as it came, signatures and all, unless one of its addresses is refused. */
+      /** With DO set: the answer as received, with its signatures; absent if one of its addresses is refused. */
       readonly signed?: RelayedSections | undefined;
     }
-  /** SVCB or HTTPS record data without address hints; none left means NODATA. */
+  /** RDATA of SVCB or HTTPS records without address hints; none means NODATA. */
   | { readonly kind: 'services'; readonly services: readonly Uint8Array[] }
   | { readonly kind: 'relay'; readonly sections: RelayedSections }
-  /** No name of this kind exists, nor any below it (RFC 8020). */
+  /** Neither the name nor any name below it exists (RFC 8020). */
   | { readonly kind: 'absent'; readonly absence: Absence }
-  /** There are addresses, and all of them are refused. */
+  /** The name has addresses, but all of them are refused. */
   | { readonly kind: 'withheld' }
   | { readonly kind: 'failure'; readonly rcode: number; readonly error: ExtendedError }
 );
 
-/** Why there is no answer: the pool is full, or the client has used up its quota. */
+/** The extended error when the pool is full or the client's quota is used up. */
 export const NO_LEASE: ExtendedError = {
   code: ExtendedErrorCode.OTHER,
   text: 'no synthetic address can be leased now',
 };
 
-/** Memory the resolution takes, roughly, in bytes. */
+/** The approximate memory use of the resolution, in bytes. */
 export function resolutionBytes(resolution: Resolution): number {
   switch (resolution.kind) {
     case 'addresses':

@@ -1,7 +1,7 @@
 /**
- * Only clients are served, each up to a limit of concurrent queries. Spoofed floods use up that limit, so queries proven
- * genuine (TCP or a valid cookie) have a separate one; a client with an invalid cookie is sent a new one (RFC 7873 section
- * 5.2.3).
+ * Admits queries of clients only, each up to a limit of concurrent queries. Because a spoofed flood can use up a client's limit,
+ * queries from a verified source (TCP or a valid cookie) have a limit of their own; a query with an invalid cookie is answered
+ * with a new cookie (RFC 7873 section 5.2.3).
  */
 import { Rcode } from '../../wire/dns/codes.ts';
 import { findCookie } from '../../wire/dns/cookie.ts';
@@ -29,7 +29,7 @@ export class Admission {
     this.#provenLoad = new ClientLoad(queriesPerClient);
   }
 
-  /** The reply; undefined when none may be sent. Never rejects: a defect costs one answer, not the service. */
+  /** The reply; undefined if none may be sent. Never rejects: an exception costs this query its answer, nothing more. */
   async answer(query: ReceivedQuery): Promise<Reply | undefined> {
     const { counters } = this.#context;
     if (!this.#options.accepts(query.client)) {
@@ -59,7 +59,7 @@ export class Admission {
     }
   }
 
-  /** `proven` if the sender receives what is sent to its address; otherwise the reply to send instead, if any. */
+  /** `proven` if the source address is verified; otherwise the reply to send instead, if any. */
   #prove(query: ReceivedQuery): 'proven' | Reply | undefined {
     if (query.transport === 'tcp') return 'proven';
     const reading = readRequest(query.bytes);

@@ -1,6 +1,6 @@
 /**
- * Handles a query from bytes to bytes: reads it, has it answered, writes the reply, and says whether that may be reused.
- * The transports pass in bytes and get bytes back.
+ * Answers a query from bytes to bytes, independent of the transport: parses it, has it answered, writes the reply, and
+ * determines whether that may be reused.
  */
 import { type Answer, answerRcode } from '../answer/answer.ts';
 import { answerRequest, type RequestContext } from '../answer/answer-request.ts';
@@ -9,9 +9,9 @@ import { readRequest } from './read-request.ts';
 import { type ReplyContext, type ReplyPath, writeReply } from './write-reply.ts';
 
 export interface AnswerContext extends ReplyContext, RequestContext {
-  /** Called with every answer to a question that was understood. */
+  /** Called with every answer to a valid query. */
   readonly onAnswer: (query: AnsweredQuery) => void;
-  /** Whether replies may be reused without asking here, and so without `onAnswer`. */
+  /** Whether replies may be reused without calling this function, and thus without `onAnswer`. */
   readonly allowsReuse: boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -27,16 +27,16 @@ export interface Reply {
 }
 
 /**
- * The reply may be given to any client that sends the same query (id and letter case aside), with a TTL that ends no later
- * than `untilMs`, monotonic milliseconds; until policy, catalog or geolocation change.
+ * Permission to send the reply to any client with the same query (apart from id and letter case), with a TTL that does not
+ * extend beyond `untilMs` (monotonic milliseconds), until policy, catalogue or geolocation change.
  */
 export interface Reuse {
-  /** The lease to mark as used each time; undefined when the reply announces none. */
+  /** The lease to mark as used each time; undefined if the reply announces none. */
   readonly lease: number | undefined;
   readonly untilMs: number;
 }
 
-/** The reply, or undefined when none may be sent. Rejects only on a defect. */
+/** Undefined if no reply may be sent. Rejects only on a defect. */
 export async function answerQuery(query: ReceivedQuery, context: AnswerContext): Promise<Reply | undefined> {
   const reading = readRequest(query.bytes);
   switch (reading.kind) {

@@ -1,4 +1,4 @@
-/** Counts what each client has in flight, so that none takes all there is. */
+/** Limits what each client has in flight, so that none can take all resources. */
 import { type Address, addressKey } from '../../wire/address.ts';
 
 export class ClientLoad {
@@ -10,7 +10,7 @@ export class ClientLoad {
     this.#limit = limit;
   }
 
-  /** Takes a place for the client; false when it is at its limit. */
+  /** Counts one more for the client; false if it is at its limit. */
   enter(client: Address): boolean {
     const key = addressKey(client);
     const count = this.#counts.get(key) ?? 0;
@@ -19,7 +19,7 @@ export class ClientLoad {
     return true;
   }
 
-  /** Gives a place back. */
+  /** Counts one less. */
   leave(client: Address): void {
     const key = addressKey(client);
     const count = this.#counts.get(key) ?? 0;

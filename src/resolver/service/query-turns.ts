@@ -1,44 +1,44 @@
 /**
- * Starts queries round robin over the clients, and only a few per turn of the event loop: so a client that sends many
- * delays no other, neither its queries nor the upstreams' replies to them (FL-11).
+ * Starts queries round-robin over the clients, and only a limited number per turn of the event loop, so that a client that sends
+ * many delays neither the queries of others nor the upstreams' replies to them (FL-11).
  */
 import { type Address, addressKey } from '../../wire/address.ts';
 
-/** Some 2 ms of work. Chosen by us. */
+/** Queries per turn: some 2 ms of work. Chosen by us. */
 export const MOST_AT_ONCE = 64;
 
 export class QueryTurns {
-  /** The callbacks that start each client's waiting queries; no list is empty, and the first client is next. */
-  readonly #lines = new Map<string, (() => void)[]>();
-  #isDue = false;
+  /** For each client, the callbacks that start its waiting queries, never empty; the first client's turn is next. */
+  readonly #queues = new Map<string, (() => void)[]>();
+  #isScheduled = false;
 
   /** Resolves when the client's next query may start. */
   next(client: Address): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const key = addressKey(client);
-    const line = this.#lines.get(key);
-    if (line === undefined) this.#lines.set(key, [resolve]);
-    else line.push(resolve);
-    this.#beginSoon();
+    const queue = this.#queues.get(key);
+    if (queue === undefined) this.#queues.set(key, [resolve]);
+    else queue.push(resolve);
+    this.#schedule();
     return promise;
   }
 
-  #beginSoon(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#isDue = false;
-      for (let left = MOST_AT_ONCE; left > 0; left--) this.#take()?.();
-      if (this.#lines.size > 0) this.#beginSoon();
+      this.#isScheduled = false;
+      for (let left = MOST_AT_ONCE; left > 0; left--) this.#nextStart()?.();
+      if (this.#queues.size > 0) this.#schedule();
     });
   }
 
-  #take(): (() => void) | undefined {
-    for (const [key, line] of this.#lines) {
-      const begin = line.shift();
-      this.#lines.delete(key);
-      if (line.length > 0) this.#lines.set(key, line);
-      return begin;
+  #nextStart(): (() => void) | undefined {
+    for (const [key, queue] of this.#queues) {
+      const start = queue.shift();
+      this.#queues.delete(key);
+      if (queue.length > 0) this.#queues.set(key, queue);
+      return start;
     }
     return undefined;
   }

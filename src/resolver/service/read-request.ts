@@ -1,6 +1,6 @@
 /**
- * First step: parses the message, and decides at once what is not a query for the later steps. Responses are never
- * answered (RFC 1035 section 4.1.1: two servers would talk for ever); everything else gets some answer (RFC 8906).
+ * First step: parses the message, and settles everything that is not a valid query. Responses are never answered (RFC 1035
+ * section 4.1.1), or two servers could answer each other for ever; everything else gets some answer (RFC 8906).
  */
 import { Opcode, OptionCode, Rcode, RecordType } from '../../wire/dns/codes.ts';
 import { findCookie } from '../../wire/dns/cookie.ts';
@@ -8,24 +8,24 @@ import { type Edns, parseEdns } from '../../wire/dns/edns.ts';
 import { Flag, HEADER_BYTES, type Header, opcodeOf, parseHeader, viewOf } from '../../wire/dns/header.ts';
 import { parseMessage, parseQuestion, parseQuestionless, type Question } from '../../wire/dns/message.ts';
 import type { ReplyTo } from '../../wire/dns/reply.ts';
-import type { Request } from '../answer/answer-request.ts';
+import type { ResolveRequest } from '../answer/answer-request.ts';
 
-export interface ReceivedRequest extends Request {
+export interface ReceivedRequest extends ResolveRequest {
   readonly to: ReplyTo;
-  /** It has the TCP keepalive option: the reply says how long the connection may be idle (RFC 7828). */
+  /** Whether the query has the TCP keepalive option, so that the reply must state the idle timeout (RFC 7828). */
   readonly keepalive: boolean;
 }
 
-export type Reading =
+export type RequestOutcome =
   | { readonly kind: 'ignore' }
-  /** To be answered with the rcode and nothing else. */
+  /** To be answered with just this rcode. */
   | { readonly kind: 'rcode'; readonly to: ReplyTo; readonly rcode: number }
   | { readonly kind: 'request'; readonly request: ReceivedRequest };
 
-const IGNORE: Reading = { kind: 'ignore' };
+const IGNORE: RequestOutcome = { kind: 'ignore' };
 
-/** What to do about a message from a client; never throws, whatever the bytes. */
-export function readRequest(bytes: Uint8Array): Reading {
+/** Parses a message from a client. Never throws. */
+export function readRequest(bytes: Uint8Array): RequestOutcome {
   if (bytes.length < HEADER_BYTES) return IGNORE;
   const header = parseHeader(viewOf(bytes));
   if ((header.flags & Flag.QR) !== 0) return IGNORE;
@@ -43,8 +43,8 @@ export function readRequest(bytes: Uint8Array): Reading {
   return readQuestion(to, message.question, edns);
 }
 
-/** A query without a question may only ask for a cookie (RFC 7873 section 5.4). */
-function readQuestionless(to: ReplyTo, bytes: Uint8Array): Reading {
+/** The only valid query without a question is one for a cookie (RFC 7873 section 5.4). */
+function readQuestionless(to: ReplyTo, bytes: Uint8Array): RequestOutcome {
   const edns = parseEdns(parseQuestionless(bytes) ?? []);
   const cookie = edns === 'malformed' ? edns : findCookie(edns);
   if (edns === 'malformed' || cookie === undefined || cookie === 'malformed')
@@ -52,18 +52,18 @@ function readQuestionless(to: ReplyTo, bytes: Uint8Array): Reading {
   return { kind: 'rcode', to: { ...to, edns }, rcode: edns?.version === 0 ? Rcode.NOERROR : Rcode.BADVERS };
 }
 
-/** The question to return with a malformed query, if that much of it could be read. */
+/** The question to repeat in the reply to a malformed query; empty if it cannot be parsed. */
 function readableQuestion(header: Header, bytes: Uint8Array): Uint8Array {
   const question = header.questions === 1 ? parseQuestion(bytes) : undefined;
   return question?.bytes ?? new Uint8Array(0);
 }
 
-function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): Reading {
+function readQuestion(to: ReplyTo, question: Question, edns: Edns | undefined): RequestOutcome {
   if (edns !== undefined && edns.version > 0) return { kind: 'rcode', to, rcode: Rcode.BADVERS };
   // RFC 7873 section 5.2.2.
   if (findCookie(edns) === 'malformed') return { kind: 'rcode', to, rcode: Rcode.FORMERR };
   if (question.type === RecordType.OPT) return { kind: 'rcode', to, rcode: Rcode.FORMERR };
-  // Zone transfers are for servers of the zone (RFC 5936 section 2.2.1, RFC 1995).
+  // Only authoritative servers offer zone transfers (RFC 5936 section 2.2.1, RFC 1995).
   if (question.type === RecordType.AXFR || question.type === RecordType.IXFR) {
     return { kind: 'rcode', to, rcode: Rcode.REFUSED };
   }

@@ -1,6 +1,5 @@
 /**
- * The cookies that clients are given and send back (RFC 7873 section 5.2), in the format of RFC 9018 section 4, which
- * several gateways could share:
+ * Server cookies, which clients receive and send back (RFC 7873 section 5.2), in the interoperable format of RFC 9018 section 4:
  *
  *     | version 1 | reserved, 3 bytes | time of issue, 4 bytes | SipHash of all that and the client's address, 8 bytes |
  */
@@ -24,13 +23,13 @@ export class ServerCookies {
   /** Seconds since 1970. */
   readonly #now: () => number;
 
-  /** Cookies last no longer than the key, which is random by default: clients simply take a new one. */
+  /** A new key, by default random at every start, invalidates all cookies: clients then get new ones. */
   constructor(now: () => number = () => Math.floor(Date.now() / 1000), key = randomBytes(SIP_KEY_BYTES)) {
     this.#now = now;
     this.#key = key;
   }
 
-  /** Whether the cookie was recently given to the client's address. */
+  /** Whether the cookie was issued to the client's address and has not expired. */
   isValid(cookie: Cookie, client: Address): boolean {
     const age = this.#ageOf(cookie);
     if (age === undefined || age > LIFE_SECONDS || age < -AHEAD_SECONDS) return false;
@@ -38,7 +37,7 @@ export class ServerCookies {
     return timingSafeEqual(expected, cookie.server);
   }
 
-  /** The cookie for the reply: the client's part, and the server's part it has sent if valid and recent, else a new one. */
+  /** The cookie for the reply: the client's own if it is valid and recent, otherwise one with a new server part. */
   answer(cookie: Cookie, client: Address): Cookie {
     const age = this.#ageOf(cookie) ?? RENEWED_AFTER_SECONDS;
     if (age < RENEWED_AFTER_SECONDS && this.isValid(cookie, client)) return cookie;

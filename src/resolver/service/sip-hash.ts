@@ -1,6 +1,5 @@
 /**
- * SipHash-2-4: the short keyed hash that server cookies are made with (RFC 9018 section 4.4). `node:crypto` does not offer
- * it.
+ * SipHash-2-4, the keyed hash of server cookies (RFC 9018 section 4.4), which `node:crypto` does not provide.
  */
 export const SIP_KEY_BYTES = 16;
 
@@ -12,7 +11,7 @@ const INITIAL = [0x736f6d6570736575n, 0x646f72616e646f6dn, 0x6c7967656e657261n, 
 
 type State = [v0: bigint, v1: bigint, v2: bigint, v3: bigint];
 
-/** The hash, as eight bytes, least significant first. The key has 16 bytes. */
+/** The hash as eight bytes, least significant first. The key must have 16 bytes. */
 export function sipHash(key: Uint8Array, message: Uint8Array): Uint8Array {
   const low = readWord(key, 0);
   const high = readWord(key, WORD_BYTES);
@@ -30,7 +29,7 @@ export function sipHash(key: Uint8Array, message: Uint8Array): Uint8Array {
   return hash;
 }
 
-/** The message as words. The last word holds the left-over bytes, and the message's length in its highest byte. */
+/** The message as 64-bit words. The last one holds the remaining bytes, and in its highest byte the length of the message. */
 function wordsOf(message: Uint8Array): BigUint64Array {
   const words = new BigUint64Array(Math.floor(message.length / WORD_BYTES) + 1);
   const padded = new Uint8Array(words.length * WORD_BYTES);

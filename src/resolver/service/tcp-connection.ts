@@ -1,7 +1,7 @@
 /**
- * One client's TCP connection (RFC 7766): queries may be pipelined (section 6.2.1.1) and are answered as the answers become
- * available (section 7). It is closed when it has been idle for a while, when a query does not arrive whole in that time,
- * and when the client does not take its answers; while a client takes them slowly, no more of its queries are read.
+ * One client's TCP connection (RFC 7766): queries may be pipelined (section 6.2.1.1) and are answered in any order (section 7).
+ * The connection is closed when it is idle for too long, when a query does not arrive completely within that time, and when the
+ * client does not read its answers. While a client reads slowly, no more of its queries are read.
  */
 import type { Socket } from 'node:net';
 import type { Address } from '../../wire/address.ts';
@@ -9,16 +9,16 @@ import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
 import type { Admission } from './admission.ts';
 import type { QueryTurns } from './query-turns.ts';
 
-/** Larger than any query with a sane set of EDNS options. Chosen by us. */
+/** More than any query with a sensible set of EDNS options has. Chosen by us. */
 const MAX_QUERY_BYTES = 4096;
-/** Queries of one connection in flight; beyond that, nothing is read from it until one is answered. Chosen by us. */
-const MAX_UNDER_WAY = 64;
+/** Maximum queries of one connection in flight: at this limit nothing is read from it. Chosen by us. */
+const MAX_IN_FLIGHT = 64;
 
 export interface TcpConnectionOptions {
   readonly admission: Admission;
   readonly turns: QueryTurns;
   readonly idleMs: number;
-  /** Called when a query has come. */
+  /** Called when queries have been received. */
   readonly onQuery: () => void;
 }
 
@@ -29,10 +29,10 @@ export class TcpConnection {
   readonly #turns: QueryTurns;
   readonly #idleMs: number;
   readonly #reader = new FrameReader(MAX_QUERY_BYTES);
-  /** Queries that were read and not started yet: at most those of one read. */
+  /** Queries that were received but not yet started: at most those of one read. */
   readonly #waiting: Uint8Array[] = [];
   readonly #onQuery: () => void;
-  #underWay = 0;
+  #inFlight = 0;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -50,7 +50,7 @@ export class TcpConnection {
     socket.on('close', () => clearTimeout(this.#timer));
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('drain', () => this.#answerWaiting());
-    // A client may close its side first and still wants its answers.
+    // After closing its own side, a client still expects its answers.
     socket.on('end', () => {
       this.#ended = true;
       this.#endIfDone();
@@ -58,9 +58,9 @@ export class TcpConnection {
     this.#restartTimer();
   }
 
-  /** Whether closing it loses nothing: no query is unanswered. */
+  /** Whether all queries have been answered. */
   get isIdle(): boolean {
-    return this.#underWay === 0 && this.#waiting.length === 0;
+    return this.#inFlight === 0 && this.#waiting.length === 0;
   }
 
   close(): void {
@@ -74,7 +74,7 @@ export class TcpConnection {
       this.#socket.destroy();
       return;
     }
-    // Single bytes of one query do not keep the connection open; a whole query does.
+    // Only a complete query, or the beginning of one, restarts the timer: a slow trickle of bytes must not.
     if (messages.length > 0 || !wasPartial) this.#restartTimer();
     if (messages.length > 0) this.#onQuery();
     this.#waiting.push(...messages);
@@ -82,7 +82,7 @@ export class TcpConnection {
   }
 
   #answerWaiting(): void {
-    while (this.#underWay < MAX_UNDER_WAY && !this.#socket.writableNeedDrain) {
+    while (this.#inFlight < MAX_IN_FLIGHT && !this.#socket.writableNeedDrain) {
       const message = this.#waiting.shift();
       if (message === undefined) break;
       void this.#answer(message);
@@ -92,19 +92,19 @@ export class TcpConnection {
   }
 
   async #answer(bytes: Uint8Array): Promise<void> {
-    this.#underWay++;
+    this.#inFlight++;
     await this.#turns.next(this.#client);
     if (this.#socket.destroyed) return;
     const reply = await this.#admission.answer({ bytes, client: this.#client, transport: 'tcp' });
-    this.#underWay--;
+    this.#inFlight--;
     if (this.#socket.destroyed) return;
-    // No DNS client sends what deserves no answer.
+    // Only a message that is not a query gets no reply, and no DNS client sends one.
     if (reply === undefined) {
       this.#socket.destroy();
       return;
     }
     this.#socket.write(frameMessage(reply.bytes));
-    if (this.#underWay === 0 && !this.#reader.isPartial) this.#restartTimer();
+    if (this.#inFlight === 0 && !this.#reader.isPartial) this.#restartTimer();
     this.#answerWaiting();
     this.#endIfDone();
   }
@@ -119,7 +119,7 @@ export class TcpConnection {
   }
 
   #closeIfIdle(): void {
-    if (this.#underWay > 0 && !this.#reader.isPartial) this.#restartTimer();
+    if (this.#inFlight > 0 && !this.#reader.isPartial) this.#restartTimer();
     else this.#socket.destroy();
   }
 }

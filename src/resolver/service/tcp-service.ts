@@ -1,6 +1,6 @@
 /**
- * The DNS service over TCP on one address (RFC 7766), with a limit on connections, in total and per client. At the total
- * limit, the connection that has been idle for longest is closed to make room (section 6.2.3).
+ * DNS over TCP on one address (RFC 7766), with limits on connections in total and per client. At the total limit, the
+ * connection that has been idle for longest is closed to make room (section 6.2.3).
  */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -22,7 +22,7 @@ export interface TcpServiceOptions {
 export class TcpService {
   readonly #options: TcpServiceOptions;
   readonly #server: Server;
-  /** In the order of their last query. */
+  /** In order of their last query, oldest first. */
   readonly #connections = new Set<TcpConnection>();
   readonly #load: ClientLoad;
   readonly #turns = new QueryTurns();
@@ -33,12 +33,12 @@ export class TcpService {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
   }
 
-  /** Binds the address; rejects when that fails. Resolves to the port. */
+  /** Binds the address and resolves to the port. Rejects if the address cannot be bound. */
   async listen(address: Address, port: number): Promise<number> {
     const host = formatAddress(address);
     this.#server.listen({ host, port, ipv6Only: familyOf(address) === 6, exclusive: true });
     await once(this.#server, 'listening');
-    // Later errors concern single connections that could not be accepted.
+    // Later errors are about single connections that could not be accepted.
     this.#server.on('error', () => undefined);
     const bound = this.#server.address();
     return bound !== null && typeof bound === 'object' ? bound.port : port;
@@ -80,13 +80,13 @@ export class TcpService {
     return hasRoom;
   }
 
-  /** False at the limit of connections when none of them is idle. */
+  /** False if the limit of connections is reached and none of them is idle. */
   #makeRoom(): boolean {
     if (this.#connections.size < this.#options.limits.tcpConnections) return true;
     for (const connection of this.#connections) {
       if (!connection.isIdle) continue;
       this.#options.counters.tcpConnectionsShed++;
-      // Its socket emits `close` only later.
+      // Removed here, because the socket emits `close` later.
       this.#connections.delete(connection);
       connection.close();
       return true;

@@ -1,4 +1,4 @@
-/** The DNS service over UDP on one address: a datagram in, a datagram out, from the address it was sent to. */
+/** DNS over UDP on one address, from which replies are also sent. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type Address, familyOf, formatAddress, parseAddress } from '../../wire/address.ts';
@@ -12,14 +12,14 @@ export class UdpService {
     this.#admission = admission;
   }
 
-  /** Binds the address; rejects when that fails. Resolves to the port. */
+  /** Binds the address and resolves to the port. Rejects if the address cannot be bound. */
   async listen(address: Address, port: number): Promise<number> {
     const ipv6 = familyOf(address) === 6;
     const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6 });
     this.#socket = socket;
     socket.bind({ address: formatAddress(address), port, exclusive: true });
     await once(socket, 'listening');
-    // Later errors concern single datagrams that could not be sent; the client will ask again.
+    // Later errors are about single datagrams that could not be sent: the client will retry.
     socket.on('error', () => undefined);
     socket.on('message', (bytes, from) => void this.#serve(socket, bytes, from));
     return socket.address().port;

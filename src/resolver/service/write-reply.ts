@@ -1,4 +1,4 @@
-/** Writes an answer as the bytes of a reply: EDNS options only if the query had EDNS, and never more than the path can carry. */
+/** Writes an answer as a reply message: with EDNS only if the query had it, and within the size that the client accepts. */
 import type { Address } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import { cookieOption, findCookie } from '../../wire/dns/cookie.ts';
@@ -11,11 +11,11 @@ import type { ServerCookies } from './server-cookies.ts';
 export interface ReplyContext {
   readonly counters: ResolverCounters;
   readonly cookies: ServerCookies;
-  /** The idle time that TCP clients are told when they ask. */
+  /** The idle timeout to state in the TCP keepalive option. */
   readonly tcpIdleMs: number;
 }
 
-/** Where the query came from, and how. */
+/** The client and the transport of a query. */
 export interface ReplyPath {
   readonly client: Address;
   readonly transport: 'udp' | 'tcp';

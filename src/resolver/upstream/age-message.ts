@@ -3,7 +3,7 @@ import { RecordType } from '../../wire/dns/codes.ts';
 import { viewOf } from '../../wire/dns/header.ts';
 import { type Message, parseMessage } from '../../wire/dns/message.ts';
 
-/** The message with all its TTLs that much lower, though not below 0. */
+/** The message with all TTLs reduced by `ageSeconds`, but not below 0. */
 export function ageMessage(message: Message, ageSeconds: number): Message {
   if (ageSeconds === 0) return message;
   const bytes = Uint8Array.from(message.bytes);

@@ -3,8 +3,8 @@ import type { ResolverCounters } from '../resolver-counters.ts';
 
 export interface ClientOptions {
   readonly counters: ResolverCounters;
-  /** Whether unencrypted questions have letters in random case (draft-vixie-dnsext-dns0x20). */
+  /** Whether unencrypted questions are sent in random letter case (draft-vixie-dnsext-dns0x20). */
   readonly randomizeCase: boolean;
-  /** CAs that are trusted besides the well-known ones, in PEM. */
+  /** Certificate authorities to trust in addition to the well-known ones, in PEM. */
   readonly authorities: string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The cookies between us and one upstream (RFC 7873 sections 5.1 and 5.3): once it has given us one, UDP replies without a
- * cookie are not trusted, and an off-path attacker has 64 more bits to guess.
+ * DNS cookies exchanged with one upstream (RFC 7873 sections 5.1 and 5.3). Once the server has sent one, UDP replies without a
+ * cookie are not trusted: an off-path attacker must guess 64 more bits.
  */
 import { randomBytes } from 'node:crypto';
 import { CLIENT_COOKIE_BYTES, type Cookie, findCookie } from '../../wire/dns/cookie.ts';
@@ -8,7 +8,7 @@ import { parseEdns } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
 
 const NONE = new Uint8Array(0);
-/** RFC 7873 section 7.1 wants secrets changed every day or so; a random cookie is its own secret. */
+/** RFC 7873 section 7.1 recommends changing the secret about daily; here the random client cookie is the secret. */
 const LIFE_MS = 86_400_000;
 
 export class CookieJar {
@@ -17,7 +17,7 @@ export class CookieJar {
   #renewAtMs = performance.now() + LIFE_MS;
 
   /** The cookie for a query over UDP. */
-  get toShow(): Cookie {
+  get forUdp(): Cookie {
     if (performance.now() >= this.#renewAtMs) {
       this.#client = randomBytes(CLIENT_COOKIE_BYTES);
       this.#server = NONE;
@@ -26,12 +26,12 @@ export class CookieJar {
     return { client: this.#client, server: this.#server };
   }
 
-  /** The cookie for a query whose reply is trusted anyway, to learn whether the server still gives cookies. */
-  get toAsk(): Cookie {
-    return { client: this.toShow.client, server: NONE };
+  /** The cookie for a query over TCP, whose reply is trusted anyway: it shows whether the server still sends cookies. */
+  get forTcp(): Cookie {
+    return { client: this.forUdp.client, server: NONE };
   }
 
-  /** Takes the cookie from a trusted reply. */
+  /** Stores the server's cookie from a trusted reply. */
   learn({ records }: Message): void {
     const edns = parseEdns(records);
     const cookie = edns === 'malformed' ? edns : findCookie(edns);

@@ -1,4 +1,4 @@
-/** One query and its reply over a TCP connection of its own (RFC 7766), for replies that do not fit a datagram. */
+/** Exchanges one query and reply over a TCP connection of its own (RFC 7766), for replies that do not fit a datagram. */
 import { connect } from 'node:net';
 import { formatAddress } from '../../wire/address.ts';
 import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
@@ -8,7 +8,7 @@ import { matchReply, type SentQuery } from './sent-query.ts';
 
 const MAX_MESSAGE_BYTES = 0xffff;
 
-/** Rejects when the connection fails or ends early, the reply is not ours or malformed, or the signal says so. */
+/** Rejects if the connection fails or ends early, if the reply is malformed or not ours, or if the signal aborts. */
 export function exchangeTcp(server: UpstreamServer, query: SentQuery, signal: AbortSignal): Promise<Message> {
   const { promise, resolve, reject } = Promise.withResolvers<Message>();
   const socket = connect({ host: formatAddress(server.address), port: server.port, noDelay: true });

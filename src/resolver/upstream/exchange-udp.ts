@@ -1,6 +1,6 @@
 /**
- * One query and its reply over UDP, from a socket of its own: the kernel gives it a random port (RFC 5452 section 9.2)
- * and, as it is connected, passes on nothing but datagrams of the upstream's address and port.
+ * Exchanges one query and reply over UDP from a socket of its own: the kernel assigns it a random port (RFC 5452 section 9.2)
+ * and, since the socket is connected, delivers only datagrams from the upstream's address and port.
  */
 import { createSocket } from 'node:dgram';
 import { familyOf, formatAddress } from '../../wire/address.ts';
@@ -8,7 +8,7 @@ import type { Message } from '../../wire/dns/message.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
 import { matchReply, type SentQuery } from './sent-query.ts';
 
-/** More wrong replies than this are an attack on the id, to which TCP is immune. Chosen by us. */
+/** More wrong replies than this indicate an attack on the id, so the query is repeated over TCP. Chosen by us. */
 const MAX_MISMATCHES = 16;
 
 export interface ExchangeOptions {
@@ -18,7 +18,7 @@ export interface ExchangeOptions {
   readonly onMismatch: () => void;
 }
 
-/** The reply, or `truncated` when it is to be fetched over TCP. Rejects when the network refuses or the signal says so. */
+/** The reply, or `truncated` if it must be fetched over TCP. Rejects on a network error or if the signal aborts. */
 export function exchangeUdp(
   server: UpstreamServer,
   query: SentQuery,
@@ -34,7 +34,7 @@ export function exchangeUdp(
     if (reply === 'malformed') return reject(new Error('Cannot read reply: it is malformed'));
     if (reply !== 'mismatch' && reply !== 'unproven') return resolve(reply);
     onMismatch();
-    // A server that lower-cases or no longer gives cookies, or a spoofer that has guessed everything else.
+    // Either a server that lower-cases names or no longer sends cookies, or a spoofer who guessed everything else.
     if (reply === 'unproven') return resolve('truncated');
     mismatches++;
     if (mismatches >= MAX_MISMATCHES) resolve('truncated');
@@ -46,7 +46,7 @@ export function exchangeUdp(
   if (signal.aborted) abort();
   return promise.finally(() => {
     signal.removeEventListener('abort', abort);
-    // Errors may still arrive between here and the close.
+    // The error listener stays: errors may still arrive before the socket is closed.
     socket.removeAllListeners('message').close();
   });
 }

@@ -1,4 +1,4 @@
-/** Which upstreams a question goes to: those of the longest domain that its name is in, or else the default ones. */
+/** Selects the upstreams for a question: those of the longest configured domain that contains its name, or the default ones. */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ForwardZone, UpstreamServer } from '../resolver-options.ts';
 import type { UpstreamQuestion } from './sent-query.ts';
@@ -17,19 +17,19 @@ interface Group {
   readonly upstreams: Upstreams;
 }
 
-/** The zone of names without upstreams of their own: the root. */
-const USUAL_ZONE = '';
+/** The domain of the default upstreams. */
+const ROOT_ZONE = '';
 
 export class Forwarding {
-  readonly #usual: Upstreams;
+  readonly #default: Upstreams;
   readonly #groups: readonly Group[];
   readonly #byDomain: ReadonlyMap<string, Upstreams>;
 
   constructor(zones: readonly ForwardZone[], options: UpstreamsOptions) {
     const make = (servers: readonly UpstreamServer[]) => new Upstreams({ ...options, servers });
     const forwarded = zones.map(({ domains, upstreams }) => ({ domains, upstreams: make(upstreams) }));
-    this.#usual = make(options.servers);
-    this.#groups = [{ domains: [], upstreams: this.#usual }, ...forwarded];
+    this.#default = make(options.servers);
+    this.#groups = [{ domains: [], upstreams: this.#default }, ...forwarded];
     this.#byDomain = new Map(
       forwarded.flatMap(({ domains, upstreams }) =>
         domains.map((domain): [string, Upstreams] => [domain, upstreams]),
@@ -37,22 +37,22 @@ export class Forwarding {
     );
   }
 
-  /** The first usable reply; else the last that had an rcode; else why there is none. Never rejects. */
+  /** The first usable reply; otherwise the last reply with an rcode; otherwise the reason why there is none. Never rejects. */
   ask(question: UpstreamQuestion): Promise<Message | NoReply> {
-    return (this.#byDomain.get(this.zoneOf(question.name)) ?? this.#usual).ask(question);
+    return (this.#byDomain.get(this.zoneOf(question.name)) ?? this.#default).ask(question);
   }
 
-  /** Whether the name has upstreams of its own. */
+  /** Whether the name is in a domain with upstreams of its own. */
   isForwarded(name: string): boolean {
-    return this.zoneOf(name) !== USUAL_ZONE;
+    return this.zoneOf(name) !== ROOT_ZONE;
   }
 
-  /** The domain by which the name's upstreams are chosen; empty for the default ones. */
+  /** The domain that selects the name's upstreams; empty for the default ones. */
   zoneOf(name: string): string {
-    if (this.#byDomain.size === 0) return USUAL_ZONE;
+    if (this.#byDomain.size === 0) return ROOT_ZONE;
     for (let domain = name; ; domain = domain.slice(domain.indexOf('.') + 1)) {
       if (this.#byDomain.has(domain)) return domain;
-      if (!domain.includes('.')) return USUAL_ZONE;
+      if (!domain.includes('.')) return ROOT_ZONE;
     }
   }
 

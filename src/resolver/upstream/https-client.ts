@@ -1,6 +1,6 @@
 /**
- * DNS over HTTPS (RFC 8484) by POST over one HTTP/2 connection, kept open while it is used. Queries have id 0 (section 4.1)
- * and are padded (RFC 8467 section 4.1).
+ * DNS over HTTPS (RFC 8484): POST requests over one HTTP/2 connection, which stays open while it is used. Queries have id 0
+ * (section 4.1) and are padded (RFC 8467 section 4.1).
  */
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { formatAddress } from '../../wire/address.ts';
@@ -12,13 +12,13 @@ import { type SecureServer, SecureSockets } from './secure-sockets.ts';
 import { matchReply, newQuery, QUERY_PADDING_BYTES, type UpstreamQuestion } from './sent-query.ts';
 
 export interface HttpsServer extends SecureServer {
-  /** Such as `/dns-query`. */
+  /** For example `/dns-query`. */
   readonly path: string;
 }
 
-/** How long a connection without a question in flight is kept. Chosen by us. */
+/** How long an idle connection is kept open. Chosen by us. */
 const IDLE_MS = 10_000;
-/** A connection that has been silent for this long while it owed a reply is given up. Chosen by us. */
+/** A connection is abandoned after this long without data while a reply is outstanding. Chosen by us. */
 const STUCK_MS = 1500;
 
 export class HttpsClient {
@@ -26,7 +26,7 @@ export class HttpsClient {
   readonly #sockets: SecureSockets;
   readonly #options: ClientOptions;
   #session: ClientHttp2Session | undefined;
-  #heardMs = 0;
+  #lastReceivedMs = 0;
 
   constructor(server: HttpsServer, options: ClientOptions) {
     this.#server = server;
@@ -37,7 +37,7 @@ export class HttpsClient {
   async exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
     const query = newQuery(question, { edns: true, padTo: QUERY_PADDING_BYTES, id: 0 });
     const { body, ageSeconds } = await this.#postOnOpen(query.bytes, signal);
-    this.#heardMs = performance.now();
+    this.#lastReceivedMs = performance.now();
     const reply = matchReply(body, query);
     if (typeof reply === 'string') throw new Error(`Cannot read reply over HTTPS: it is ${reply}`);
     return ageMessage(reply, ageSeconds);
@@ -47,7 +47,7 @@ export class HttpsClient {
     this.#session?.destroy();
   }
 
-  /** Posts on the open connection; again on a new one if the server has just closed it. */
+  /** Posts on the open connection; retries on a new one if the server has just closed it. */
   async #postOnOpen(bytes: Uint8Array, signal: AbortSignal): Promise<HttpsReply> {
     const { session, isReused } = this.#connect();
     try {
@@ -70,7 +70,7 @@ export class HttpsClient {
     try {
       return await postMessage(session, { path: this.#server.path, bytes, signal });
     } catch (error) {
-      const isStuck = performance.now() - Math.max(sentMs, this.#heardMs) >= STUCK_MS;
+      const isStuck = performance.now() - Math.max(sentMs, this.#lastReceivedMs) >= STUCK_MS;
       if (signal.aborted && isStuck) session.destroy();
       throw error;
     }
@@ -85,7 +85,7 @@ export class HttpsClient {
       createConnection: () => this.#sockets.open(),
       settings: { enablePush: false },
     });
-    // Every exchange listens for itself, however many there are.
+    // Each exchange in flight adds a listener.
     session.setMaxListeners(0);
     session.on('error', () => session.destroy());
     session.setTimeout(IDLE_MS, () => session.close());

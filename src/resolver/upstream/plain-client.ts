@@ -1,4 +1,4 @@
-/** Plain DNS: over UDP with cookies, and over TCP if a reply does not fit or cannot be trusted. */
+/** Plain DNS: over UDP with cookies, or over TCP if a reply is truncated or cannot be trusted. */
 import { Rcode, RecordType } from '../../wire/dns/codes.ts';
 import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
@@ -24,7 +24,7 @@ export class PlainClient {
     this.#options = options;
   }
 
-  /** The reply; if the server rejects OPT or our cookie, the one it gives without them (RFC 6891 section 7). */
+  /** If the server rejects OPT or our cookie, the query is repeated without them (RFC 6891 section 7). */
   async exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message> {
     const reply = await this.#exchangeWithCookie(question, signal);
     return rejectsEdns(reply) ? this.#exchangeOnce(question, false, signal) : reply;
@@ -47,7 +47,7 @@ export class PlainClient {
     const onMismatch = () => {
       counters.upstreamMismatches++;
     };
-    const cookie = edns ? this.#jar.toShow : undefined;
+    const cookie = edns ? this.#jar.forUdp : undefined;
     const query = newQuery(question, { edns, randomizeCase, cookie });
     const reply = await exchangeUdp(this.#server, query, { signal, onMismatch });
     if (reply === 'truncated') return this.#exchangeOverTcp(question, edns, signal);
@@ -58,14 +58,14 @@ export class PlainClient {
   /** A TCP connection cannot be spoofed blindly, so the server may answer in any letter case. */
   async #exchangeOverTcp(question: UpstreamQuestion, edns: boolean, signal: AbortSignal): Promise<Message> {
     this.#options.counters.upstreamFallbacksToTcp++;
-    const cookie = edns ? this.#jar.toAsk : undefined;
+    const cookie = edns ? this.#jar.forTcp : undefined;
     const reply = await exchangeTcp(this.#server, newQuery(question, { edns, cookie }), signal);
     if (edns) this.#jar.learn(reply);
     return reply;
   }
 }
 
-/** FORMERR, or NOTIMP without OPT: signs of a server that predates EDNS, or the duty to ignore unknown options. */
+/** FORMERR, or NOTIMP without OPT: the server predates EDNS, or does not ignore unknown options as it must. */
 function rejectsEdns(reply: Message): boolean {
   const rcode = fullRcode(reply);
   const hasOpt = reply.records.some(({ type }) => type === RecordType.OPT);

@@ -1,4 +1,4 @@
-/** One DNS message posted over an HTTP/2 connection, and the one that comes back (RFC 8484 sections 4.1 and 4.2). */
+/** Posts one DNS message over an HTTP/2 connection and reads the response (RFC 8484 sections 4.1 and 4.2). */
 import { type ClientHttp2Session, constants, type IncomingHttpHeaders } from 'node:http2';
 
 export interface PostedMessage {
@@ -9,14 +9,14 @@ export interface PostedMessage {
 
 export interface HttpsReply {
   readonly body: Uint8Array;
-  /** How long HTTP caches have kept it (RFC 9111 section 5.1). */
+  /** Time spent in HTTP caches (RFC 9111 section 5.1). */
   readonly ageSeconds: number;
 }
 
 const MEDIA_TYPE = 'application/dns-message';
 const MAX_MESSAGE_BYTES = 0xffff;
 
-/** Rejects for any answer but a DNS message with status 200, when the connection ends, and when the signal says so. */
+/** Rejects if the response is not a DNS message with status 200, if the connection ends, or if the signal aborts. */
 export function postMessage(
   session: ClientHttp2Session,
   { path, bytes, signal }: PostedMessage,

@@ -1,5 +1,5 @@
 /**
- * TLS connections to an upstream, whose name and certificate chain are always checked: there is no opportunistic mode
+ * TLS connections to an upstream. The server's name and certificate chain are always verified: there is no opportunistic mode
  * (RFC 8310 section 5, RFC 8484 section 5). Sessions are resumed.
  */
 import { connect, rootCertificates, type TLSSocket } from 'node:tls';
@@ -8,7 +8,7 @@ import { type Address, formatAddress } from '../../wire/address.ts';
 export interface SecureServer {
   readonly address: Address;
   readonly port: number;
-  /** The name that the certificate must have; undefined for the address itself. */
+  /** The name that the certificate must be for; undefined: the address itself. */
   readonly name: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export class SecureSockets {
   readonly #authorities: string[] | undefined;
   #session: Buffer | undefined;
 
-  /** `protocol` is the ALPN identifier; `authorities` are trusted besides the well-known ones, in PEM. */
+  /** `protocol` is the ALPN identifier; `authorities` (PEM) are trusted in addition to the well-known ones. */
   constructor(server: SecureServer, protocol: string, authorities: string | undefined) {
     this.#server = server;
     this.#protocol = protocol;

@@ -1,4 +1,4 @@
-/** A query sent to an upstream, and what counts as its reply (RFC 5452 section 9.1). */
+/** Queries to upstreams, and the check that a message is the reply to one (RFC 5452 section 9.1). */
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Cookie, cookieOption, findCookie } from '../../wire/dns/cookie.ts';
 import { parseEdns } from '../../wire/dns/edns.ts';
@@ -6,7 +6,7 @@ import { Flag, HEADER_BYTES, opcodeOf, parseHeader, viewOf } from '../../wire/dn
 import { emitQuestion, type Message, parseMessage } from '../../wire/dns/message.ts';
 import { emitQuery } from '../../wire/dns/query.ts';
 
-/** A question to resolve, in class `class`; `name` is canonical (see wire/dns/name.ts). */
+/** A question to resolve; `name` is in canonical form (see wire/dns/name.ts). */
 export interface UpstreamQuestion {
   readonly name: string;
   readonly type: number;
@@ -17,13 +17,13 @@ export interface UpstreamQuestion {
 
 export interface SentQuery {
   readonly id: number;
-  /** The question as sent: name, type, class. */
+  /** The encoded question: name, type, class. */
   readonly question: Uint8Array;
   /** The whole message. */
   readonly bytes: Uint8Array;
-  /** Whether its letters are in random case. */
+  /** Whether the name was sent in random letter case. */
   readonly isRandomCase: boolean;
-  /** The cookie in it; if that has a server's part, the reply must have a cookie as well. */
+  /** The cookie that was sent; if it has a server part, the reply must have a cookie, too. */
   readonly cookie: Cookie | undefined;
 }
 
@@ -32,9 +32,9 @@ export interface QueryStyle {
   readonly edns: boolean;
   /** Pads to a multiple of this many bytes; for encrypted transports. */
   readonly padTo?: number;
-  /** Whether letters are in random case, which a spoofer must guess (draft-vixie-dnsext-dns0x20). */
+  /** Whether to send the name in random letter case, which a spoofer must guess (draft-vixie-dnsext-dns0x20). */
   readonly randomizeCase?: boolean;
-  /** Needs EDNS. */
+  /** Requires `edns`. */
   readonly cookie?: Cookie | undefined;
   /** Default: random. */
   readonly id?: number;
@@ -61,9 +61,9 @@ export function newQuery(question: UpstreamQuestion, style: QueryStyle): SentQue
 }
 
 /**
- * The reply in `bytes`; `mismatch` unless it is a response with our id, exactly our question, and our cookie if it has one;
- * `unproven` when only the letters' case differs from ours, or the cookie that this server normally sends is missing;
- * `truncated` when it asks for TCP; `malformed` when it is ours and cannot be used.
+ * Parses the reply in `bytes`. Returns `mismatch` unless it is a response with our id, exactly our question, and our cookie if
+ * it has one; `unproven` if only the letter case of the name differs, or if the cookie that this server normally sends is
+ * missing; `truncated` if it must be fetched over TCP; `malformed` if it matches but cannot be parsed.
  */
 export function matchReply(
   bytes: Uint8Array,
@@ -93,7 +93,7 @@ function checkCookie(message: Message, shown: Cookie | undefined): Message | 'mi
 
 const CASE_BIT = 0x20;
 
-/** Length bytes are below 64, so none is a letter: all bytes of the question but type and class can be treated alike. */
+/** Length bytes are below 64 and thus not letters, so all bytes of the name can be treated alike. */
 function flipLetters(question: Uint8Array): void {
   const coins = randomBytes(question.length);
   for (let at = 0; at < question.length - TYPE_AND_CLASS_BYTES; at++) {

@@ -1,4 +1,4 @@
-/** A TLS connection that carries many queries at a time, whose replies are matched by id (RFC 7766 section 6.2.1.1 and 7). */
+/** A TLS connection with many queries in flight, whose replies are matched by id (RFC 7766 sections 6.2.1.1 and 7). */
 import type { TLSSocket } from 'node:tls';
 import { FrameReader, frameMessage } from '../../wire/dns/frame-reader.ts';
 import { HEADER_BYTES } from '../../wire/dns/header.ts';
@@ -11,9 +11,9 @@ export class ConnectionLost extends Error {
 }
 
 const MAX_MESSAGE_BYTES = 0xffff;
-/** How long a connection without a question in flight is kept. Chosen by us; servers may close earlier or later. */
+/** How long an idle connection is kept open; the server may close it earlier. Chosen by us. */
 const IDLE_MS = 10_000;
-/** A connection that has been silent for this long while it owed a reply is given up. Chosen by us. */
+/** A connection is abandoned after this long without data while a reply is outstanding. Chosen by us. */
 const STUCK_MS = 1500;
 
 interface Waiting {
@@ -27,19 +27,19 @@ export class StreamConnection {
   readonly #reader = new FrameReader(MAX_MESSAGE_BYTES);
   readonly #waiting = new Map<number, Waiting>();
   readonly #idle: NodeJS.Timeout;
-  #heardMs = performance.now();
+  #lastReceivedMs = performance.now();
 
   /** Takes over a socket that is being opened. */
   constructor(socket: TLSSocket) {
     this.#socket = socket;
     this.#idle = setTimeout(() => this.#closeIfIdle(), IDLE_MS);
     let reason: Error | undefined;
-    socket.on('secureConnect', () => this.#hear());
+    socket.on('secureConnect', () => this.#noteReceipt());
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('error', (error) => {
       reason = error;
     });
-    // A server half-closes when it will answer no more.
+    // After a half-close the server sends no further answers.
     socket.on('end', () => socket.destroy());
     socket.on('close', () => this.#end(reason));
   }
@@ -48,17 +48,18 @@ export class StreamConnection {
     return !this.#socket.destroyed;
   }
 
+  /** Whether a query with this id is in flight. */
   isTaken(id: number): boolean {
     return this.#waiting.has(id);
   }
 
-  /** Rejects with ConnectionLost, with what keeps the connection from being opened, or with the signal's reason. */
+  /** Rejects with ConnectionLost, with the error that prevented the connection, or with the signal's reason. */
   ask(query: SentQuery, signal: AbortSignal): Promise<Message> {
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
     const sentMs = performance.now();
     const abort = () => {
       reject(signal.reason);
-      if (performance.now() - Math.max(sentMs, this.#heardMs) >= STUCK_MS) this.#socket.destroy();
+      if (performance.now() - Math.max(sentMs, this.#lastReceivedMs) >= STUCK_MS) this.#socket.destroy();
     };
     this.#waiting.set(query.id, { query, resolve, reject });
     this.#socket.write(frameMessage(query.bytes));
@@ -76,7 +77,7 @@ export class StreamConnection {
   }
 
   #read(chunk: Uint8Array): void {
-    this.#hear();
+    this.#noteReceipt();
     const messages = this.#reader.read(chunk);
     if (messages === 'too-long') {
       this.#socket.destroy();
@@ -95,8 +96,8 @@ export class StreamConnection {
     else waiting.resolve(reply);
   }
 
-  #hear(): void {
-    this.#heardMs = performance.now();
+  #noteReceipt(): void {
+    this.#lastReceivedMs = performance.now();
   }
 
   #closeIfIdle(): void {

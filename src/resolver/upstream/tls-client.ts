@@ -1,6 +1,6 @@
 /**
- * DNS over TLS (RFC 7858): one connection for all questions, kept open for a while after the last one (section 3.4), with
- * replies in any order. Queries are padded (RFC 8467 section 4.1).
+ * DNS over TLS (RFC 7858): one connection for all questions, kept open for a while after the last one (section 3.4); replies
+ * may arrive in any order. Queries are padded (RFC 8467 section 4.1).
  */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ClientOptions } from './client-options.ts';
@@ -23,7 +23,7 @@ export class TlsClient {
     try {
       return await this.#ask(connection, question, signal);
     } catch (error) {
-      // The server may have closed a connection that was idle just when the question was sent.
+      // The server may have closed the idle connection just as the question was sent.
       if (!(error instanceof ConnectionLost) || !isReused || signal.aborted) throw error;
       return this.#ask(this.#connect().connection, question, signal);
     }

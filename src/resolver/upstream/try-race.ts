@@ -1,24 +1,24 @@
-/** The race of one question's tries: which upstream is asked next and when, which reply wins, and when it is over. */
+/** Races the tries of one question: decides which upstream is asked next and when, which reply wins, and when to give up. */
 import { Rcode } from '../../wire/dns/codes.ts';
 import { fullRcode } from '../../wire/dns/edns.ts';
 import type { Message } from '../../wire/dns/message.ts';
 import type { UpstreamServer } from '../resolver-options.ts';
 
-/** `silent`: time ran out; `unreachable`: the network refused, or nothing that came back could be used. */
+/** `silent`: no reply in time; `unreachable`: a network error, or no usable reply. */
 export type NoReply = 'silent' | 'unreachable';
 
 export interface RaceRules {
   /** The servers to ask, in order; one may occur several times. */
   readonly tries: readonly UpstreamServer[];
-  /** How long to wait for a try before the next one begins in parallel. */
+  /** How long a try may take before the next one is started in parallel. */
   readonly patienceMs: number;
-  /** Once it aborts, no further try begins. */
+  /** After it aborts, no further try is started. */
   readonly signal: AbortSignal;
-  /** One try; must not reject. */
+  /** Starts one try; must not reject. */
   readonly begin: (server: UpstreamServer) => Promise<Message | NoReply>;
 }
 
-/** The first usable reply; else the last that had an rcode; else why there is none. */
+/** The first usable reply; otherwise the last reply with an rcode; otherwise the reason why there is none. */
 export function raceTries(rules: RaceRules): Promise<Message | NoReply> {
   return new TryRace(rules).result;
 }
@@ -60,14 +60,14 @@ class TryRace {
       return;
     }
     if (typeof reply !== 'string' || typeof this.#best === 'string') this.#best = reply;
-    // An upstream that has refused once will refuse again.
+    // An upstream that has replied with an error would do so again.
     if (typeof reply !== 'string') this.#tries = this.#tries.filter((other) => other !== server);
     if (this.#rules.signal.aborted) this.#tries = [];
     this.#next();
   }
 }
 
-/** Whether the reply says something about the question, and not only about the server. */
+/** Whether the reply answers the question, rather than reporting a problem of the server. */
 function isUsable(reply: Message | NoReply): boolean {
   if (typeof reply === 'string') return false;
   const rcode = fullRcode(reply);

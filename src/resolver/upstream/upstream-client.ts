@@ -8,13 +8,13 @@ import type { UpstreamQuestion } from './sent-query.ts';
 import { TlsClient } from './tls-client.ts';
 
 export interface UpstreamClient {
-  /** The reply, whatever its rcode. Rejects when there is none that can be trusted, or when `signal` aborts. */
+  /** The reply, with any rcode. Rejects if there is no trustworthy reply, or if `signal` aborts. */
   exchange(question: UpstreamQuestion, signal: AbortSignal): Promise<Message>;
-  /** Ends connections that are kept open; exchanges under way reject. */
+  /** Closes open connections; exchanges in flight reject. */
   close(): void;
 }
 
-/** A server configured for an encrypted transport is never asked in the clear (RFC 8310 section 5). */
+/** A server configured with an encrypted transport is never queried in the clear (RFC 8310 section 5). */
 export function makeUpstreamClient(server: UpstreamServer, options: ClientOptions): UpstreamClient {
   switch (server.transport?.kind) {
     case 'tls':

@@ -1,5 +1,5 @@
 /**
- * The order in which to ask the upstreams: as configured or by how fast they answer, with those that recently failed to
+ * Determines the order in which upstreams are asked: as configured or by response time, with those that recently failed to
  * answer last.
  */
 import type { UpstreamChoice, UpstreamServer } from '../resolver-options.ts';
@@ -8,15 +8,15 @@ export interface UpstreamState {
   readonly server: UpstreamServer;
   /** Consecutive failures; 0 after an answer. */
   failures: number;
-  /** What the last failure was, in words, and when (monotonic milliseconds). */
+  /** A description of the last failure, and its time (monotonic milliseconds). */
   lastFailure: { readonly reason: string; readonly atMs: number } | undefined;
-  /** Smoothed; undefined until it has answered. */
+  /** Smoothed response time; undefined until the first answer. */
   answerMs: number | undefined;
   answers: number;
 }
 
 interface State extends UpstreamState {
-  /** Until then it is asked only after the others. */
+  /** Until this time it is asked only after the others. */
   downUntilMs: number;
   measuredMs: number;
 }
@@ -25,7 +25,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Weight of the newest measurement. Chosen by us. */
 const SMOOTHING = 0.2;
-/** How often an upstream that loses to faster ones is asked first, to measure it again. Chosen by us. */
+/** How often an upstream that is not the fastest is asked first, to measure it again. Chosen by us. */
 const REMEASURE_MS = 60_000;
 
 export class UpstreamHealth {
@@ -45,7 +45,7 @@ export class UpstreamHealth {
     }));
   }
 
-  /** All upstreams, best first. One whose pause is over comes first for this one question, as a trial. */
+  /** All upstreams, best first. One whose pause has just ended is tried once, at its usual place, and then paused again. */
   order(nowMs: number): UpstreamServer[] {
     const up = this.#states.filter((state) => state.downUntilMs <= nowMs);
     const down = this.#states.filter((state) => state.downUntilMs > nowMs);
@@ -69,7 +69,7 @@ export class UpstreamHealth {
 
   recordFailure(server: UpstreamServer, nowMs: number, reason: string): void {
     const state = this.#find(server);
-    // Questions that were in flight together fail together: they count once.
+    // Questions in flight at the same time fail together: they count as one failure.
     if (state === undefined || state.downUntilMs > nowMs) return;
     state.lastFailure = { reason, atMs: nowMs };
     state.failures++;
@@ -86,7 +86,7 @@ export class UpstreamHealth {
   }
 }
 
-/** First one whose last measurement is too old, if there is any; then the others, fastest first. */
+/** Sorts fastest first, except that one upstream whose last measurement is too old, if any, is moved to the front. */
 function sortBySpeed(states: State[], nowMs: number): void {
   states.sort((one, other) => (one.answerMs ?? 0) - (other.answerMs ?? 0));
   const unknown = states.findIndex(({ measuredMs }) => nowMs - measuredMs >= REMEASURE_MS);

@@ -1,7 +1,6 @@
 /**
- * Third step: asks the upstreams. A silent one does not hold things up: after a short time the next is asked as well, the
- * first usable reply wins, and after a few tries or at the deadline the question has failed (RFC 9520 section 3.1 asks for
- * such a budget).
+ * Third step: asks the upstreams. If one does not answer within a short time, the next is asked in parallel; the first usable
+ * reply wins. After a few tries, or at the deadline, the question has failed (RFC 9520 section 3.1 requires such a limit).
  */
 import type { Message } from '../../wire/dns/message.ts';
 import type { ResolverLimits, UpstreamChoice, UpstreamServer } from '../resolver-options.ts';
@@ -18,7 +17,7 @@ export interface UpstreamsOptions extends ClientOptions {
   readonly now: () => number;
 }
 
-// Without a given reason, each abort would create an error of its own, stack included.
+// Shared, because an abort without a reason creates a new error with a stack trace.
 const TOO_LATE = new Error('Cannot wait any longer: the deadline is over');
 const NOT_NEEDED = new Error('Cannot go on: the reply is not needed any more');
 
@@ -26,7 +25,7 @@ export class Upstreams {
   readonly health: UpstreamHealth;
   readonly #options: UpstreamsOptions;
   readonly #clients: ReadonlyMap<UpstreamServer, UpstreamClient>;
-  readonly #underWay = new Set<AbortController>();
+  readonly #inFlight = new Set<AbortController>();
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
@@ -35,11 +34,11 @@ export class Upstreams {
     this.#clients = new Map(servers.map((server) => [server, makeUpstreamClient(server, options)]));
   }
 
-  /** The first usable reply; else the last that had an rcode; else why there is none. Never rejects. */
+  /** The first usable reply; otherwise the last reply with an rcode; otherwise the reason why there is none. Never rejects. */
   async ask(question: UpstreamQuestion): Promise<Message | NoReply> {
     const end = new AbortController();
     const deadline = setTimeout(() => end.abort(TOO_LATE), this.#options.limits.upstreamDeadlineMs);
-    this.#underWay.add(end);
+    this.#inFlight.add(end);
     try {
       return await raceTries({
         tries: this.#planTries(),
@@ -49,19 +48,19 @@ export class Upstreams {
       });
     } finally {
       clearTimeout(deadline);
-      this.#underWay.delete(end);
-      // The tries that lost.
+      this.#inFlight.delete(end);
+      // Aborts the tries that lost.
       end.abort(NOT_NEEDED);
     }
   }
 
   /** Aborts all questions in flight. */
   close(): void {
-    for (const end of this.#underWay) end.abort(NOT_NEEDED);
+    for (const end of this.#inFlight) end.abort(NOT_NEEDED);
     for (const client of this.#clients.values()) client.close();
   }
 
-  /** The upstreams in the order of their health, again and again, up to the budget; each at least once. */
+  /** The upstreams in order of health, repeated up to the maximum number of tries, but each at least once. */
   #planTries(): UpstreamServer[] {
     const order = this.health.order(this.#options.now());
     const tries = Math.max(this.#options.limits.upstreamTries, order.length);
@@ -88,7 +87,7 @@ export class Upstreams {
       return reply;
     } catch (error) {
       const late = now() - startedMs >= limits.upstreamPatienceMs;
-      // A try that quickly lost to another says nothing about its upstream.
+      // A try that was aborted soon, because another one won, says nothing about its upstream.
       if (!signal.aborted || late) this.health.recordFailure(server, now(), describeFailure(error, signal));
       if (!signal.aborted) counters.upstreamErrors++;
       else if (late) counters.upstreamTimeouts++;
