@@ -1,4 +1,4 @@
-/** The slots that mean nothing, drawn at random: one array, its first `count` entries free; drawing and returning are O(1). */
+/** The free slots, from which one is drawn at random. The first `count` entries of an array are free; all operations are O(1). */
 import { randomInt } from 'node:crypto';
 
 export class FreeSlots {
@@ -18,7 +18,7 @@ export class FreeSlots {
     this.#count++;
   }
 
-  /** Takes one free slot, all equally likely; undefined when there is none. */
+  /** Removes and returns a free slot, all being equally likely; undefined if there is none. */
   draw(): number | undefined {
     if (this.#count === 0) return undefined;
     const index = randomInt(this.#count);

@@ -2,39 +2,39 @@
 import type { Address, Family } from '../wire/address.ts';
 import type { QuotaLimits } from './client-quota.ts';
 import type { Lease } from './lease.ts';
-import type { Past } from './slot-supply.ts';
+import type { LeaseHistory } from './slot-supply.ts';
 import type { SyntheticRanges } from './synthetic-range.ts';
 
-/** An answer's TTL is at most half a lease, and at least a second. */
+/** Follows from an answer's TTL, which is at least one second and at most half a lease. */
 export const SHORTEST_LEASE_MS = 2000;
 
 export interface LeasePoolOptions {
   readonly ranges: SyntheticRanges;
-  /** How long a lease lasts after it was last answered, used, or held by an open flow. */
+  /** How long a lease lasts after it was last answered or used, or after its last flow ended. */
   readonly leaseMs: number;
-  /** How long an address rests before it may mean another name, while the pool has room. */
+  /** Quarantine: how long an address rests before it may stand for another name, while the pool has free slots. */
   readonly quarantineMs: number;
-  /** How long it rests at least when the pool is full. Default ten minutes, or `quarantineMs` if that is less. */
+  /** The quarantine when the pool is full. Default: ten minutes, or `quarantineMs` if that is less. */
   readonly shortestQuarantineMs?: number;
-  /** Upper bound of an answer's TTL, which never exceeds half a lease either, so that the lease outlives the answer. */
+  /** Maximum TTL of an answer, which is also limited to half a lease, so that the lease outlives the answer. */
   readonly ttlSeconds: number;
-  /** Addresses of the ranges that are never leased: the resolver's own. */
+  /** Addresses within the ranges that are never leased: those of the resolver. */
   readonly reserved: readonly Address[];
   /** Default `DEFAULT_QUOTA`. */
   readonly quota?: QuotaLimits;
-  /** Called when an address stops meaning its name, before anything else can happen to it. */
+  /** Called when a lease ends, before its slot can be reused. */
   readonly onRetire?: (lease: Lease) => void;
-  /** Asked when a slot has rested, before it may mean another name; on false the slot goes on resting. */
+  /** Called when a slot has rested, before it becomes free; if it returns false, the slot continues to rest. */
   readonly onFree?: (slot: number) => boolean;
-  /** Whether leases can be persisted now; while they cannot, only spare slots are leased (`SlotSupply`). Default: always. */
+  /** Whether leases can be persisted now; while they cannot, only spare slots are leased (`SlotSupply`). Default: true. */
   readonly isKept?: () => boolean;
-  /** What slots meant before a restart; leases that do not fit the ranges are ignored. */
+  /** Leases from before a restart; those that do not fit the ranges are ignored. */
   readonly restored?: readonly RestoredLease[];
-  /** How complete `restored` is. Default `none`. */
-  readonly past?: Past;
-  /** Called when the fallow slots become free (`SlotSupply`). */
+  /** How complete `restored` is. Default: `none`. */
+  readonly history?: LeaseHistory;
+  /** Called when the slots that lay fallow become free (`SlotSupply`). */
   readonly onFallowEnd?: () => void;
-  /** Monotonic milliseconds of the start, from which restored leases live or rest. Default 0. */
+  /** The time of the start (monotonic milliseconds), from which restored leases live or rest. Default: 0. */
   readonly nowMs?: number;
 }
 
@@ -43,32 +43,31 @@ export interface RestoredLease extends Lease {
   readonly resting: boolean;
 }
 
-/** Where a name really is. */
-export interface RealRequest {
+/** The real addresses of a name. */
+export interface RealAddressUpdate {
   /** Lower case, no trailing dot. */
   readonly hostname: string;
-  /** Of the question, and of the addresses. */
+  /** The family of the question and of the addresses. */
   readonly family: Family;
-  /** Where the host really is. */
   readonly addresses: readonly Address[];
-  /** The CNAME targets on the way there. Default: none. */
+  /** The CNAME targets on the path to them. Default: none. */
   readonly aliases?: readonly string[];
-  /** The TTL of these addresses. */
+  /** The TTL of the addresses. */
   readonly ttlSeconds: number;
 }
 
-export interface LeaseRequest extends RealRequest {
-  /** The client that asks; no quota applies without one. */
+export interface LeaseRequest extends RealAddressUpdate {
+  /** The client that asks; if undefined, no quota applies. */
   readonly client: Address | undefined;
 }
 
 export interface IssuedLease {
   readonly lease: Lease;
-  /** The answer's TTL. */
+  /** The TTL for the answer. */
   readonly ttlSeconds: number;
-  /** Whether workers must be told: the lease is new, live again, or its real addresses have changed. */
+  /** Whether workers must be informed: the lease is new or live again, or its real addresses have changed. */
   readonly changed: boolean;
-  /** The lease was made for this request. */
+  /** Whether the lease was created for this request. */
   readonly isNew: boolean;
 }
 
@@ -77,9 +76,9 @@ export type LeaseRefusal = 'pool-exhausted' | 'client-quota' | 'family-without-r
 export interface PoolCapacity {
   /** Slots that can be leased at all. */
   readonly usable: number;
-  /** Spare ones included. */
+  /** Including spare ones. */
   readonly free: number;
-  /** Free slots held back for the time when leases cannot be persisted. */
+  /** Free slots that are reserved for times when leases cannot be persisted. */
   readonly spare: number;
   readonly live: number;
   readonly resting: number;

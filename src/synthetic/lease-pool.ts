@@ -1,12 +1,12 @@
 /**
- * The pool of synthetic addresses. A slot goes round:
+ * The pool of synthetic addresses. The life cycle of a slot:
  *
  *      free ──issue──▶ live ──idle for a whole lease──▶ resting ──quarantine over──▶ free
  *                       ▲                                 │
  *                       └───────the same name again───────┘
  *
- * so no address means two names within the quarantine. It has no clock: times are monotonic milliseconds given by the
- * caller, the clock that `LeaseUse` is written with. Every operation is O(1) on average, however full the pool is.
+ * Thus no address stands for two names within the quarantine. The pool has no clock: the caller passes the time in monotonic
+ * milliseconds, of the same clock as in `LeaseUse`. Every operation is O(1) on average, however full the pool is.
  */
 import { type Address, familyOf } from '../wire/address.ts';
 import { answerTtl } from './answer-ttl.ts';
@@ -17,24 +17,24 @@ import {
   type LeaseRefusal,
   type LeaseRequest,
   type PoolCapacity,
-  type RealRequest,
+  type RealAddressUpdate,
   type RestoredLease,
   SHORTEST_LEASE_MS,
 } from './lease-pool-options.ts';
 import { type LeaseSlot, LeaseSlots, liveLease } from './lease-slots.ts';
 import type { LeaseUse } from './lease-use.ts';
 import { SlotAddresses } from './slot-addresses.ts';
+import { type ClientLeases, SlotCharges } from './slot-charges.ts';
 import { SlotCycle } from './slot-cycle.ts';
-import { type ClientLeases, SlotPayers } from './slot-payers.ts';
 import { SlotSupply } from './slot-supply.ts';
 import { countSlots } from './synthetic-range.ts';
 
 const DEFAULT_SHORTEST_QUARANTINE_MS = 600_000;
-/** Real addresses are valid for at least this long, so that a TTL of 0 does not cause constant look-ups. Chosen by us. */
+/** Minimum validity of real addresses, so that a TTL of 0 does not cause constant look-ups. Chosen by us. */
 const REFRESH_FLOOR_SECONDS = 10;
-/** Slots per sweep: some 20 ms of work, with a row on disk for each. Chosen by us. */
+/** Slots per sweep: some 20 ms of work, since each is a write to the database. Chosen by us. */
 const MOST_SWEPT = 1000;
-/** Slots swept for each new lease: more than one, so that new names cannot arrive faster than old ones leave. */
+/** Slots swept for each new lease: more than one, so that slots are freed faster than they are taken. */
 const MOST_SWEPT_TO_BEGIN = 4;
 
 export class LeasePool {
@@ -45,9 +45,9 @@ export class LeasePool {
   readonly #slots = new LeaseSlots();
   readonly #cycle: SlotCycle;
   readonly #addresses: SlotAddresses;
-  readonly #payers: SlotPayers;
+  readonly #charges: SlotCharges;
 
-  /** Throws RangeError for ranges or times no pool can be made of. */
+  /** Throws RangeError for ranges or times that are out of bounds. */
   constructor(options: LeasePoolOptions) {
     const { ranges, leaseMs, quarantineMs } = options;
     if (!(leaseMs >= SHORTEST_LEASE_MS) || !(quarantineMs >= 1)) {
@@ -60,20 +60,20 @@ export class LeasePool {
     const shortest = options.shortestQuarantineMs ?? DEFAULT_SHORTEST_QUARANTINE_MS;
     this.#shortestQuarantineMs = Math.max(1, Math.min(shortest, quarantineMs));
     this.#addresses = new SlotAddresses(ranges, options.reserved);
-    this.#payers = new SlotPayers(slots, options.quota);
-    const { past = 'none', nowMs = 0 } = options;
-    this.#free = new SlotSupply(slots, past, nowMs + this.#shortestQuarantineMs);
+    this.#charges = new SlotCharges(slots, options.quota);
+    const { history = 'none', nowMs = 0 } = options;
+    this.#free = new SlotSupply(slots, history, nowMs + this.#shortestQuarantineMs);
     this.#cycle = new SlotCycle(slots, this.#slots, leaseMs);
     for (const lease of options.restored ?? []) this.#restore(lease, slots, nowMs);
     this.#usable = this.#addFree(slots);
   }
 
-  /** To be handed to the packet workers. */
+  /** Use of the leases, in memory shared with the packet workers. */
   get use(): LeaseUse {
     return this.#cycle.use;
   }
 
-  /** The lease of a name: its present one, extended, or a new one. Never an address that may still mean another name. */
+  /** The lease of a name: its current one, extended, or a new one. Never an address that may still stand for another name. */
   issue(request: LeaseRequest, nowMs: number): IssuedLease | LeaseRefusal {
     const { ranges } = this.#options;
     if ((request.family === 4 ? ranges.ipv4 : ranges.ipv6) === undefined) return 'family-without-range';
@@ -91,18 +91,18 @@ export class LeasePool {
     };
   }
 
-  /** Whether the client's quota permits a lease for the name now; a name that already has one costs nothing. */
+  /** Whether the client's quota permits a lease for the name now; a name that already has one is not charged. */
   allows(hostname: string, client: Address, nowMs: number): boolean {
     const slot = this.#slots.ofHostname(hostname);
-    return (slot !== undefined && isPaid(slot)) || this.#payers.allows(client, nowMs);
+    return (slot !== undefined && isCharged(slot)) || this.#charges.allows(client, nowMs);
   }
 
-  /** How many leases count against each client's quota. */
+  /** The number of leases charged to each client. */
   leasesByClient(): Iterable<ClientLeases> {
-    return this.#payers.leases();
+    return this.#charges.leases();
   }
 
-  /** Takes back a new lease that was neither persisted nor announced; false if its slot is a spare, where the lease stays. */
+  /** Undoes a new lease that was neither persisted nor announced. Returns false for a spare slot, whose lease remains. */
   withdraw({ slot: number }: Lease): boolean {
     const slot = this.#slots.atNumber(number);
     if (slot === undefined || SlotSupply.isSpare(number)) return false;
@@ -112,7 +112,7 @@ export class LeasePool {
   }
 
   /** Updates a name's real addresses without extending its lease; returns the lease if they have changed. */
-  renew(real: RealRequest, nowMs: number): Lease | undefined {
+  renew(real: RealAddressUpdate, nowMs: number): Lease | undefined {
     const slot = this.#slots.ofHostname(real.hostname);
     if (slot === undefined || slot.resting) return undefined;
     return this.#recordAddresses(slot, real, nowMs) ? slot.lease : undefined;
@@ -123,19 +123,19 @@ export class LeasePool {
     return liveLease(this.#slots.ofHostname(hostname));
   }
 
-  /** The live lease an address stands for; undefined for an address that means nothing now. */
+  /** The live lease of a synthetic address; undefined if it has none. */
   leaseOf(address: Address): Lease | undefined {
     if (familyOf(address) === 6) return liveLease(this.#slots.ofIpv6(address));
     return liveLease(this.#slots.atNumber(this.#addresses.slotOf(address)));
   }
 
-  /** The earliest time at which the lease can end if it is neither asked for nor used again; undefined if it has ended. */
+  /** The earliest time at which the lease can end if it is neither requested nor used again; undefined if it has ended. */
   expiresAtMs(lease: Lease): number | undefined {
     const slot = this.#slots.ofHostname(lease.hostname);
     return slot === undefined || slot.resting ? undefined : this.#cycle.endsAtMs(slot);
   }
 
-  /** All live and resting leases, for persisting them. */
+  /** All live and resting leases, to be persisted. */
   *remembered(): Generator<RestoredLease> {
     for (const { lease, resting } of this.#slots.all()) yield { ...lease, resting };
   }
@@ -145,7 +145,7 @@ export class LeasePool {
     return this.#slots.live();
   }
 
-  /** Ends idle leases and frees rested slots, at most `most` of each; call it every few seconds. */
+  /** Ends idle leases and frees slots that have rested, at most `most` of each. Call it every few seconds. */
   sweep(nowMs: number, most = MOST_SWEPT): void {
     if (this.#free.endFallow(nowMs)) this.#options.onFallowEnd?.();
     for (let left = most; left > 0; left--) {
@@ -154,7 +154,7 @@ export class LeasePool {
       if (this.#cycle.isInUse(slot, nowMs)) this.#cycle.keepLive(slot, nowMs);
       else this.#retire(slot, nowMs);
     }
-    this.#endPayments(nowMs, most);
+    this.#dropCharges(nowMs, most);
     for (let left = most; left > 0; left--) {
       const number = this.#endRest(nowMs, this.#options.quarantineMs);
       if (number === undefined) return;
@@ -168,10 +168,10 @@ export class LeasePool {
     return { usable: this.#usable, free, spare, live: this.#cycle.live, resting };
   }
 
-  /** Fills the free list with all slots that are neither reserved nor restored; returns how many can be leased at all. */
+  /** Adds all slots that are neither reserved nor restored to the free ones; returns the number of slots that can be leased. */
   #addFree(slots: number): number {
     let usable = 0;
-    // The network's and the broadcast address are never leased.
+    // The network address and the broadcast address are never leased.
     for (let slot = 1; slot < slots - 1; slot++) {
       if (this.#addresses.isReserved(slot)) continue;
       usable++;
@@ -181,8 +181,8 @@ export class LeasePool {
   }
 
   /**
-   * It is not known how long the gateway was down or what the wall clock did meanwhile, so a live lease gets a whole lease
-   * time from now, and a resting one rests all over again: longer than needed, never shorter.
+   * It is not known for how long the gateway was down, so a live lease gets a full lease time from now on, and the quarantine of
+   * a resting one starts again: longer than necessary, never shorter.
    */
   #restore({ resting, ...lease }: RestoredLease, slots: number, nowMs: number): void {
     const { slot, hostname, ipv6 } = lease;
@@ -194,27 +194,27 @@ export class LeasePool {
     this.#cycle.add({ lease, resting, timeMs, payer: undefined });
   }
 
-  /** A slot for a name that has none, in the live queue. */
+  /** Takes a slot for a name that has none, and adds it to the live ones. */
   #begin(request: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
     this.sweep(nowMs, MOST_SWEPT_TO_BEGIN);
-    if (!this.#payers.allows(request.client, nowMs)) return 'client-quota';
+    if (!this.#charges.allows(request.client, nowMs)) return 'client-quota';
     const isKept = this.#options.isKept?.() ?? true;
     const number = this.#free.draw(isKept) ?? this.#endRest(nowMs, this.#shortestQuarantineMs);
     if (number === undefined) return 'pool-exhausted';
     this.use.forgetUse(number);
     const lease = this.#newLease(number, request.hostname);
     const slot: LeaseSlot = { lease, resting: false, timeMs: nowMs, payer: undefined };
-    this.#payers.begin(slot, request.client, nowMs);
+    this.#charges.begin(slot, request.client, nowMs);
     this.#cycle.add(slot);
     return slot;
   }
 
-  /** The slot that already means the name, live again. */
+  /** Reuses the slot of a name that has one, charging it anew if necessary. */
   #resume(slot: LeaseSlot, { client }: LeaseRequest, nowMs: number): LeaseSlot | LeaseRefusal {
-    this.#payers.wake(slot);
-    if (isPaid(slot)) return slot;
-    if (!this.#payers.allows(client, nowMs)) return 'client-quota';
-    this.#payers.begin(slot, client, nowMs);
+    this.#charges.wake(slot);
+    if (isCharged(slot)) return slot;
+    if (!this.#charges.allows(client, nowMs)) return 'client-quota';
+    this.#charges.begin(slot, client, nowMs);
     return slot;
   }
 
@@ -230,7 +230,7 @@ export class LeasePool {
   }
 
   /** Stores the family's real addresses; true if they have changed. */
-  #recordAddresses(slot: LeaseSlot, request: RealRequest, nowMs: number): boolean {
+  #recordAddresses(slot: LeaseSlot, request: RealAddressUpdate, nowMs: number): boolean {
     const before = request.family === 4 ? slot.lease.real4 : slot.lease.real6;
     const real: RealAddresses = {
       addresses: request.addresses,
@@ -241,22 +241,22 @@ export class LeasePool {
     return before === undefined || !sameAddresses(before, real);
   }
 
-  /** Drops the charges for slots that have rested for the shortest quarantine: from then on they can be leased if need be. */
-  #endPayments(nowMs: number, most: number): void {
+  /** Drops the charges for slots that have rested for the shortest quarantine, after which they can be leased if necessary. */
+  #dropCharges(nowMs: number, most: number): void {
     for (let left = most; left > 0; left--) {
-      const slot = this.#slots.atNumber(this.#payers.firstResting);
+      const slot = this.#slots.atNumber(this.#charges.firstResting);
       if (slot === undefined || slot.timeMs + this.#shortestQuarantineMs > nowMs) return;
-      this.#payers.end(slot);
+      this.#charges.end(slot);
     }
   }
 
   #retire(slot: LeaseSlot, nowMs: number): void {
     this.#cycle.rest(slot, nowMs);
-    this.#payers.rest(slot);
+    this.#charges.rest(slot);
     this.#options.onRetire?.(slot.lease);
   }
 
-  /** Removes the slot that has rested longest, if for at least `quarantineMs`; its name is forgotten. */
+  /** Ends the rest of the slot that has rested longest, if for at least `quarantineMs`, and forgets its name. */
   #endRest(nowMs: number, quarantineMs: number): number | undefined {
     const slot = this.#cycle.findRested(nowMs, quarantineMs);
     if (slot === undefined || this.#options.onFree?.(slot.lease.slot) === false) return undefined;
@@ -265,12 +265,12 @@ export class LeasePool {
   }
 
   #forget(slot: LeaseSlot): void {
-    this.#payers.end(slot);
+    this.#charges.end(slot);
     this.#cycle.remove(slot);
   }
 }
 
-/** Whether the slot costs no further charge. A live slot without a payer is from before a restart. */
-function isPaid({ resting, payer }: LeaseSlot): boolean {
+/** Whether the slot needs no further charge. A live slot that is not charged is from before a restart. */
+function isCharged({ resting, payer }: LeaseSlot): boolean {
   return !resting || payer !== undefined;
 }

@@ -1,13 +1,13 @@
-/** The slots that mean a name, live or resting, found by number, by hostname and by IPv6 address. */
+/** The slots that stand for a name, live or resting, indexed by number, by hostname and by IPv6 address. */
 import { type Address, addressKey } from '../wire/address.ts';
 import type { Lease } from './lease.ts';
 
 export interface LeaseSlot {
   lease: Lease;
   resting: boolean;
-  /** While live: when to check whether it is idle. While resting: since when. */
+  /** While live: when to check whether it is idle. While resting: when the rest began. Monotonic milliseconds. */
   timeMs: number;
-  /** Key of the client whose quota it counts against (`SlotPayers`). */
+  /** Key of the client that is charged for the slot (`SlotCharges`). */
   payer: string | undefined;
 }
 

@@ -1,12 +1,12 @@
 /**
- * What packet workers tell the lease pool about each slot: how many flows are open to it and when it was last used.
- * Lives in shared memory; a worker rebuilds it from the buffer. Times are milliseconds of the machine's monotonic
- * clock (`process.hrtime`), which reads the same in every thread.
+ * What packet workers report to the lease pool about each slot: the number of open flows and the time of the last use. Kept in
+ * shared memory; a worker constructs it from the buffer. Times are milliseconds of the monotonic clock (`process.hrtime`),
+ * which is the same in every thread.
  *
  *      | Int32 open flows × slots | Int32 second of last use × slots |
  */
 const BYTES_PER_SLOT = 2 * Int32Array.BYTES_PER_ELEMENT;
-/** The slot was never used. Seconds are stored plus one, so that second 0 is not taken for this. */
+/** Marks a slot that was never used; seconds are stored plus one, so that this value is distinct. */
 const NEVER = 0;
 
 export class LeaseUse {
@@ -14,7 +14,7 @@ export class LeaseUse {
   readonly #flows: Int32Array<SharedArrayBuffer>;
   readonly #lastUsed: Int32Array<SharedArrayBuffer>;
 
-  /** Takes the pool's number of slots or, in a worker, the buffer it was handed. */
+  /** From the pool's number of slots or, in a worker, from the shared buffer. */
   constructor(slotsOrBuffer: number | SharedArrayBuffer) {
     this.buffer =
       typeof slotsOrBuffer === 'number'
@@ -25,23 +25,19 @@ export class LeaseUse {
     this.#lastUsed = new Int32Array(this.buffer, slots * Int32Array.BYTES_PER_ELEMENT, slots);
   }
 
-  get slots(): number {
-    return this.#flows.length;
-  }
-
-  /** A flow to the slot's address has begun. */
+  /** Counts a new flow to the slot's address. */
   open(slot: number, nowMs: number): void {
     Atomics.add(this.#flows, slot, 1);
     this.touch(slot, nowMs);
   }
 
-  /** One of its flows has ended. */
+  /** Counts the end of a flow. */
   close(slot: number, nowMs: number): void {
     Atomics.sub(this.#flows, slot, 1);
     this.touch(slot, nowMs);
   }
 
-  /** The slot's address was used; exact to the second. */
+  /** Records a use of the slot's address, with a resolution of one second. */
   touch(slot: number, nowMs: number): void {
     Atomics.store(this.#lastUsed, slot, Math.floor(nowMs / 1000) + 1);
   }
@@ -50,13 +46,13 @@ export class LeaseUse {
     return Atomics.load(this.#flows, slot);
   }
 
-  /** The end of the second in which the slot was last used, in milliseconds; undefined when it never was. */
+  /** The end of the second in which the slot was last used, in milliseconds; undefined if it never was. */
   lastUsedMs(slot: number): number | undefined {
     const second = Atomics.load(this.#lastUsed, slot);
     return second === NEVER ? undefined : second * 1000;
   }
 
-  /** Forgets the last use, when the slot begins to mean another name; flows that are still open stay counted. */
+  /** Clears the time of last use when the slot is leased to another name; open flows remain counted. */
   forgetUse(slot: number): void {
     Atomics.store(this.#lastUsed, slot, NEVER);
   }

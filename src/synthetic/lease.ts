@@ -1,28 +1,28 @@
-/** A lease: one pair of synthetic addresses on loan to one hostname, and where that host really is. */
+/** A lease: a pair of synthetic addresses that stands for one hostname, and the real addresses of that name. */
 import { type Address, addressesEqual } from '../wire/address.ts';
 
 export interface Lease {
-  /** The IPv4 address's offset in its range; also the lease's place in shared memory. */
+  /** The offset of the IPv4 address in its range; also the lease's index in shared memory. */
   readonly slot: number;
   /** Lower case, no trailing dot. */
   readonly hostname: string;
-  /** Undefined when the pool has no range of the family. */
+  /** Undefined if the pool has no range of the family. */
   readonly ipv4: Address | undefined;
   readonly ipv6: Address | undefined;
-  /** Where the host really is, by family; undefined until the family was asked for. */
+  /** The real addresses by family; undefined until an address of the family has been queried. */
   readonly real4: RealAddresses | undefined;
   readonly real6: RealAddresses | undefined;
 }
 
 export interface RealAddresses {
   readonly addresses: readonly Address[];
-  /** The CNAME targets on the path to them, as far as rules may match them. */
+  /** The CNAME targets on the path to them; empty unless rules may match those. */
   readonly aliases: readonly string[];
-  /** Monotonic milliseconds after which they should be resolved again; they stay usable until they are. */
+  /** When to resolve them again (monotonic milliseconds); they remain in use until that succeeds. */
   readonly refreshAtMs: number;
 }
 
-/** Whether the addresses, in their order, and the CNAMEs leading to them are the same. */
+/** Whether the addresses, in order, and the CNAME targets are the same. */
 export function sameAddresses(one: RealAddresses, other: RealAddresses): boolean {
   return (
     one.addresses.length === other.addresses.length &&
@@ -33,7 +33,7 @@ export function sameAddresses(one: RealAddresses, other: RealAddresses): boolean
 
 const NO_ADDRESS = new Uint8Array(0);
 
-/** All names that a lease's hostname is an alias of, each once. */
+/** The distinct CNAME targets of both families. */
 export function aliasesOf({ real4, real6 }: Pick<Lease, 'real4' | 'real6'>): string[] {
   return [...new Set([...(real4?.aliases ?? []), ...(real6?.aliases ?? [])])];
 }

@@ -1,4 +1,4 @@
-/** Which addresses belong to a slot: its IPv4 address is fixed, the IPv6 address is drawn for each lease; reserved ones never. */
+/** The addresses of a slot: its IPv4 address is fixed, an IPv6 address is drawn for each lease; reserved ones are never used. */
 import { type Address, addressKey } from '../wire/address.ts';
 import { addressSlot, drawIpv6, type SyntheticRanges, slotAddress } from './synthetic-range.ts';
 
@@ -11,13 +11,13 @@ export class SlotAddresses {
     this.#reserved = new Set(reserved.map(addressKey));
   }
 
-  /** Undefined without a range of the family. */
+  /** Undefined if there is no IPv4 range. */
   ipv4Of(slot: number): Address | undefined {
     const { ipv4 } = this.#ranges;
     return ipv4 === undefined ? undefined : slotAddress(ipv4, slot);
   }
 
-  /** The slot of an IPv4 address, or undefined when it is outside the range. */
+  /** The slot of an IPv4 address; undefined if it is outside the range. */
   slotOf(ipv4: Address): number | undefined {
     return this.#ranges.ipv4 === undefined ? undefined : addressSlot(this.#ranges.ipv4, ipv4);
   }
@@ -27,7 +27,7 @@ export class SlotAddresses {
     return address !== undefined && this.#reserved.has(addressKey(address));
   }
 
-  /** Draws an address that is neither reserved nor taken; undefined without a range of the family. */
+  /** Draws an address that is neither reserved nor taken; undefined if there is no IPv6 range. */
   drawIpv6(isTaken: (address: Address) => boolean): Address | undefined {
     const { ipv6 } = this.#ranges;
     if (ipv6 === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The slots that mean a name, live and resting ones, each in the order of their times: finds the idle and the rested ones. */
+/** Keeps live and resting slots in order of their times, to find the idle and the rested ones. */
 import type { Lease } from './lease.ts';
 import type { LeaseSlot, LeaseSlots } from './lease-slots.ts';
 import { LeaseUse } from './lease-use.ts';
@@ -11,7 +11,7 @@ export class SlotCycle {
   readonly #live: SlotQueue;
   readonly #resting: SlotQueue;
 
-  /** `leaseMs`: how long a slot lives after it was last kept or used. */
+  /** `leaseMs`: how long a slot stays live after it was last renewed or used. */
   constructor(capacity: number, slots: LeaseSlots, leaseMs: number) {
     this.use = new LeaseUse(capacity);
     this.#slots = slots;
@@ -28,19 +28,19 @@ export class SlotCycle {
     return this.#resting.count;
   }
 
-  /** Its time must not be before those of the others in the same state. */
+  /** The slot's time must not be before that of any slot in the same state. */
   add(slot: LeaseSlot): void {
     this.#slots.add(slot);
     this.#queueOf(slot).add(slot.lease.slot);
   }
 
-  /** The slot means nothing any more. */
+  /** Removes a slot that no longer stands for a name. */
   remove(slot: LeaseSlot): void {
     this.#queueOf(slot).remove(slot.lease.slot);
     this.#slots.remove(slot);
   }
 
-  /** Makes the slot live for a whole lease from now, also if it was resting. */
+  /** Makes the slot live for a full lease time from now on, even if it was resting. */
   keepLive(slot: LeaseSlot, nowMs: number): void {
     this.#move(slot, { resting: false, timeMs: nowMs + this.#leaseMs });
   }
@@ -55,13 +55,14 @@ export class SlotCycle {
     return slot === undefined || slot.timeMs > nowMs ? undefined : slot;
   }
 
+  /** Whether the slot has open flows or was used within the last lease time. */
   isInUse({ lease }: LeaseSlot, nowMs: number): boolean {
     if (this.use.openFlows(lease.slot) > 0) return true;
     const usedMs = this.use.lastUsedMs(lease.slot);
     return usedMs !== undefined && usedMs + this.#leaseMs > nowMs;
   }
 
-  /** The earliest time at which a live slot's lease can end if it is neither asked for nor used again. */
+  /** The earliest time at which a live slot's lease can end if it is neither requested nor used again. */
   endsAtMs({ lease, timeMs }: LeaseSlot): number {
     const usedMs = this.use.lastUsedMs(lease.slot);
     return usedMs === undefined ? timeMs : Math.max(timeMs, usedMs + this.#leaseMs);

@@ -1,4 +1,4 @@
-/** Slots in the order they were added; any of them can be removed, all in O(1). Doubly linked through two typed arrays. */
+/** A queue of slots from which any slot can be removed in O(1): a doubly linked list in two typed arrays. */
 const NONE = -1;
 
 export class SlotQueue {
@@ -41,10 +41,5 @@ export class SlotQueue {
     if (next === NONE) this.#tail = previous;
     else this.#previous[next] = previous;
     this.#count--;
-  }
-
-  moveToEnd(slot: number): void {
-    this.remove(slot);
-    this.add(slot);
   }
 }

@@ -1,35 +1,35 @@
 /**
- * Where new leases get their slots. Every sixteenth slot is held back as a spare: while leases cannot be persisted only
- * spares are leased. So after a restart it is known which slots may have a forgotten meaning: the spares, or the others
- * when the journal was lost. Those are left unused (fallow) for a while first.
+ * Supplies slots for new leases. Every sixteenth slot is reserved as a spare: while leases cannot be persisted, only spares are
+ * leased. So after a restart it is known which slots may have had a lease that is lost: the spares, or the others if the journal
+ * was lost. Those slots lie fallow (unused) for a while first.
  */
 import { FreeSlots } from './free-slots.ts';
 
 /**
- * What is known of the leases before the start, and which slots without a lease lie fallow:
- * - `none`: there were no leases; no slot.
- * - `known`: all leases but those that could not be persisted; the spares.
- * - `unknown`: the journal was lost; all but the spares, which only a second fault would have brought into use.
- * - `doubtful`: there may have been both faults; all slots.
+ * What is known about the leases before the start, and which slots without a lease therefore lie fallow:
+ * - `none`: there were no leases; no slot lies fallow.
+ * - `persisted`: all leases are known except those that could not be persisted; the spares.
+ * - `lost`: the journal was lost; all but the spares, which only a second fault would have brought into use.
+ * - `uncertain`: both may have happened; all slots.
  */
-export type Past = 'none' | 'known' | 'unknown' | 'doubtful';
+export type LeaseHistory = 'none' | 'persisted' | 'lost' | 'uncertain';
 
-/** One slot in this many: 4096 names of a /16, for the time the disk is full. Chosen by us. */
+/** One slot in this many is a spare: in a /16, 4096 names for the time that the disk is full. Chosen by us. */
 const SPARE_EVERY = 16;
-/** The remainder that makes a slot a spare; it is neither a range's first address nor its last. */
+/** The remainder that marks a spare, chosen so that no spare is the first or the last address of a range. */
 const SPARE_PLACE = 7;
 
 export class SlotSupply {
-  readonly #written: FreeSlots;
+  readonly #regular: FreeSlots;
   readonly #spare: FreeSlots;
-  readonly #past: Past;
+  readonly #history: LeaseHistory;
   readonly #fallowUntilMs: number;
   #fallow: number[] = [];
 
-  constructor(capacity: number, past: Past, fallowUntilMs: number) {
-    this.#written = new FreeSlots(capacity);
+  constructor(capacity: number, history: LeaseHistory, fallowUntilMs: number) {
+    this.#regular = new FreeSlots(capacity);
     this.#spare = new FreeSlots(Math.ceil(capacity / SPARE_EVERY));
-    this.#past = past;
+    this.#history = history;
     this.#fallowUntilMs = fallowUntilMs;
   }
 
@@ -37,39 +37,39 @@ export class SlotSupply {
     return slot % SPARE_EVERY === SPARE_PLACE;
   }
 
-  /** Slots that can be drawn. */
+  /** The number of slots that can be drawn. */
   get count(): number {
-    return this.#written.count + this.#spare.count;
+    return this.#regular.count + this.#spare.count;
   }
 
-  /** How many of them are spares. */
+  /** The number of spares among them. */
   get spare(): number {
     return this.#spare.count;
   }
 
-  /** Slots that cannot be drawn yet. */
+  /** The number of slots that cannot be drawn yet. */
   get fallow(): number {
     return this.#fallow.length;
   }
 
-  /** At the start: adds a slot for which no lease was restored. */
+  /** Adds, at the start, a slot for which no lease was restored. */
   addForgotten(slot: number): void {
-    const reason = SlotSupply.isSpare(slot) ? 'known' : 'unknown';
-    if (this.#past === reason || this.#past === 'doubtful') this.#fallow.push(slot);
+    const reason = SlotSupply.isSpare(slot) ? 'persisted' : 'lost';
+    if (this.#history === reason || this.#history === 'uncertain') this.#fallow.push(slot);
     else this.add(slot);
   }
 
-  /** Adds a slot that means nothing. */
+  /** Adds a slot that does not stand for a name. */
   add(slot: number): void {
-    (SlotSupply.isSpare(slot) ? this.#spare : this.#written).add(slot);
+    (SlotSupply.isSpare(slot) ? this.#spare : this.#regular).add(slot);
   }
 
-  /** Draws a random slot: a spare only when there is no other, or when leases cannot be persisted (`isKept` is false). */
-  draw(isKept: boolean): number | undefined {
-    return (isKept ? this.#written.draw() : undefined) ?? this.#spare.draw();
+  /** Draws a random slot: a spare only if there is no other, or if leases cannot be persisted. */
+  draw(canPersist: boolean): number | undefined {
+    return (canPersist ? this.#regular.draw() : undefined) ?? this.#spare.draw();
   }
 
-  /** Frees the fallow slots when their time is over; true when it just did. */
+  /** Frees the fallow slots when their time is over; returns whether it did so just now. */
   endFallow(nowMs: number): boolean {
     if (this.#fallow.length === 0 || nowMs < this.#fallowUntilMs) return false;
     for (const slot of this.#fallow) this.add(slot);

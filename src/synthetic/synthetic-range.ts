@@ -1,15 +1,15 @@
 /**
- * The addresses of the pool. A slot's IPv4 address is the range's first plus the slot's number; its IPv6 interface
- * part is drawn anew for every lease, so that it cannot be guessed from the IPv4 address or from other leases.
+ * The addresses of the pool. A slot's IPv4 address is the first of the range plus the slot's number. The host part of its IPv6
+ * address is drawn anew for every lease, so that it cannot be guessed from the IPv4 address or from other leases.
  */
 import { randomBytes } from 'node:crypto';
 import { type Address, type Prefix, prefixContains } from '../wire/address.ts';
 
-/** Slots of a pool without an IPv4 range, whose size would determine them. Chosen by us. */
+/** The number of slots of a pool without an IPv4 range, whose size otherwise determines it. Chosen by us. */
 const SLOTS_WITHOUT_IPV4 = 65_536;
-/** With a longer prefix, random interface parts would collide or be guessed. Chosen by us. */
+/** With a longer prefix, random host parts could collide or be guessed. Chosen by us. */
 export const LONGEST_IPV6_PREFIX = 96;
-/** More slots would take gigabytes to keep track of. */
+/** A larger range would take gigabytes of memory. */
 export const SHORTEST_IPV4_PREFIX = 8;
 const LONGEST_IPV4_PREFIX = 30;
 
@@ -18,7 +18,7 @@ export interface SyntheticRanges {
   readonly ipv6: Prefix | undefined;
 }
 
-/** How many slots the ranges have, including unusable ones. Throws RangeError for ranges that no pool can be made of. */
+/** The number of slots of the ranges, including unusable ones. Throws RangeError for ranges that are out of bounds. */
 export function countSlots({ ipv4, ipv6 }: SyntheticRanges): number {
   if (ipv4 === undefined && ipv6 === undefined) {
     throw new RangeError('Cannot make a lease pool: neither an IPv4 nor an IPv6 range is given');
@@ -45,13 +45,13 @@ export function slotAddress(range: Prefix, slot: number): Address {
   return address;
 }
 
-/** The slot of an IPv4 address, or undefined when it is outside the range. */
+/** The slot of an IPv4 address; undefined if it is outside the range. */
 export function addressSlot(range: Prefix, address: Address): number | undefined {
   if (!prefixContains(range, address)) return undefined;
   return readUint32(address) - readUint32(range.address);
 }
 
-/** A random address of the range; its host part is never all zeros, the subnet-router anycast address (RFC 4291 section 2.6.1). */
+/** A random address of the range, but not the subnet-router anycast address, its first (RFC 4291 section 2.6.1). */
 export function drawIpv6(range: Prefix): Address {
   for (;;) {
     const random = randomBytes(16);

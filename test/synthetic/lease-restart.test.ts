@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LeasePool } from '../../src/synthetic/lease-pool.ts';
 import type { LeasePoolOptions, RestoredLease } from '../../src/synthetic/lease-pool-options.ts';
-import type { Past } from '../../src/synthetic/slot-supply.ts';
+import type { LeaseHistory } from '../../src/synthetic/slot-supply.ts';
 import { type Address, formatAddress } from '../../src/wire/address.ts';
 import { addressBytes } from '../support/address-text.ts';
 import { prefixOf } from '../support/policy-fixture.ts';
@@ -82,13 +82,13 @@ describe('LeasePool', () => {
     expect(next.capacity.resting).toBe(0);
   });
 
-  it.each<Past>(['known', 'unknown', 'doubtful'])(
-    'LeasePool leases what has rested since a start with a past that is %s at once, swept or not (FL-31)',
-    (past) => {
+  it.each<LeaseHistory>(['persisted', 'lost', 'uncertain'])(
+    'LeasePool leases what has rested since a start with a history that is %s at once, swept or not (FL-31)',
+    (history) => {
       let ended = 0;
       const onFallowEnd = () => ended++;
       const ranges = { ipv4: prefixOf('100.80.0.0/27'), ipv6: undefined };
-      const pool = openPool({ ranges, past, onFallowEnd });
+      const pool = openPool({ ranges, history, onFallowEnd });
       const { usable, free } = pool.capacity;
       const askAll = (ms: number) =>
         Array.from({ length: usable }, (_, index) => ask(pool, `n${index}.example.com`, ms)).filter(Boolean);

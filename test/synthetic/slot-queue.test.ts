@@ -12,9 +12,8 @@ describe('SlotQueue', () => {
         for (const [slot, move] of steps) {
           const present = model.includes(slot);
           model = model.filter((other) => other !== slot);
-          if (!present) queue.add(slot);
-          else if (move) queue.moveToEnd(slot);
-          else queue.remove(slot);
+          if (present) queue.remove(slot);
+          if (!present || move) queue.add(slot);
           if (!present || move) model.push(slot);
           expect([queue.first, queue.count]).toEqual([model[0], model.length]);
         }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Past, SlotSupply } from '../../src/synthetic/slot-supply.ts';
+import { type LeaseHistory, SlotSupply } from '../../src/synthetic/slot-supply.ts';
 
 const CAPACITY = 64;
 const FALLOW_UNTIL_MS = 1000;
@@ -7,8 +7,8 @@ const FALLOW_UNTIL_MS = 1000;
 const SPARE = [7, 23, 39, 55];
 const ALL = Array.from({ length: CAPACITY }, (_, slot) => slot);
 
-function supplyAfter(past: Past): SlotSupply {
-  const supply = new SlotSupply(CAPACITY, past, FALLOW_UNTIL_MS);
+function supplyAfter(history: LeaseHistory): SlotSupply {
+  const supply = new SlotSupply(CAPACITY, history, FALLOW_UNTIL_MS);
   for (let slot = 0; slot < CAPACITY; slot++) supply.addForgotten(slot);
   return supply;
 }
@@ -32,14 +32,14 @@ describe('SlotSupply', () => {
     expect(drawAll(supply, true)).toEqual(SPARE);
   });
 
-  it.each<[Past, number[]]>([
-    ['known', SPARE],
-    ['unknown', ALL.filter((slot) => !SPARE.includes(slot))],
-    ['doubtful', ALL],
+  it.each<[LeaseHistory, number[]]>([
+    ['persisted', SPARE],
+    ['lost', ALL.filter((slot) => !SPARE.includes(slot))],
+    ['uncertain', ALL],
   ])(
-    'SlotSupply lets slots lie fallow that may mean what nobody remembers, when the past is %s (S8)',
-    (past, fallow) => {
-      const supply = supplyAfter(past);
+    'SlotSupply lets slots lie fallow that may mean what nobody remembers, when the history is %s (S8)',
+    (history, fallow) => {
+      const supply = supplyAfter(history);
       expect([supply.count, supply.fallow]).toEqual([CAPACITY - fallow.length, fallow.length]);
       expect(drawAll(supply, true).filter((slot) => fallow.includes(slot))).toEqual([]);
       supply.endFallow(FALLOW_UNTIL_MS - 1);

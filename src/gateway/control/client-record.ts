@@ -22,7 +22,7 @@ export interface ClientRecord {
   readonly flows: number;
   /** External ports of the egress address of which it has most, of `limits.client.ports`. */
   readonly ports: number;
-  /** Synthetic addresses that are counted in its share (see `SlotPayers`). */
+  /** Synthetic addresses that are counted in its share (see `SlotCharges`). */
   readonly leases: number;
 }
 

@@ -29,7 +29,7 @@ export interface LeaseDeskParts {
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
   readonly memory: Pick<
     LeaseMemory,
-    'restored' | 'past' | 'isKept' | 'put' | 'remove' | 'forgetLoss' | 'catchUp'
+    'restored' | 'history' | 'isKept' | 'put' | 'remove' | 'forgetLoss' | 'catchUp'
   >;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
@@ -58,7 +58,7 @@ export class LeaseDesk implements Synthesis {
       ttlSeconds: synthetic.ttlSeconds,
       reserved: resolver.listen,
       restored: parts.memory.restored.map((lease) => (this.#matchesAliases ? lease : withoutAliases(lease))),
-      past: parts.memory.past,
+      history: parts.memory.history,
       isKept: () => parts.memory.isKept,
       onFallowEnd: () => parts.memory.forgetLoss(),
       nowMs: parts.nowMs(),

@@ -13,7 +13,7 @@ import {
 } from '../../store/lease-journal.ts';
 import { hasCutLog, openDatabase, openToRead } from '../../store/open-database.ts';
 import type { RestoredLease } from '../../synthetic/lease-pool-options.ts';
-import type { Past } from '../../synthetic/slot-supply.ts';
+import type { LeaseHistory } from '../../synthetic/slot-supply.ts';
 import { slotAddress } from '../../synthetic/synthetic-range.ts';
 import { formatPrefix, type Prefix } from '../../wire/address.ts';
 
@@ -30,7 +30,7 @@ export class LeaseMemory {
   /** What slots meant when the gateway last ran. */
   readonly restored: readonly RestoredLease[];
   /** How complete `restored` is. */
-  readonly past: Past;
+  readonly history: LeaseHistory;
   readonly #options: LeaseMemoryOptions;
   /** Leases that clients may still use and that are missing here. */
   #loss: Loss;
@@ -43,7 +43,7 @@ export class LeaseMemory {
     const { journal, stored, loss } = recall(options);
     this.#journal = journal;
     this.#loss = loss;
-    this.past = PASTS[loss];
+    this.history = HISTORIES[loss];
     this.restored = stored.map((lease) => restoreLease(lease, options.ipv4));
   }
 
@@ -115,7 +115,11 @@ export class LeaseMemory {
   }
 }
 
-const PASTS: Readonly<Record<Loss, Past>> = { none: 'known', all: 'unknown', newest: 'doubtful' };
+const HISTORIES: Readonly<Record<Loss, LeaseHistory>> = {
+  none: 'persisted',
+  all: 'lost',
+  newest: 'uncertain',
+};
 
 interface Recollection {
   readonly journal: LeaseJournal | undefined;

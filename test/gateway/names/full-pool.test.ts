@@ -22,7 +22,7 @@ async function startOver(ipv4: Prefix | undefined) {
     geolocation: () => ({ lookup: () => undefined }),
     memory: {
       restored: [],
-      past: 'none',
+      history: 'none',
       isKept: true,
       put: () => true,
       remove: () => true,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LeaseFacts } from '../../../src/gateway/datapath/lease-book.ts';
 import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
-import { type Past, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
+import { type LeaseHistory, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
 import { addressBytes } from '../../support/address-text.ts';
 import { prefixOf } from '../../support/policy-fixture.ts';
@@ -11,7 +11,7 @@ import { makeConfig } from '../host/host-fixture.ts';
 const CLIENT = addressBytes('10.64.0.2');
 
 /** A desk, and everything it does in the order in which it does it. */
-function openDesk(change: Parameters<typeof makeConfig>[0] = {}, past: Past = 'none') {
+function openDesk(change: Parameters<typeof makeConfig>[0] = {}, history: LeaseHistory = 'none') {
   const log: string[] = [];
   const posted: LeaseFacts[] = [];
   const clock = { nowMs: 1_000_000 };
@@ -35,7 +35,7 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}, past: Past = 'n
     }),
     memory: {
       restored: [],
-      past,
+      history,
       get isKept() {
         return disk.isKept;
       },
@@ -259,7 +259,7 @@ describe('LeaseDesk', () => {
   });
 
   test('tells the disk when what it had lost has rested (FL-31)', () => {
-    const { desk, log, clock } = openDesk({}, 'unknown');
+    const { desk, log, clock } = openDesk({}, 'lost');
     clock.nowMs += 599_999;
     desk.sweep();
     expect(log).toEqual([]);

@@ -84,8 +84,8 @@ describe('LeaseMemory', () => {
       memory.put(leaseOf(300, 'bank.example.com')),
       memory.put(leaseOf(7, 'old.example.com', true)),
     ]).toEqual([true, true]);
-    const { restored, past, isKept } = open();
-    expect([past, isKept]).toEqual(['known', true]);
+    const { restored, history, isKept } = open();
+    expect([history, isKept]).toEqual(['persisted', true]);
     const bank = restored.find(({ hostname }) => hostname === 'bank.example.com');
     expect(bank).toMatchObject({ slot: 300, resting: false, real6: undefined });
     expect(bank?.ipv4 && formatAddress(bank.ipv4)).toBe('100.80.1.44');
@@ -106,22 +106,22 @@ describe('LeaseMemory', () => {
   test('relies on nothing of the slots when the ranges are others, since these are other addresses now', () => {
     open().put(leaseOf(300, 'bank.example.com'));
     const changed = open({ ipv6: 'fd00::/64' });
-    expect([changed.restored, changed.past]).toEqual([[], 'unknown']);
+    expect([changed.restored, changed.history]).toEqual([[], 'lost']);
   });
 
   test('remembers all that was put before a kill -9 (S8)', () => {
     writeAndDie(200);
     const memory = open();
-    expect([memory.restored.length, memory.past]).toEqual([200, 'known']);
+    expect([memory.restored.length, memory.history]).toEqual([200, 'persisted']);
   });
 
   test('relies on no address that it does not remember after a power cut (S8)', () => {
     writeAndDie(200);
     const memory = open({ boot: 'second' });
-    expect([memory.restored.length, memory.past]).toEqual([200, 'unknown']);
+    expect([memory.restored.length, memory.history]).toEqual([200, 'lost']);
     expect(logged).toEqual([expect.stringContaining('may be missing')]);
     memory.forgetLoss();
-    expect(open({ boot: 'second' }).past).toBe('known');
+    expect(open({ boot: 'second' }).history).toBe('persisted');
   });
 
   test('relies on everything after the machine was started anew, when the gateway had ended well (S8)', () => {
@@ -130,7 +130,7 @@ describe('LeaseMemory', () => {
     memory.close();
     expect(memory.put(leaseOf(301, 'late.example.com'))).toBe(false);
     const next = open({ boot: 'second' });
-    expect([namesOf(next), next.past]).toEqual([['bank.example.com'], 'known']);
+    expect([namesOf(next), next.history]).toEqual([['bank.example.com'], 'persisted']);
     expect(logged).toEqual([]);
   });
 
@@ -139,13 +139,13 @@ describe('LeaseMemory', () => {
     const log = `${file}-wal`;
     truncateSync(log, statSync(log).size - bytes);
     const memory = open();
-    expect(memory.past).toBe('doubtful');
+    expect(memory.history).toBe('uncertain');
     // What is there is true.
     expect(memory.restored.length).toBeGreaterThan(100);
     for (const { slot, hostname } of memory.restored) expect(hostname).toBe(`n${slot}.example.com`);
     expect(logged).toEqual([expect.stringContaining('cut short')]);
     // Until what is missing has rested.
-    expect(open().past).toBe('doubtful');
+    expect(open().history).toBe('uncertain');
     expect(memory.isKept).toBe(true);
   });
 
@@ -156,7 +156,7 @@ describe('LeaseMemory', () => {
       new DatabaseSync(file).close();
       truncateSync(file, statSync(file).size - bytes);
       const memory = open();
-      expect([memory.restored, memory.past, memory.isKept]).toEqual([[], 'unknown', true]);
+      expect([memory.restored, memory.history, memory.isKept]).toEqual([[], 'lost', true]);
       expect(logged).toEqual([expect.stringContaining('damaged')]);
       memory.put(leaseOf(300, 'bank.example.com'));
       expect(namesOf(open())).toEqual(['bank.example.com']);
@@ -170,7 +170,7 @@ describe('LeaseMemory', () => {
   ])('relies on nothing when the file was %s (FL-31)', (_what, harm) => {
     writeAndDie(20);
     harm();
-    expect(open()).toMatchObject({ restored: [], past: 'unknown', isKept: true });
+    expect(open()).toMatchObject({ restored: [], history: 'lost', isKept: true });
   });
 
   test('says so once when the disk takes nothing, and writes everything when it does again (FL-31)', () => {
@@ -198,9 +198,9 @@ describe('LeaseMemory', () => {
     writeFileSync(file, 'x'.repeat(8192));
     open();
     const memory = open();
-    expect(memory.past).toBe('unknown');
+    expect(memory.history).toBe('lost');
     memory.forgetLoss();
-    expect(open().past).toBe('known');
+    expect(open().history).toBe('persisted');
   });
 
   test('goes on without a file that cannot be opened, and opens it when it can (FL-31)', () => {
@@ -222,17 +222,21 @@ describe('LeaseMemory', () => {
     file = path.join(folder, 'place', 'state.db');
     harm();
     // Spare addresses that names got when it last ran like this are written nowhere.
-    expect(open()).toMatchObject({ isKept: false, past: 'doubtful', restored: [] });
+    expect(open()).toMatchObject({ isKept: false, history: 'uncertain', restored: [] });
   });
 
   test('relies on no address, spare ones included, when it can only read of other ranges or a loss (FL-31)', () => {
     open({ ipv6: 'fd00::/64' }).put(leaseOf(300, 'bank.example.com'));
     const lock = new DatabaseSync(file);
     lock.exec('BEGIN IMMEDIATE');
-    expect(open()).toMatchObject({ isKept: false, past: 'doubtful', restored: [] });
+    expect(open()).toMatchObject({ isKept: false, history: 'uncertain', restored: [] });
     lock.exec("INSERT INTO lease_loss VALUES (1, 'all'); COMMIT; BEGIN IMMEDIATE");
     const memory = open({ ipv6: 'fd00::/64' });
-    expect([memory.isKept, memory.past, namesOf(memory)]).toEqual([false, 'doubtful', ['bank.example.com']]);
+    expect([memory.isKept, memory.history, namesOf(memory)]).toEqual([
+      false,
+      'uncertain',
+      ['bank.example.com'],
+    ]);
   });
 
   test('leaves the damaged file to look at', () => {

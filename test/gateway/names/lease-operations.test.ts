@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { LeaseDesk, type LeaseDeskParts } from '../../../src/gateway/names/lease-desk.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import type { RestoredLease } from '../../../src/synthetic/lease-pool-options.ts';
-import { type Past, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
+import { type LeaseHistory, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
 import { type Address, formatAddress } from '../../../src/wire/address.ts';
 import { addressBytes } from '../../support/address-text.ts';
 import { prefixOf } from '../../support/policy-fixture.ts';
@@ -34,8 +34,8 @@ class Disk {
   isKept = true;
   isWhole = true;
 
-  get past(): Past {
-    return this.isWhole ? 'known' : 'unknown';
+  get history(): LeaseHistory {
+    return this.isWhole ? 'persisted' : 'lost';
   }
 
   get restored(): RestoredLease[] {

@@ -1,22 +1,22 @@
 /**
- * Which client's quota a slot counts against: the client that caused it to be leased, while the lease is live and during the
- * shortest quarantine; after that the charge is dropped. So names used yesterday cost nothing today (the client may be a
- * forwarder for a whole office), and taking up an old name again is charged like a new one.
+ * Charges slots to clients' quotas: a slot is charged to the client that caused the lease, while the lease is live and during
+ * the shortest quarantine. So names used yesterday cost nothing today (the client may be a forwarder for a whole office), and
+ * leasing an old name again is charged like a new one.
  */
 import { type Address, addressKey, addressOfKey } from '../wire/address.ts';
 import { ClientQuota, type QuotaLimits } from './client-quota.ts';
 import type { LeaseSlot } from './lease-slots.ts';
 import { SlotQueue } from './slot-queue.ts';
 
-/** How many slots count against a client's quota. */
+/** The number of slots charged to a client. */
 export interface ClientLeases {
   readonly client: Address;
   readonly leases: number;
 }
 
-export class SlotPayers {
+export class SlotCharges {
   readonly #quota: ClientQuota;
-  /** Resting slots that still count, in the order in which their rest began. */
+  /** Resting slots that are still charged, in the order in which their rest began. */
   readonly #resting: SlotQueue;
 
   constructor(capacity: number, limits: QuotaLimits | undefined) {
@@ -24,12 +24,12 @@ export class SlotPayers {
     this.#resting = new SlotQueue(capacity);
   }
 
-  /** Whether the client may take one more slot now; no quota applies without a client. */
+  /** Whether the client may take another slot now; without a client, no quota applies. */
   allows(client: Address | undefined, nowMs: number): boolean {
     return client === undefined || this.#quota.allows(addressKey(client), nowMs);
   }
 
-  /** Charges the client for a slot that counts against nobody. */
+  /** Charges the client for a slot that nobody is charged for. */
   begin(slot: LeaseSlot, client: Address | undefined, nowMs: number): void {
     if (client === undefined) return;
     slot.payer = addressKey(client);
@@ -53,12 +53,12 @@ export class SlotPayers {
     slot.payer = undefined;
   }
 
-  /** Every client that is charged for slots. */
+  /** The clients that are charged for slots. */
   *leases(): Iterable<ClientLeases> {
     for (const [client, leases] of this.#quota.accounts()) yield { client: addressOfKey(client), leases };
   }
 
-  /** Of the resting slots that still count, the one that has rested longest. */
+  /** The slot that has rested longest among those that are still charged. */
   get firstResting(): number | undefined {
     return this.#resting.first;
   }
