@@ -3,7 +3,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import type { IdentityEntry, UserEntry } from '../../identity/read-identities.ts';
 import type { ClientUse } from '../../nat/client-limits.ts';
-import type { ClientLeases } from '../../synthetic/slot-payers.ts';
+import type { ClientLeases } from '../../synthetic/slot-charges.ts';
 import { type Address, addressKey, formatAddress } from '../../wire/address.ts';
 import type { ClientFilter, ClientRecord, UserRecord } from '../control/client-record.ts';
 
