@@ -46,10 +46,10 @@ export class IcmpErrors {
 
   /**
    * An error from the internet about a packet that the gateway sent goes to the client. Its source becomes the address
-   * the client dialled if the real destination sent it, and stays the router's otherwise (row I4). Returns the flow's id,
-   * or a drop reason.
+   * the client dialled if the real destination sent it, and stays the router's otherwise (row I4), which must not be one that
+   * `isInside` (row R5). Returns the flow's id, or a drop reason.
    */
-  inbound(error: PacketView): number | DropReason {
+  inbound(error: PacketView, isInside: (error: PacketView) => boolean): number | DropReason {
     const refused = this.#read(error);
     if (refused !== undefined) return refused;
     const { sourcePort, destinationPort, protocol, family } = this.#quoted;
@@ -58,6 +58,7 @@ export class IcmpErrors {
     const { words } = this.#flows;
     const base = id * RECORD_WORDS;
     const fromRemote = isSameAddress(error.addresses, 0, words, base + REMOTE);
+    if (!fromRemote && isInside(error)) return 'ip-martian';
     restoreOutbound(this.#quoted, words, base);
     this.#readdress(error, fromRemote ? (words[base + INNER_AT] ?? 0) : -1, words[base + CLIENT_AT] ?? 0);
     return id;

@@ -93,7 +93,9 @@ export class Translator {
    */
   findInside(packet: PacketView): number {
     const id = this.flows.findInside(packet);
-    if (id === -1 || packet.protocol !== PROTOCOL_TCP) return id;
+    if (id === -1 || packet.protocol === PROTOCOL_UDP) return id;
+    // A client's flows are those of its echo requests. With the identifier 0 a reply of it has the same key.
+    if (packet.protocol !== PROTOCOL_TCP) return packet.isEchoReply() ? -1 : id;
     const isFirst = (packet.tcpFlags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
     if (!isFirst || tcpPhase(this.#stateOf(id)) !== 'closing') return id;
     this.close(id, endOf(this.#stateOf(id)));
@@ -149,9 +151,12 @@ export class Translator {
     translateInbound(packet, words, base, partial);
   }
 
-  /** Rewrites an ICMP error from the internet in place; returns the flow it is about, or why it is dropped. */
-  inboundError(packet: PacketView): number | DropReason {
-    return this.#errors.inbound(packet);
+  /**
+   * Rewrites an ICMP error from the internet in place; returns the flow it is about, or why it is dropped. `isInside` says
+   * whether its source is an address that nobody out there has.
+   */
+  inboundError(packet: PacketView, isInside: (packet: PacketView) => boolean): number | DropReason {
+    return this.#errors.inbound(packet, isInside);
   }
 
   /** Rewrites a client's ICMP error in place; returns the flow it is about, whose path out it takes, or why it is dropped. */

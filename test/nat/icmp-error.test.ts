@@ -94,6 +94,15 @@ describe.each(FAMILIES)('IcmpErrors.inbound, IPv%i', (family) => {
       expect(back.payload).toEqual(sent);
     });
 
+    test('U8 R5 believes a source that is inside only if the client has called it by name', () => {
+      const nat = createNat();
+      const { left } = openFlow(nat, family, protocol);
+      const error = { to: egress, type: UNREACHABLE[family], quote: left };
+      const fromRemote = nat.receiveError(buildIcmpError({ ...error, from: remote }), () => true);
+      expect(parsePacket(bytesOf(fromRemote))).toMatchObject({ from: inner, to: client });
+      expect(nat.receiveError(buildIcmpError({ ...error, from: router }), () => true)).toBe('ip-martian');
+    });
+
     test('I3 needs no more of the quote than eight bytes of transport', () => {
       const nat = createNat();
       const { sent, left } = openFlow(nat, family, protocol);

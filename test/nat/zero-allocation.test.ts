@@ -126,10 +126,11 @@ describe.each([4, 6] as const)('Translator, IPv%i', (family) => {
   });
 
   test('inboundError allocates nothing', () => {
+    const isInside = () => false;
     const nat = createNat();
     const quote = bytesOf(nat.send(buildUdp(ends), route));
     const error = buildIcmpError({ from: remote, to: egress, type: family === 4 ? 3 : 1, quote });
-    const { bytes, dropped } = measure(error, (view) => nat.translator.inboundError(view));
+    const { bytes, dropped } = measure(error, (view) => nat.translator.inboundError(view, isInside));
     expect(dropped).toBe(0);
     expect(bytes).toBeLessThan(BYTES_A_PACKET);
   });

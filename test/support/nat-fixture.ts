@@ -67,7 +67,8 @@ export interface NatFixture {
   send(packet: Uint8Array, route: Route): Uint8Array | string;
   receive(packet: Uint8Array, partial?: boolean): Uint8Array | string;
   sendError(packet: Uint8Array): Uint8Array | string;
-  receiveError(packet: Uint8Array): Uint8Array | string;
+  /** `isInside`: whether the source is an address of this side. */
+  receiveError(packet: Uint8Array, isInside?: () => boolean): Uint8Array | string;
   /** The flow of a client's packet, or -1. */
   flowOf(packet: Uint8Array): number;
 }
@@ -110,7 +111,8 @@ export function createNat(
         return id;
       }),
     sendError: (packet) => rewrite(packet, (view) => translator.outboundError(view)),
-    receiveError: (packet) => rewrite(packet, (view) => translator.inboundError(view)),
+    receiveError: (packet, isInside = () => false) =>
+      rewrite(packet, (view) => translator.inboundError(view, isInside)),
     flowOf: (packet) => {
       const view = new PacketView(dataView(packet));
       view.decode(0, packet.length);

@@ -76,10 +76,12 @@ export class Datapath {
   };
   /** Bytes that fit the uplink of the last packet from a client. */
   #narrowMtu = 0;
+  readonly #isInside: (packet: PacketView) => boolean;
 
   constructor(parts: DatapathParts) {
     this.#parts = parts;
     this.#reader = new PacketReader(parts);
+    this.#isInside = (packet) => parts.gatekeeper.isInside(packet);
     this.#packet = this.#reader.packet;
     this.#refuser = new Refuser(parts);
     this.#routes = new FlowRoutes(parts.translator.flows, parts.uplinkOf);
@@ -239,7 +241,7 @@ export class Datapath {
     const { translator, signs, tracer } = this.#parts;
     const before = tracer.copy(packet);
     const isError = packet.isIcmpError();
-    const id = isError ? translator.inboundError(packet) : translator.findOutside(packet);
+    const id = isError ? translator.inboundError(packet, this.#isInside) : translator.findOutside(packet);
     if (id === -1) {
       const caller = this.#callers.find(packet, nowMs);
       if (typeof caller === 'string') return caller;

@@ -32,6 +32,15 @@ export class DestinationCheck {
     this.#allowed = allowed.map((prefix) => new PrefixWords(prefix));
   }
 
+  /** Whether the address in `words[at..at+4)` is one of the gateway's own, a client's, or synthetic. */
+  isInside(family: 4 | 6, words: Uint32Array, at: number): boolean {
+    return (
+      anyContains(this.#own, family, words, at) ||
+      anyContains(this.#clients, family, words, at) ||
+      anyContains(this.#synthetic, family, words, at)
+    );
+  }
+
   /**
    * Why no client may reach the real destination in `words[at..at+4)`, or undefined. A destination dialled by name may have
    * the same address as a client: it is another host, on the internet (row U8).

@@ -99,6 +99,14 @@ export class Gatekeeper {
     return this.isClient(packet) || anyContains(this.#host, packet.family, packet.addresses, 0);
   }
 
+  /** Whether the source is a client's, a synthetic address or the gateway's own: nobody on the internet sends from there (R5). */
+  isInside({ family, addresses }: PacketView): boolean {
+    return (
+      anyContains(this.#host, family, addresses, 0) ||
+      this.#settings.destinations.isInside(family, addresses, 0)
+    );
+  }
+
   /** Fills the plan for the flow this packet opens, or says why it opens none. */
   admit(packet: PacketView, plan: FlowPlan, nowMs: number): DropReason | undefined {
     if (!this.isClient(packet)) return 'source-not-client';

@@ -1,7 +1,7 @@
 /** ICMP errors through the whole datapath; what becomes of the quoted packet is told in test/nat/icmp-error.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
-import { buildIcmpError, payloadOf } from '../../support/build-packet.ts';
+import { buildEcho, buildIcmpError, payloadOf } from '../../support/build-packet.ts';
 import { buildReply, buildRequest, PROTOCOLS, type Protocol } from '../../support/client-packets.ts';
 import { parsePacket, parseQuote } from '../../support/parse-packet.ts';
 import { FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
@@ -42,6 +42,21 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
       expect(gateway.counters.read('packetsIn')).toBe(1);
     });
 
+    test.each([
+      ['the client itself', party.alice],
+      ['another client', party.bob],
+      ['the synthetic address', party.bank],
+      ['another synthetic address', party.unknown],
+      ['the egress address', party.bankEgress],
+      ['the host, on its uplink', family === 4 ? '203.0.113.2' : '2001:db8:9::2'],
+      ['the host, on the on-ramp', family === 4 ? '10.64.0.1' : 'fd00:64::1'],
+    ])('drops an error from the internet that claims to come from %s (R5, A1)', (_who, from) => {
+      const { gateway, left } = begin(protocol);
+      const error = buildIcmpError({ from, to: party.bankEgress, ...TIME_EXCEEDED[family], quote: left });
+      expect(gateway.receive('wan', error)).toMatchObject({ wan: [], clients: [] });
+      expect(gateway.counters.drops()).toEqual({ 'ip-martian': 1 });
+    });
+
     test("takes a client's error to the server, from that flow's egress address and no other (I5)", () => {
       const { gateway, left } = begin(protocol);
       const [received] = gateway.receive('wan', buildReply(parsePacket(left))).clients;
@@ -79,6 +94,14 @@ describe.each(FAMILIES)('Datapath, IPv%i', (family) => {
     const forged = { from: party.spoofed, to: party.bank, ...HOST_UNREACHABLE[family], quote };
     expect(gateway.send(buildIcmpError(forged))).toMatchObject({ wan: [], clients: [] });
     expect(gateway.counters.drops()).toEqual({ 'source-not-client': 1 });
+  });
+
+  test('I1 carries no echo reply of a client, not even with the identifier 0 that an echo of it has', () => {
+    const gateway = tellStory();
+    const echo = { from: party.alice, to: party.bank, identifier: 0 };
+    expect(gateway.send(buildEcho(echo)).wan).toHaveLength(1);
+    expect(gateway.send(buildEcho({ ...echo, reply: true }))).toMatchObject({ wan: [], clients: [] });
+    expect(gateway.counters.drops()).toEqual({ 'icmp-type-unsupported': 1 });
   });
 
   test('answers no error with an error (R3)', () => {
