@@ -1,18 +1,18 @@
-/** Checks the `catalog` section of a policy file: applications and categories with hostnames of their own, and imports. */
+/** Validates the `catalog` section of a policy file: further applications and hostnames, and imported lists of names. */
 import { z } from 'zod';
 import { describeFault } from '../report/describe-fault.ts';
 import { SOURCE_FORMATS } from './domain-source.ts';
 import { APPLICATION_TYPES, APPLICATIONS, CATEGORIES } from './gateway-ids.ts';
 import { parseHostname } from './hostname.ts';
 
-export const CATALOG = z.strictObject({
+const catalogSchema = z.strictObject({
   applications: z
     .array(
       z.strictObject({
         id: z.int().positive(),
         /** Required for an application that is not in gateway-ids.json. */
         name: z.string().min(1).optional(),
-        /** Required likewise; an id of an application type. */
+        /** Likewise required; the id of an application type. */
         application_type_id: z.int().positive().optional(),
         hostnames: z.array(z.string()),
       }),
@@ -22,35 +22,35 @@ export const CATALOG = z.strictObject({
   sources: z
     .array(
       z.strictObject({
-        /** The category all names of the file belong to. */
+        /** The category of all names in the file. */
         category: z.int().positive(),
         format: z.enum(SOURCE_FORMATS),
         /** Relative to the policy file. */
         path: z.string().min(1),
-        /** Which list of a geosite file, such as `category-ads-all`. */
+        /** The name of a list in a geosite file, such as `category-ads-all`. */
         list: z.string().min(1).optional(),
       }),
     )
     .default([]),
 });
 
-export type CatalogObjects = z.output<typeof CATALOG>;
+export type CatalogObjects = z.output<typeof catalogSchema>;
 export type SourceObject = CatalogObjects['sources'][number];
 
-/** One thing that is wrong with the section. */
+/** A problem in the section. */
 export interface CatalogProblem {
-  /** Such as `applications[0].hostnames[1]`. */
+  /** The path of the field, such as `applications[0].hostnames[1]`. */
   readonly field: string;
   readonly message: string;
 }
 
-/** The section with its hostnames in canonical form, and what is wrong with it; with problems it is empty. */
+/** The section with hostnames in canonical form, and its problems; if there are any, the section returned is empty. */
 export function readCatalogObjects(objects: unknown): {
   objects: CatalogObjects;
   problems: CatalogProblem[];
 } {
   const empty: CatalogObjects = { applications: [], categories: [], sources: [] };
-  const parsed = CATALOG.safeParse(objects ?? {});
+  const parsed = catalogSchema.safeParse(objects ?? {});
   if (!parsed.success)
     return { objects: empty, problems: parsed.error.issues.map((issue) => describeIssue(objects, issue)) };
   const problems: CatalogProblem[] = [];

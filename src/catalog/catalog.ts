@@ -1,6 +1,6 @@
 /**
- * What a hostname belongs to: applications, their types, and content categories with their parent categories. Consulted
- * once when a lease is made, never per packet.
+ * Looks up the applications, application types and content categories of a hostname. Done once when a name is leased, never per
+ * packet.
  */
 import { readBuiltIn } from './built-in.ts';
 import {
@@ -13,20 +13,20 @@ import type { DomainSet } from './domain-set.ts';
 import { APPLICATIONS, type Application, CATEGORIES } from './gateway-ids.ts';
 import { HostnameMap } from './hostname-map.ts';
 
-export interface CatalogFacts {
+interface CatalogFacts {
   readonly applicationIds: readonly number[];
   readonly applicationTypeIds: readonly number[];
-  /** Each followed by the category it is part of, without repetition. */
+  /** Distinct; each is followed by its parent category. */
   readonly categoryIds: readonly number[];
 }
 
-/** Reads the file of an imported list; undefined when it cannot, which is for the caller to tell. */
+/** Reads the file of an imported list; undefined on an error, which the callback itself must report. */
 export type LoadSource = (source: SourceObject, index: number) => DomainSet | undefined;
 
 /**
- * The built-in catalogue with a policy file's `catalog` section laid over it: at the very same name the section
- * replaces what is built in, otherwise the longer name decides. Imported lists add their categories, except to names
- * that the section itself says more about. With problems, the section is left out.
+ * Combines the built-in catalogue with the `catalog` section of a policy file. For the same name, the section overrides the
+ * built-in entry; otherwise the longest matching name decides. Imported lists add their category, except where the section has
+ * an equally long or longer matching name. If the section has problems, it is ignored.
  */
 export function buildCatalog(
   section?: unknown,
@@ -46,7 +46,7 @@ interface ImportedList {
 }
 
 export class Catalog {
-  /** Built-in ones and those of the policy file, by id. */
+  /** By id, both built-in ones and those of the policy file. */
   readonly applications: ReadonlyMap<number, Application>;
   readonly #applicationIds = new HostnameMap<readonly number[]>();
   readonly #builtInCategories = new HostnameMap<readonly number[]>();
@@ -56,13 +56,13 @@ export class Catalog {
   constructor(section: CatalogObjects, imported: readonly ImportedList[]) {
     this.#imported = imported;
     this.applications = withOwnApplications(section.applications);
-    lay(this.#applicationIds, readBuiltIn('applications'));
-    lay(this.#applicationIds, section.applications);
-    lay(this.#builtInCategories, readBuiltIn('categories'));
-    lay(this.#ownCategories, section.categories);
+    addLayer(this.#applicationIds, readBuiltIn('applications'));
+    addLayer(this.#applicationIds, section.applications);
+    addLayer(this.#builtInCategories, readBuiltIn('categories'));
+    addLayer(this.#ownCategories, section.categories);
   }
 
-  /** The facts about a name, in any case and with or without a trailing dot; empty lists for a name nobody knows. */
+  /** Takes a name in any letter case, with or without a trailing dot. The lists are empty for an unknown name. */
   lookup(hostname: string): CatalogFacts {
     const applicationIds = this.#applicationIds.find(hostname) ?? [];
     const types = applicationIds.map((id) => this.applications.get(id)?.typeId);
@@ -90,8 +90,8 @@ function withOwnApplications(own: CatalogObjects['applications']): Map<number, A
   return applications;
 }
 
-/** Puts a layer over the map: its names replace those of the layers below, and gather the ids of this one. */
-function lay(
+/** Adds a layer of names to the map. Its names replace equal ones of earlier layers; ids of the same name are merged. */
+function addLayer(
   map: HostnameMap<readonly number[]>,
   layer: readonly { readonly id: number; readonly hostnames: readonly string[] }[],
 ): void {

@@ -1,6 +1,6 @@
 /**
- * The continent of each country: ISO 3166-1 alpha-2 codes, by the continents of the management API (two letters, as in
- * docs/policy.md). Territories stand where they lie; XK is Kosovo, which databases use though ISO 3166 reserves it.
+ * The continent of each country: ISO 3166-1 alpha-2 codes by the continent codes of the management API (docs/policy.md).
+ * Territories are assigned by location. XK is Kosovo, a user-assigned code that databases use.
  */
 export type Continent = 'AF' | 'AN' | 'AS' | 'EU' | 'NA' | 'OC' | 'SA';
 
@@ -26,7 +26,7 @@ const CONTINENT_OF = new Map<string, Continent>();
 for (const continent of ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'] as const)
   for (const country of COUNTRIES[continent].split(' ')) CONTINENT_OF.set(country, continent);
 
-/** Undefined for a text that is no country, such as the `EU` and `AP` of some databases. */
+/** Undefined for a text that is not a country, such as `EU` and `AP` in some databases. */
 export function continentOf(country: string): Continent | undefined {
   return CONTINENT_OF.get(country);
 }

@@ -1,48 +1,48 @@
 /**
- * Lists of names as text: plain ones with a name per line, and hosts files (`0.0.0.0 ads.example.com`). Third-party lists
- * have odd lines, which are skipped and counted; a file of mostly odd lines is not a list and is refused.
+ * Parses lists of names in text form: plain lists with a name per line, and hosts files (`0.0.0.0 ads.example.com`). Invalid
+ * lines, which occur in third-party lists, are skipped and counted; a file in which they prevail is refused.
  */
 import { parseAddress } from '../wire/address.ts';
 import { type DomainEntries, emptyEntries, MOST_NAMES } from './domain-set.ts';
 import { DomainSourceError, quoteEntry } from './domain-source-error.ts';
 import { parseHostname } from './hostname.ts';
 
-/** A dotted quad, in range or not, is no name. */
+/** A dotted quad, in range or not, is not a hostname. */
 const IPV4_LIKE = /^[\d.]+$/;
 const MOST_REMEMBERED = 1000;
 
 export interface ParsedDomains {
   readonly entries: DomainEntries;
-  /** What was left out, in words. */
+  /** Describes what was left out. */
   readonly warnings: readonly string[];
 }
 
-/** A name a line, meant with all below it, with or without a leading `*.` or `.`. Throws DomainSourceError. */
+/** One name per line, which includes all names below it, with or without a leading `*.` or `.`. Throws DomainSourceError. */
 export function parseDomainList(text: string): ParsedDomains {
   const entries = emptyEntries();
-  const odd = new OddLines();
+  const invalid = new InvalidLines();
   for (const { line, number } of linesOf(text)) {
     const name = parseHostname(line.replace(/^\*?\./, ''));
-    if (name === undefined || IPV4_LIKE.test(name)) odd.add(line, number);
+    if (name === undefined || IPV4_LIKE.test(name)) invalid.add(line, number);
     else addName(entries.below, name);
   }
-  return { entries, warnings: odd.judge(entries.below.size) };
+  return { entries, warnings: invalid.summarize(entries.below.size) };
 }
 
-/** Names of a hosts file stand for themselves alone, as they do there. Throws DomainSourceError. */
+/** Names of a hosts file do not include names below them. Throws DomainSourceError. */
 export function parseHostsFile(text: string): ParsedDomains {
   const entries = emptyEntries();
-  const odd = new OddLines();
+  const invalid = new InvalidLines();
   const isAddress = rememberAddresses();
   for (const { line, number } of linesOf(text)) {
     const [address = '', ...names] = line.split(/\s+/);
-    if (names.length === 0 || !isAddress(address)) odd.add(line, number);
-    else for (const text of names) addHost(entries.exact, text, odd, number);
+    if (names.length === 0 || !isAddress(address)) invalid.add(line, number);
+    else for (const text of names) addHost(entries.exact, text, invalid, number);
   }
-  return { entries, warnings: odd.judge(entries.exact.size) };
+  return { entries, warnings: invalid.summarize(entries.exact.size) };
 }
 
-/** The same few addresses stand before all names. */
+/** Returns a memoized test for an address: hosts files repeat the same few addresses on every line. */
 function rememberAddresses(): (text: string) => boolean {
   const known = new Map<string, boolean>();
   return (text) => {
@@ -54,10 +54,10 @@ function rememberAddresses(): (text: string) => boolean {
   };
 }
 
-/** `localhost`, `ip6-allnodes` and their like have one label and name no site; nor does an address. */
-function addHost(names: Set<string>, text: string, odd: OddLines, number: number): void {
+/** Skips names of the local machine, such as `localhost` and `ip6-allnodes`, and addresses. */
+function addHost(names: Set<string>, text: string, invalid: InvalidLines, number: number): void {
   const name = parseHostname(text);
-  if (name === undefined) odd.add(text, number);
+  if (name === undefined) invalid.add(text, number);
   else if (name.includes('.') && name !== 'localhost.localdomain' && !IPV4_LIKE.test(name))
     addName(names, name);
 }
@@ -68,7 +68,7 @@ function addName(names: Set<string>, name: string): void {
     throw new DomainSourceError(`Cannot use the list: more than ${MOST_NAMES} names`);
 }
 
-/** Without comments and blank lines; numbers count from 1. */
+/** The lines without comments and blank lines, with their numbers from 1. */
 function* linesOf(text: string): Generator<{ line: string; number: number }> {
   let number = 0;
   let start = text.startsWith('\uFEFF') ? 1 : 0;
@@ -83,7 +83,7 @@ function* linesOf(text: string): Generator<{ line: string; number: number }> {
   }
 }
 
-class OddLines {
+class InvalidLines {
   #count = 0;
   #first: { readonly line: string; readonly number: number } | undefined;
 
@@ -92,12 +92,12 @@ class OddLines {
     this.#first ??= { line, number };
   }
 
-  judge(good: number): string[] {
-    if (this.#first === undefined && good === 0)
+  summarize(valid: number): string[] {
+    if (this.#first === undefined && valid === 0)
       throw new DomainSourceError('Cannot use the file: no name is in it');
     if (this.#first === undefined) return [];
     const { line, number } = this.#first;
-    if (this.#count > good)
+    if (this.#count > valid)
       throw new DomainSourceError(
         `Cannot use ${quoteEntry(line)}: it is no host name, as most lines`,
         number,

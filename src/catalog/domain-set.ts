@@ -1,16 +1,16 @@
-/** The names of one imported list, where a look-up takes one step per label, however long the list is. */
+/** The names of one imported list. A look-up takes one step per label, independent of the length of the list. */
 import type { RRegex } from 'rregex';
 import { foldHostname } from './hostname.ts';
 
-/** More than any published list holds; beyond it a file is a mistake, and would not fit the memory of a gateway. */
+/** More than any published list contains; a larger file is a mistake and would exceed the memory of a gateway. */
 export const MOST_NAMES = 5_000_000;
 
 export interface DomainEntries {
-  /** Names that stand for themselves and everything below them. */
+  /** Names that include all names below them. */
   readonly below: Set<string>;
-  /** Names that stand for themselves only. */
+  /** Names that match only exactly. */
   readonly exact: Set<string>;
-  /** Found anywhere in a name. */
+  /** Match anywhere in a name. */
   readonly keywords: string[];
   readonly patterns: RRegex[];
 }
@@ -19,22 +19,21 @@ export function emptyEntries(): DomainEntries {
   return { below: new Set(), exact: new Set(), keywords: [], patterns: [] };
 }
 
+export function countEntries({ below, exact, keywords, patterns }: DomainEntries): number {
+  return below.size + exact.size + keywords.length + patterns.length;
+}
+
 export class DomainSet {
   readonly #entries: DomainEntries;
 
-  /** Takes the entries over. */
+  /** Takes ownership of the entries. */
   constructor(entries: DomainEntries) {
     this.#entries = entries;
   }
 
-  get size(): number {
-    const { below, exact, keywords, patterns } = this.#entries;
-    return below.size + exact.size + keywords.length + patterns.length;
-  }
-
   /**
-   * How long the longest name is that makes the host name a member: 0 for a keyword or a pattern, which weigh less than
-   * any name, and undefined when it is no member.
+   * The length of the longest entry that matches the hostname, where a keyword or a pattern counts as 0; undefined if none
+   * matches.
    */
   match(hostname: string): number | undefined {
     const { below, exact, keywords, patterns } = this.#entries;

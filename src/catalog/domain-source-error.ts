@@ -1,8 +1,8 @@
-/** An imported list of names that cannot be used, or only in part. */
+/** Errors in imported lists of names. */
 
 export class DomainSourceError extends Error {
   override readonly name = 'DomainSourceError';
-  /** Of a text file, counted from 1; undefined when it is about the whole file. */
+  /** The line of a text file, from 1; undefined if the error is about the whole file. */
   readonly line: number | undefined;
 
   constructor(message: string, line?: number) {
@@ -11,6 +11,7 @@ export class DomainSourceError extends Error {
   }
 }
 
+/** An entry for an error message, as JSON; truncated if it is long. */
 export function quoteEntry(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }

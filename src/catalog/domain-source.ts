@@ -1,4 +1,4 @@
-/** An imported list of names that belong to a category, in one of the supported formats. */
+/** Reads an imported list of the names of a category, in one of the supported formats. */
 import { parseDomainList, parseHostsFile } from './domain-list.ts';
 import { DomainSet } from './domain-set.ts';
 import { parseGeosite } from './geosite.ts';
@@ -9,11 +9,11 @@ export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
 export interface ReadSource {
   readonly names: DomainSet;
-  /** What was left out, in words. */
+  /** Describes what was left out. */
   readonly warnings: readonly string[];
 }
 
-/** `list` is needed for a geosite file. Throws DomainSourceError. */
+/** `list` is required for a geosite file. Throws DomainSourceError. */
 export function readDomainSource(bytes: Uint8Array, format: SourceFormat, list = ''): ReadSource {
   const { entries, warnings } = parse(bytes, format, list);
   return { names: new DomainSet(entries), warnings };

@@ -1,11 +1,11 @@
-/** Ids and names of content categories, application types and applications, as the management API shows them. */
+/** Ids and names of content categories, application types and applications, as in the management API. */
 import ids from './data/gateway-ids.json' with { type: 'json' };
 import own from './data/own-applications.json' with { type: 'json' };
 
-export interface Category {
+interface Category {
   readonly id: number;
   readonly name: string;
-  /** The category this one is part of; undefined for one of the first level. */
+  /** The parent category; undefined for a top-level category. */
   readonly parentId: number | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface Application {
   readonly typeId: number;
 }
 
-export interface ApplicationType {
+interface ApplicationType {
   readonly id: number;
   readonly name: string;
 }
@@ -31,7 +31,7 @@ export const APPLICATION_TYPES: ReadonlyMap<number, ApplicationType> = byId(
   ids.application_types.map(({ id, name }) => ({ id, name })),
 );
 
-/** Those of gateway-ids.json, and those it lacks; a policy file may add more. */
+/** Those of gateway-ids.json and our own; a policy file may add more. */
 export const APPLICATIONS: ReadonlyMap<number, Application> = byId([
   ...ids.application_types.flatMap((type) =>
     type.applications.map(({ id, name }) => ({ id, name, typeId: type.id })),
@@ -41,7 +41,7 @@ export const APPLICATIONS: ReadonlyMap<number, Application> = byId([
 
 const SECURITY_THREATS = 21;
 
-/** Whether it is one of the categories that rules select as security categories (malware, phishing and their like). */
+/** Whether the category is a security category (malware, phishing and the like). */
 export function isSecurityCategory(id: number): boolean {
   return id === SECURITY_THREATS || CATEGORIES.get(id)?.parentId === SECURITY_THREATS;
 }

@@ -1,5 +1,5 @@
 /**
- * A country database in MaxMind's format (MMDB 2.0), as published by GeoLite2, DB-IP Lite, IPinfo and ip-location-db. Their
+ * Reads country databases in MaxMind's format (MMDB 2.0), as published by GeoLite2, DB-IP Lite, IPinfo and ip-location-db. Their
  * records differ; only country and continent are read.
  */
 import { Buffer } from 'node:buffer';
@@ -7,40 +7,40 @@ import { Reader } from 'mmdb-lib';
 import { type Address, familyOf, formatAddress } from '../wire/address.ts';
 import { type Continent, continentOf, isContinent } from './continents.ts';
 
-/** What a database says of an address; either part may be missing there. */
-export interface GeoRecord {
+/** The record of an address; either part may be missing. */
+interface GeoRecord {
   /** ISO 3166-1 alpha-2. */
   readonly country: string | undefined;
   readonly continent: Continent | undefined;
 }
 
-/** A file that is no MMDB, or a damaged one. */
+/** The file is not an MMDB file, or it is damaged. */
 export class GeoDatabaseError extends Error {
   override readonly name = 'GeoDatabaseError';
 }
 
-/** Between the search tree and the data, all zero (MMDB specification 2.0, "Data Section Separator"). */
+/** Zero bytes between the search tree and the data (MMDB specification 2.0, "Data Section Separator"). */
 const SEPARATOR_BYTES = 16;
-/** Records kept decoded: a country database has some hundreds, one of cities more than is worth keeping. */
+/** Maximum decoded records to cache: a country database has a few hundred, a city database too many to cache. */
 const MOST_CACHED = 4096;
 
 export class GeoDatabase {
   readonly #reader: Reader<object>;
   readonly #knowsIpv6: boolean;
 
-  /** Reads in place: `bytes` may be shared between threads and must not change. Throws GeoDatabaseError. */
+  /** Reads `bytes` in place: they may be shared between threads and must not change. Throws GeoDatabaseError. */
   constructor(bytes: ArrayBufferLike) {
     this.#reader = openReader(Buffer.from(bytes));
     this.#knowsIpv6 = this.#reader.metadata.ipVersion === 6;
-    this.#tryAll();
+    this.#checkSamples();
   }
 
-  /** Undefined for an address the database does not know. */
+  /** Undefined for an address that is not in the database. */
   lookup(address: Address): GeoRecord | undefined {
     try {
       return this.#find(address);
     } catch {
-      // Only where the file is damaged; then this address is one that nobody knows.
+      // Happens only if the file is damaged; the address then counts as unknown.
       return undefined;
     }
   }
@@ -50,8 +50,8 @@ export class GeoDatabase {
     return readRecord(this.#reader.get(formatAddress(address)));
   }
 
-  /** One look-up in each /8 and each /16 of 2000::/3 finds a damaged tree or data section now rather than later. */
-  #tryAll(): void {
+  /** Looks up an address of every /8 and of every /16 in 2000::/8, to detect a damaged file now rather than later. */
+  #checkSamples(): void {
     try {
       for (let first = 0; first < 256; first++) this.#find(Uint8Array.of(first, 0, 0, 1));
       for (let second = 0; second < 256; second++)
@@ -94,13 +94,13 @@ function makeReader(bytes: Buffer): Reader<object> {
   }
 }
 
-/** MaxMind and DB-IP nest (`country.iso_code`), IPinfo and ip-location-db do not (`country_code`, `country`). */
+/** MaxMind and DB-IP nest the code (`country.iso_code`); IPinfo and ip-location-db do not (`country_code`, `country`). */
 function readRecord(record: unknown): GeoRecord | undefined {
   const codes = [
     read(read(record, 'country'), 'iso_code'),
     read(record, 'country_code'),
     read(record, 'country'),
-    // All that MaxMind knows of networks without a place, such as those of satellites.
+    // All that MaxMind has for networks without a location, such as satellite networks.
     read(read(record, 'registered_country'), 'iso_code'),
   ];
   const country = codes.find((code) => typeof code === 'string' && continentOf(code) !== undefined);

@@ -1,22 +1,22 @@
-/** Where an address is: a country database, with the exits of the Tor network laid over it. */
+/** Locates addresses: by a country database, overridden by a list of Tor exits. */
 import { type Address, formatAddress } from '../wire/address.ts';
 import type { Continent } from './continents.ts';
 import { GeoDatabase } from './geo-database.ts';
 
 export interface GeoLocation {
-  /** ISO 3166-1 alpha-2, or T1 for Tor; undefined where only the continent is known. */
+  /** ISO 3166-1 alpha-2, or T1 for Tor; undefined if only the continent is known. */
   readonly country: string | undefined;
   readonly continent: Continent | 'T1' | undefined;
 }
 
-/** What another thread needs to look up the same; the database is shared, not copied. */
+/** The data for another thread; the database is shared, not copied. */
 export interface GeoSnapshot {
   readonly database: SharedArrayBuffer;
   /** In canonical form. */
   readonly torExits: readonly string[];
 }
 
-/** What the management API calls the Tor network (docs/policy.md). */
+/** The management API's code for the Tor network (docs/policy.md). */
 const TOR: GeoLocation = { country: 'T1', continent: 'T1' };
 
 export class Geolocation {
@@ -29,7 +29,7 @@ export class Geolocation {
     this.#torExits = new Set(torExits);
   }
 
-  /** Undefined for an address without a place, such as a private one. */
+  /** Undefined for an address without a location, such as a private one. */
   lookup(address: Address): GeoLocation | undefined {
     if (this.#torExits.size > 0 && this.#torExits.has(formatAddress(address))) return TOR;
     return this.#database.lookup(address);

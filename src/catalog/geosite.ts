@@ -1,10 +1,10 @@
 /**
- * One list of a `geosite.dat` (v2fly/domain-list-community; `GeoSiteList` of v2ray-core's routercommon/common.proto):
- * many lists in one file, each of names with everything below, names alone, keywords and regular expressions.
+ * Reads one list of a `geosite.dat` (v2fly/domain-list-community; `GeoSiteList` of v2ray-core's routercommon/common.proto). The
+ * file has many lists, each of domains, exact names, keywords and regular expressions.
  */
 import { RRegex } from 'rregex';
 import type { ParsedDomains } from './domain-list.ts';
-import { type DomainEntries, emptyEntries, MOST_NAMES } from './domain-set.ts';
+import { countEntries, type DomainEntries, emptyEntries, MOST_NAMES } from './domain-set.ts';
 import { DomainSourceError, quoteEntry } from './domain-source-error.ts';
 import { parseHostname } from './hostname.ts';
 import { ProtobufError, readFields } from './protobuf-reader.ts';
@@ -15,13 +15,13 @@ const DOMAIN = { type: 1, value: 2, attribute: 3 } as const;
 const ATTRIBUTE_KEY = 1;
 const TYPE = { keyword: 0, regex: 1, below: 2, exact: 3 } as const;
 
-/** Regular expressions are tried on every queried name, so both their length and their number cost time. */
+/** Regular expressions are matched against every queried name, so both their length and their number are limited. */
 const MOST_PATTERNS = 2000;
 const LONGEST_PATTERN = 1000;
 
 /**
- * `list` is a list's code in any case, such as `category-ads-all`; with `@` and an attribute, such as `google@ads`, only
- * its entries that bear the attribute. Throws DomainSourceError.
+ * `list` is the code of a list in any letter case, such as `category-ads-all`. With an attribute, such as `google@ads`, only
+ * entries with that attribute are read. Throws DomainSourceError.
  */
 export function parseGeosite(file: Uint8Array, list: string): ParsedDomains {
   try {
@@ -34,7 +34,7 @@ export function parseGeosite(file: Uint8Array, list: string): ParsedDomains {
   }
 }
 
-/** The `domain` fields of the list. */
+/** The encoded `domain` fields of the list. */
 function findList(file: Uint8Array, code: string): Uint8Array[] {
   let count = 0;
   for (const { number, bytes } of readFields(file)) {
@@ -50,7 +50,7 @@ function findList(file: Uint8Array, code: string): Uint8Array[] {
   );
 }
 
-/** Written first; a file of thousands of lists is searched without a look at their domains. */
+/** The code is written before the domains, so that the domains of other lists need not be parsed. */
 function codeOf(site: Uint8Array): string {
   for (const { number, bytes } of readFields(site))
     if (number === SITE.countryCode || number === SITE.code) return decode(bytes).toLowerCase();
@@ -65,16 +65,19 @@ function readDomains(
   if (domains.length > MOST_NAMES)
     throw new DomainSourceError(`Cannot use the list: more than ${MOST_NAMES} names`);
   const entries = emptyEntries();
-  const odd: string[] = [];
+  const invalid: string[] = [];
   for (const bytes of domains) {
     const { type, value, attributes } = readDomain(bytes);
     if (attribute !== undefined && !attributes.includes(attribute)) continue;
-    if (!addEntry(entries, type, value)) odd.push(value);
+    if (!addEntry(entries, type, value)) invalid.push(value);
   }
-  if (odd.length === 0 && sizeOf(entries) === 0)
+  if (invalid.length === 0 && countEntries(entries) === 0)
     throw new DomainSourceError(`Cannot use the list ${quoteEntry(list)}: nothing is in it`);
-  if (odd.length === 0) return { entries, warnings: [] };
-  return { entries, warnings: [`entries left out: ${odd.length}, the first is ${quoteEntry(odd[0] ?? '')}`] };
+  if (invalid.length === 0) return { entries, warnings: [] };
+  return {
+    entries,
+    warnings: [`entries left out: ${invalid.length}, the first is ${quoteEntry(invalid[0] ?? '')}`],
+  };
 }
 
 function readDomain(bytes: Uint8Array) {
@@ -106,7 +109,7 @@ function addEntry(entries: DomainEntries, type: number, value: string): boolean 
   return true;
 }
 
-/** Go's dialect, which the lists are written in, and Rust's are nearly one. */
+/** The lists are written for Go's engine, whose syntax is almost the same as that of Rust's. */
 function addPattern(patterns: RRegex[], pattern: string): boolean {
   if (pattern.length > LONGEST_PATTERN || patterns.length >= MOST_PATTERNS) return false;
   try {
@@ -114,10 +117,6 @@ function addPattern(patterns: RRegex[], pattern: string): boolean {
   } catch {
     return false;
   }
-}
-
-function sizeOf({ below, exact, keywords, patterns }: DomainEntries): number {
-  return below.size + exact.size + keywords.length + patterns.length;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,32 +1,23 @@
 /**
- * Values by hostname, each for the name itself and everything below it; if several names fit, the longest decides. A
- * look-up takes one step per label.
+ * Maps hostnames to values; an entry applies to its name and all names below it, and the longest matching name is used. A look-up
+ * takes one step per label.
  */
 import { foldHostname } from './hostname.ts';
 
 export class HostnameMap<T> {
   readonly #values = new Map<string, T>();
 
-  get size(): number {
-    return this.#values.size;
-  }
-
-  /** `name` as `parseHostname` gives it; replaces what was there. */
+  /** Sets the value of a name in canonical form (`parseHostname`), replacing any earlier value. */
   set(name: string, value: T): void {
     this.#values.set(name, value);
   }
 
-  /** The value of exactly this name. */
-  get(name: string): T | undefined {
-    return this.#values.get(name);
-  }
-
-  /** The value of the longest name that is `hostname` or a parent of it; any case, with or without trailing dot. */
+  /** The value of the longest name that is `hostname` or a parent of it; in any letter case, with or without a trailing dot. */
   find(hostname: string): T | undefined {
     return this.findEntry(hostname)?.value;
   }
 
-  /** The same, with the name that was found. */
+  /** As `find`, with the name that matched. */
   findEntry(hostname: string): { readonly name: string; readonly value: T } | undefined {
     let name = foldHostname(hostname);
     for (;;) {

@@ -3,7 +3,7 @@
  * and to skip unknown fields.
  */
 
-/** The bytes are no protobuf message. */
+/** The bytes are not a protobuf message. */
 export class ProtobufError extends Error {
   override readonly name = 'ProtobufError';
 }
@@ -12,20 +12,20 @@ const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
-/** A varint of 64 bits. */
+/** The size of a 64-bit varint. */
 const MOST_VARINT_BYTES = 10;
 
 export interface ProtobufField {
   readonly number: number;
-  /** Of a varint, cut to 32 bits: larger ones do not occur here. */
+  /** The value of a varint, truncated to 32 bits, since larger values do not occur; 0 for other fields. */
   readonly value: number;
-  /** Of a field with a length. */
+  /** The content of a length-delimited field; empty for other fields. */
   readonly bytes: Uint8Array;
 }
 
 const NO_BYTES = new Uint8Array();
 
-/** The fields in the order of the message. Throws ProtobufError where the bytes make no sense. */
+/** The fields in order, without those of fixed size. Throws ProtobufError for invalid bytes. */
 export function* readFields(message: Uint8Array): Generator<ProtobufField> {
   const cursor = new Cursor(message);
   while (!cursor.isAtEnd) {

@@ -1,13 +1,13 @@
 /**
- * Lists of Tor exits: plain addresses, one per line, or the Tor project's `exit-addresses`, whose `ExitAddress` lines
- * name them. Comments (`#`) and other lines of that format are skipped.
+ * Parses lists of Tor exits: plain addresses, one per line, or the Tor project's `exit-addresses` format, of which only the
+ * `ExitAddress` lines are read. Comments (`#`) are skipped.
  */
 import { formatAddress, parseAddress } from '../wire/address.ts';
 
 /** A line that is neither an address nor a known keyword. */
 export class TorExitsError extends Error {
   override readonly name = 'TorExitsError';
-  /** Counts from 1. */
+  /** From 1. */
   readonly line: number;
 
   constructor(line: number, message: string) {
@@ -18,7 +18,7 @@ export class TorExitsError extends Error {
 
 const OTHER_KEYWORDS: ReadonlySet<string> = new Set(['ExitNode', 'Published', 'LastStatus', '@type']);
 
-/** The addresses in canonical form, without repetition. Throws TorExitsError. */
+/** The distinct addresses in canonical form. Throws TorExitsError. */
 export function parseTorExits(text: string): string[] {
   const exits = new Set<string>();
   for (const [index, line] of text

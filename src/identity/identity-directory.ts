@@ -1,22 +1,22 @@
 /**
- * Who is behind an inner address: one look-up in a map. Rebuilt from the entries whenever users, groups or devices change,
- * and replaced as a whole. An unknown address is anonymous, never somebody else.
+ * Looks up the identity behind an inner address. Immutable: it is rebuilt whenever users, groups or devices change. An unknown
+ * address is anonymous.
  */
 import { type Address, familyOf } from '../wire/address.ts';
 import type { Identity } from './identity.ts';
-import type { IdentityEntry } from './read-identities.ts';
+import type { IdentityEntry } from './identity-entry.ts';
 
 export class IdentityDirectory {
   readonly #byAddress: ReadonlyMap<number | string, IdentityEntry>;
   readonly #virtualNetworkId: string | undefined;
 
-  /** `virtualNetworkId`: the network of clients that nobody is known for. */
+  /** `virtualNetworkId`: the default network, in which anonymous clients are. */
   constructor(entries: readonly IdentityEntry[], virtualNetworkId?: string) {
     this.#virtualNetworkId = virtualNetworkId;
     this.#byAddress = new Map(entries.map((entry) => [keyOf(entry.address), entry]));
   }
 
-  /** The virtual network of a client with this identity, or with none. */
+  /** The virtual network of a client with this identity; undefined stands for an anonymous client. */
   networkOf(identity: Identity | undefined): string | undefined {
     return identity === undefined ? this.#virtualNetworkId : identity.virtualNetworkId;
   }
@@ -25,7 +25,7 @@ export class IdentityDirectory {
     return this.#byAddress.size;
   }
 
-  /** The identity at `wallMs` (milliseconds since 1970); undefined for anonymous and expired ones. */
+  /** The identity at `wallMs` (milliseconds since 1970); undefined if the address is anonymous or its identity has expired. */
   identify(address: Address, wallMs: number): Identity | undefined {
     const entry = this.#byAddress.get(keyOf(address));
     return entry !== undefined && wallMs < entry.expiresAtMs ? entry.identity : undefined;

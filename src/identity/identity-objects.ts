@@ -1,4 +1,4 @@
-/** Users, groups and devices as the policy file and the API have them, with their schemas. */
+/** Schemas of users, groups, devices and virtual networks in a policy file. */
 import { z } from 'zod';
 
 const ATTRIBUTES = z.record(z.string().min(1), z.union([z.string(), z.array(z.string())]));
@@ -13,7 +13,7 @@ export const USER = z.strictObject({
   groups: z.array(z.string().min(1)).default([]),
   saml_attributes: ATTRIBUTES.default({}),
   oidc_claims: ATTRIBUTES.default({}),
-  /** RFC 3339; from then on the user is nobody. */
+  /** When the identity expires (RFC 3339). */
   expires_at: EXPIRY.optional(),
 });
 
@@ -30,26 +30,26 @@ export const DEVICE = z.strictObject({
   name: z.string().min(1),
   /** The e-mail address of a user. */
   user: z.string().min(1),
-  /** Inner addresses, each of one device only. */
+  /** Inner addresses; each may belong to one device only. */
   addresses: z.array(z.string()).default([]),
-  /** Ids of posture checks by their last result. */
+  /** Ids of posture checks, by their latest result. */
   posture: z
     .strictObject({ passed: z.array(z.string()).default([]), failed: z.array(z.string()).default([]) })
     .default({ passed: [], failed: [] }),
-  /** Name or id of a virtual network; default: the one that is the default. */
+  /** Name or id of a virtual network. Default: the default network. */
   virtual_network: z.string().min(1).optional(),
   expires_at: EXPIRY.optional(),
 });
 
 const STAMP = z.string().nullish();
 
-/** With the keys that the management API adds when it exports one. */
+/** Includes the keys that the management API adds to an export. */
 export const VIRTUAL_NETWORK = z.strictObject({
   /** Default: the name. */
   id: z.string().min(1).optional(),
   name: z.string().min(1),
   comment: z.string().nullish(),
-  /** Of all clients that no device names another for; of one network at most. */
+  /** Whether clients are in this network unless their device names another; true for at most one network. */
   is_default_network: z.boolean().optional(),
   created_at: STAMP,
   deleted_at: STAMP,
@@ -60,7 +60,7 @@ export type User = z.output<typeof USER>;
 export type Group = z.output<typeof GROUP>;
 export type Device = z.output<typeof DEVICE>;
 
-/** What the caller has: plain objects, not yet looked at. */
+/** Plain objects, not yet validated. */
 export interface IdentityObjects {
   readonly users?: readonly unknown[] | undefined;
   readonly groups?: readonly unknown[] | undefined;
@@ -68,9 +68,9 @@ export interface IdentityObjects {
   readonly virtual_networks?: readonly unknown[] | undefined;
 }
 
-/** One thing that is wrong with an object. */
+/** A problem of one object. */
 export interface IdentityProblem {
-  /** Such as `devices[2].addresses[0]`. */
+  /** The path of the field, such as `devices[2].addresses[0]`. */
   readonly field: string;
   readonly message: string;
 }

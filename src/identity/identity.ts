@@ -1,6 +1,6 @@
-/** Who is behind an inner address, as the policy sees it: plain values, so that a snapshot can be sent to a worker. */
+/** The identity behind an inner address, in plain values that can be posted to a worker. */
 
-/** A claim or attribute name to its values. */
+/** Values by the name of a claim or attribute. */
 export type Attributes = Readonly<Record<string, readonly string[]>>;
 
 export interface IdentityGroup {
@@ -16,10 +16,10 @@ export interface Identity {
   readonly groups: readonly IdentityGroup[];
   readonly samlAttributes: Attributes;
   readonly oidcClaims: Attributes;
-  /** Ids of the posture checks of the device. */
+  /** Ids of the device's posture checks, by result. */
   readonly posturePassed: readonly string[];
   readonly postureFailed: readonly string[];
   readonly deviceId: string;
-  /** The network the device is in; undefined when it names none and there is no default one. */
+  /** The device's network; undefined if it names none and there is no default network. */
   readonly virtualNetworkId: string | undefined;
 }

@@ -1,11 +1,12 @@
 /**
- * Builds the table of addresses from users, groups and devices: checks every object, resolves the references between
- * them, and reports everything that is wrong at once.
+ * Builds the identity table from users, groups, devices and virtual networks: validates every object, resolves the references
+ * between them, and reports all problems at once.
  */
 import type { ZodType } from 'zod';
 import { describeFault } from '../report/describe-fault.ts';
 import { type Address, formatAddress, parseAddress } from '../wire/address.ts';
-import type { Attributes, Identity, IdentityGroup } from './identity.ts';
+import type { IdentityGroup } from './identity.ts';
+import { expiryMs, type IdentityEntry, type KnownUser, makeEntry, type UserEntry } from './identity-entry.ts';
 import {
   DEVICE,
   type Device,
@@ -19,28 +20,11 @@ import {
   type VirtualNetwork,
 } from './identity-objects.ts';
 
-/** One inner address and who is behind it; survives a structured clone. */
-export interface IdentityEntry {
-  readonly address: Address;
-  readonly identity: Identity;
-  /** Milliseconds since 1970 from which on nobody is behind it; infinity for never. */
-  readonly expiresAtMs: number;
-}
-
-/** A user, with a device or without. */
-export interface UserEntry {
-  /** Lower case. */
-  readonly email: string;
-  readonly name: string;
-  readonly groups: readonly IdentityGroup[];
-  readonly expiresAtMs: number;
-}
-
-/** The entries of all sound objects, and what is wrong with the others. Callers refuse the whole when there are problems. */
+/** The entries of all valid objects, and the problems of the others. If there are any, the caller must refuse all of it. */
 export function readIdentities(objects: IdentityObjects): {
   entries: IdentityEntry[];
   users: UserEntry[];
-  /** The default network. */
+  /** Id of the default network. */
   virtualNetworkId: string | undefined;
   problems: IdentityProblem[];
 } {
@@ -53,22 +37,17 @@ export function readIdentities(objects: IdentityObjects): {
   return { entries, users, virtualNetworkId, problems };
 }
 
-interface KnownUser {
-  readonly user: User;
-  readonly groups: readonly IdentityGroup[];
-}
-
 class IdentityReader {
   readonly entries: IdentityEntry[] = [];
   readonly problems: IdentityProblem[] = [];
   virtualNetworkId: string | undefined;
-  /** By id and by name. */
+  /** Network ids by id and by name. */
   readonly #networkIds = new Map<string, string>();
   readonly #groupsByKey = new Map<string, IdentityGroup>();
   readonly #usersByEmail = new Map<string, KnownUser>();
   readonly #ids = new Map<string, string>();
-  /** Canonical text of an address to the field that took it first. */
-  readonly #takenBy = new Map<string, string>();
+  /** For each address in canonical form, the field that has it. */
+  readonly #fieldByAddress = new Map<string, string>();
 
   readNetworks(objects: readonly unknown[]): void {
     for (const [field, network] of this.#parseAll<VirtualNetwork>(
@@ -132,7 +111,7 @@ class IdentityReader {
       for (const [index, text] of device.addresses.entries()) {
         const address = this.#takeAddress(`${field}.addresses[${index}]`, text);
         if (address !== undefined && known !== undefined)
-          this.entries.push(entryOf(address, known, device, network));
+          this.entries.push(makeEntry(address, known, device, network));
       }
     }
   }
@@ -142,7 +121,7 @@ class IdentityReader {
       email,
       name: user.name,
       groups,
-      expiresAtMs: timeOf(user.expires_at),
+      expiresAtMs: expiryMs(user.expires_at),
     }));
   }
 
@@ -183,12 +162,12 @@ class IdentityReader {
       this.#report(field, `Cannot read address ${text}: it is neither IPv4 nor IPv6`);
       return undefined;
     }
-    const owner = this.#takenBy.get(formatAddress(address));
+    const owner = this.#fieldByAddress.get(formatAddress(address));
     if (owner !== undefined) {
       this.#report(field, `Cannot give ${text} to two devices: ${owner} has it`);
       return undefined;
     }
-    this.#takenBy.set(formatAddress(address), field);
+    this.#fieldByAddress.set(formatAddress(address), field);
     return address;
   }
 
@@ -197,41 +176,8 @@ class IdentityReader {
   }
 }
 
-function entryOf(
-  address: Address,
-  { user, groups }: KnownUser,
-  device: Device,
-  virtualNetworkId: string | undefined,
-): IdentityEntry {
-  return {
-    address,
-    expiresAtMs: Math.min(timeOf(user.expires_at), timeOf(device.expires_at)),
-    identity: {
-      email: user.email.toLowerCase(),
-      name: user.name,
-      groups,
-      samlAttributes: listValues(user.saml_attributes),
-      oidcClaims: listValues(user.oidc_claims),
-      posturePassed: device.posture.passed,
-      postureFailed: device.posture.failed,
-      deviceId: device.id ?? device.name,
-      virtualNetworkId,
-    },
-  };
-}
-
 function dedupe(groups: readonly (IdentityGroup | undefined)[]): IdentityGroup[] {
   return [...new Set(groups)].filter((group) => group !== undefined);
-}
-
-function listValues(attributes: User['saml_attributes']): Attributes {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, typeof value === 'string' ? [value] : value]),
-  );
-}
-
-function timeOf(text: string | undefined): number {
-  return text === undefined ? Number.POSITIVE_INFINITY : Date.parse(text);
 }
 
 function pathStep(step: PropertyKey): string {

@@ -1,4 +1,4 @@
-/** Levenshtein distance, one row at a time: how similar two words are, for "did you mean". */
+/** The Levenshtein distance of two texts, for "did you mean" suggestions. */
 export function countEdits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 0; i < from.length; i++) {

@@ -1,7 +1,7 @@
-/** Turns what zod found wrong with a value into our wording, which includes the value itself. */
+/** Turns zod's issues into error messages of our own, which include the offending value. */
 import type { z } from 'zod';
 
-/** The message for an issue that zod found within `whole`, with the offending value in it. */
+/** The message for an issue that zod found in `whole`. */
 export function describeFault(whole: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
     return `Cannot use ${issue.keys.map(quoteValue).join(', ')}: there is no such key`;
@@ -12,13 +12,13 @@ export function describeFault(whole: unknown, issue: z.core.$ZodIssue): string {
   return message.replace(', received undefined', '');
 }
 
-/** `"203.0.113"`, `12`, `[]`: the offending value, cut when it is long. */
+/** A value for an error message, as JSON: `"203.0.113"`, `12`, `[]`; truncated if it is long. */
 export function quoteValue(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** For a value that may be of several kinds: what each of them requires. */
+/** The reason; for a union, the distinct reasons of its alternatives. */
 function reasonOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union')
     return issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');

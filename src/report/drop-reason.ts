@@ -1,7 +1,6 @@
 /**
- * Why the datapath dropped a packet: one closed list, shared by wire, nat, the gatekeeper, the metrics and the
- * command line. A reason's number is its index here and indexes the workers' shared counters; append new reasons
- * at the end and never reuse a number.
+ * The reasons for which the datapath drops packets: one closed list, shared by wire, nat, the gatekeeper, the metrics and the
+ * command line. A reason's number is its index here and in the workers' shared counters: append new reasons at the end.
  */
 export const DROP_REASONS = [
   // wire: the packet itself cannot be trusted

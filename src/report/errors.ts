@@ -1,6 +1,6 @@
 /**
- * The errors people read. Messages follow one grammar: "Cannot <action>: <state>", no full stop; the value that was
- * found and the value that was wanted are both in the text, and `cause` is always kept.
+ * Errors that are shown to people. Messages follow one grammar: "Cannot <action>: <state>", without a full stop; they state the
+ * value found and the value expected, and `cause` is always kept.
  */
 
 /** A position in a text file; line and column count from 1. */
@@ -9,17 +9,17 @@ export interface Position {
   readonly column: number;
 }
 
-/** One thing wrong with a configuration or policy file. */
+/** A problem in a configuration or policy file. */
 export interface ConfigProblem {
   readonly file: string;
   readonly position?: Position;
   /** The path of the field, such as `egress.addresses[2].address`. */
   readonly field: string;
-  /** What is wrong, with the offending value in it. */
+  /** Includes the offending value. */
   readonly message: string;
 }
 
-/** A configuration or policy file that is refused whole; nothing on the host has changed. */
+/** A configuration or policy file was refused as a whole; nothing on the host has changed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
@@ -30,16 +30,16 @@ export class ConfigError extends Error {
   }
 }
 
-/** `file:line:column: field: message`, the form editors and compilers share. */
+/** `file:line:column: field: message`, the format that editors recognise. */
 export function describeProblem(problem: ConfigProblem): string {
   const { file, position, field, message } = problem;
   const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
   return field === '' ? `${place}: ${message}` : `${place}: ${field}: ${message}`;
 }
 
-/** Codes of `GatewayError`, each with the one place that raises it in mind. */
+/** Codes of `GatewayError`. */
 export type GatewayErrorCode =
-  | 'EKERNEL' // an ability of the kernel is missing
+  | 'EKERNEL' // the kernel lacks a feature
   | 'EHOST' // a command that sets up the host failed
   | 'EDEVICE' // a device could not be opened
   | 'EFILE' // a file of the gateway's own could not be written
@@ -47,7 +47,7 @@ export type GatewayErrorCode =
   | 'EUNREACHABLE' // the gateway's API cannot be reached
   | 'EREFUSED'; // the API refused the request
 
-/** The gateway cannot do what was asked of it. */
+/** The gateway cannot do what was requested. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: GatewayErrorCode;

@@ -1,4 +1,4 @@
-/** Formats metrics as the text that is scraped: Prometheus 0.0.4, or OpenMetrics 1.0 for scrapers that ask for it. */
+/** Formats metrics in the Prometheus text format 0.0.4, or as OpenMetrics 1.0 for scrapers that accept it. */
 import type { Metric, Sample } from './metric.ts';
 
 export type MetricsFormat = 'prometheus' | 'openmetrics';
@@ -14,7 +14,7 @@ export function formatMetrics(metrics: readonly Metric[], format: MetricsFormat)
   return `${lines.join('\n')}\n`;
 }
 
-/** In OpenMetrics a counter's family is named without `_total`; in the older format it is named like its samples. */
+/** In OpenMetrics the name of a counter's family lacks `_total`; in the older format it equals that of its samples. */
 function formatMetric({ name, type, help, samples }: Metric, format: MetricsFormat): string[] {
   const family = format === 'openmetrics' ? name.replace(/_total$/, '') : name;
   return [

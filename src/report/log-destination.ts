@@ -1,7 +1,7 @@
 /**
- * A file, or standard error, that log lines are appended to without waiting for whoever takes them. Complaints are events
- * (`error`, `drop`); nobody has to listen. Made safe for what pino's own does not expect: what could not be written when
- * the process ends it tries to write until it can, which on a full disk is for ever (FL-31).
+ * A file, or standard error, to which log lines are appended asynchronously. Failures are emitted as events (`error`, `drop`)
+ * that need no listener. Works around one behaviour of pino's own destination: at the end of the process it retries writing
+ * what is left until that succeeds, which on a full disk is for ever (FL-31).
  */
 import pino from 'pino';
 
@@ -10,16 +10,16 @@ export type LogDestination = ReturnType<typeof pino.destination>;
 export interface LogDestinationOptions {
   /** A path, or a file descriptor. */
   readonly dest: string | number;
-  /** Bytes; lines beyond are dropped while it takes none. */
+  /** Maximum bytes that wait to be written; further lines are dropped. */
   readonly maxLength: number;
-  /** Bytes that a write should have, and milliseconds after which it is done with less. Default: no waiting. */
+  /** Minimum bytes per write, and milliseconds after which less is written. Default: writes at once. */
   readonly minLength?: number;
   readonly periodicFlush?: number;
   /** Permissions of a new file. */
   readonly mode?: number;
 }
 
-/** Throws the error of the file system when the file cannot be opened. */
+/** Throws the file system's error if the file cannot be opened. */
 export function openLogDestination(options: LogDestinationOptions): LogDestination {
   const destination = pino.destination({ ...options, sync: false });
   let isStuck = false;

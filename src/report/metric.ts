@@ -1,27 +1,27 @@
-/** A metric, in the terms that Prometheus and OpenMetrics share; docs/metrics.md has every name. */
+/** A metric, in the terms common to Prometheus and OpenMetrics; docs/metrics.md lists all of them. */
 
 export interface Metric {
-  /** Snake case with the unit in it, as in `_bytes`; a counter's name ends in `_total`. */
+  /** In snake case, including the unit, such as `_bytes`; the name of a counter ends in `_total`. */
   readonly name: string;
   readonly type: 'counter' | 'gauge';
-  /** One line. */
+  /** A description in one line. */
   readonly help: string;
   /** No two samples have the same labels. */
   readonly samples: readonly Sample[];
 }
 
 export interface Sample {
-  /** Values come from closed lists or from the configuration: never a client, a user or a queried name. */
+  /** Values are from closed lists or the configuration, never clients, users or queried names, so series are few. */
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** A value that only grows while the process lives. */
+/** A value that only grows during the life of the process. */
 export function counter(name: string, help: string, value: number | readonly Sample[]): Metric {
   return { name, type: 'counter', help, samples: samplesOf(value) };
 }
 
-/** A value that goes up and down. */
+/** A value that may go up and down. */
 export function gauge(name: string, help: string, value: number | readonly Sample[]): Metric {
   return { name, type: 'gauge', help, samples: samplesOf(value) };
 }

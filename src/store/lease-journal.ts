@@ -1,22 +1,9 @@
 /**
- * Leases on disk: what each synthetic address means or meant, written before the answer that announces it is sent, so that
- * after a crash no address means another name (row S8). Address columns are blobs of 4 or 16 bytes per address.
+ * The journal of leases on disk. A lease is written before the answer that announces it is sent, so that after a crash no
+ * address stands for another name (row S8).
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Address } from '../wire/address.ts';
-
-export interface StoredLease {
-  readonly slot: number;
-  readonly hostname: string;
-  readonly ipv6: Address | undefined;
-  readonly real4: readonly Address[];
-  readonly real6: readonly Address[];
-  /** CNAME targets on the path to each family's addresses, none with a space in it. */
-  readonly aliases4: readonly string[];
-  readonly aliases6: readonly string[];
-  /** The address no longer means the name, but rests before it may mean another. */
-  readonly resting: boolean;
-}
+import { emitRow, readRow, type StoredLease } from './lease-row.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lease_pool (id INTEGER PRIMARY KEY CHECK (id = 1), ranges TEXT NOT NULL) STRICT;
@@ -30,22 +17,22 @@ const SCHEMA = `
     aliases4 TEXT NOT NULL DEFAULT '',
     aliases6 TEXT NOT NULL DEFAULT ''
   ) STRICT;
-  -- A row here: leases were lost, and what they meant has not rested since.
+  -- Has a row if leases were lost and their slots have not rested since.
   CREATE TABLE IF NOT EXISTS lease_loss (id INTEGER PRIMARY KEY CHECK (id = 1), loss TEXT NOT NULL) STRICT;
-  -- A row here: leases were written since the machine was booted so, and nobody has closed the journal.
+  -- Has a row while the journal is open, and after it was not closed: the boot in which leases were written.
   CREATE TABLE IF NOT EXISTS lease_boot (id INTEGER PRIMARY KEY CHECK (id = 1), boot TEXT NOT NULL) STRICT;
 `;
 
 /**
- * What the journal lacks:
- * - `none`: nothing.
+ * The leases that are missing from the journal:
+ * - `none`: none.
  * - `all`: earlier leases, all or an unknown part of them.
- * - `newest`: those, and perhaps also leases that could not be written.
+ * - `newest`: the same, and perhaps also leases that could not be written.
  */
 export type Loss = 'none' | 'all' | 'newest';
 
 export interface JournalOwner {
-  /** Identifies the pool: leases written for other ranges are discarded, since their slots mean other addresses here. */
+  /** The pool's ranges: leases of other ranges are discarded, since their slots are other addresses here. */
   readonly ranges: string;
   /** Identifies this boot of the machine. */
   readonly boot: string;
@@ -56,10 +43,10 @@ export class LeaseJournal {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  /** `loss` is what the file is already known to have lost. Throws if the file cannot be written. */
+  /** `loss`: what the caller knows to be lost already. Throws if the file cannot be written. */
   constructor(database: DatabaseSync, { ranges, boot }: JournalOwner, loss: Loss = 'none') {
     this.#database = database;
-    // The boot that wrote the file must be known after a power cut, too.
+    // This must survive a power cut: it records which boot wrote the file.
     database.exec('PRAGMA synchronous = FULL');
     this.#transact(() => {
       database.exec(SCHEMA);
@@ -79,27 +66,26 @@ export class LeaseJournal {
   }
 
   /** Throws if the file cannot be written. */
-  put({ slot, hostname, ipv6, real4, real6, aliases4, aliases6, resting }: StoredLease): void {
-    const addresses = [ipv6 ?? null, joinAddresses(real4), joinAddresses(real6)];
-    this.#put.run(slot, hostname, ...addresses, resting ? 1 : 0, aliases4.join(' '), aliases6.join(' '));
+  put(lease: StoredLease): void {
+    this.#put.run(...emitRow(lease));
   }
 
-  /** The slot may mean another name from now on. Throws if the file cannot be written. */
+  /** Deletes a lease, whose slot may then stand for another name. Throws if the file cannot be written. */
   remove(slot: number): void {
     this.#remove.run(slot);
   }
 
-  /** Which leases are lost whose slots have not rested since. */
+  /** The loss of leases whose slots have not rested since. */
   get loss(): Loss {
     return readLoss(this.#database);
   }
 
-  /** Call when the slots of lost leases have rested. Throws if the file cannot be written. */
+  /** To be called when the slots of lost leases have rested. Throws if the file cannot be written. */
   forgetLoss(): void {
     this.#database.exec('DELETE FROM lease_loss');
   }
 
-  /** Rewrites everything in one transaction. Throws if the file cannot be written. */
+  /** Replaces all leases in one transaction. Throws if the file cannot be written. */
   replaceAll(leases: Iterable<StoredLease>, loss: Loss = 'none'): void {
     this.#transact(() => {
       this.#database.exec('DELETE FROM lease; DELETE FROM lease_loss;');
@@ -108,7 +94,7 @@ export class LeaseJournal {
     });
   }
 
-  /** Call when everything is written and nothing more will be. Throws if the file cannot be written. */
+  /** Closes the journal and marks it as complete. Throws if the file cannot be written. */
   close(): void {
     this.#database.exec('DELETE FROM lease_boot');
     this.#database.close();
@@ -125,7 +111,7 @@ export class LeaseJournal {
     }
   }
 
-  /** Of two losses, the one about which less is known counts. */
+  /** Keeps the graver of two losses. */
   #markLoss(loss: Loss): void {
     if (loss === 'none' || this.loss === 'newest') return;
     this.#database.prepare('INSERT OR REPLACE INTO lease_loss VALUES (1, ?)').run(loss);
@@ -140,7 +126,7 @@ export class LeaseJournal {
   }
 }
 
-/** Reads a journal that cannot be written to. Throws if it is not a journal. */
+/** Reads a journal from a database that cannot be written. Throws if it is not a journal. */
 export function readLeases(
   database: DatabaseSync,
   { ranges, boot }: JournalOwner,
@@ -176,32 +162,4 @@ function readRanges(database: DatabaseSync): string | undefined {
 
 function readAll(database: DatabaseSync): StoredLease[] {
   return database.prepare('SELECT * FROM lease').all().map(readRow);
-}
-
-function readRow(row: Record<string, unknown>): StoredLease {
-  return {
-    slot: Number(row.slot),
-    hostname: String(row.hostname),
-    ipv6: row.ipv6 instanceof Uint8Array ? row.ipv6 : undefined,
-    real4: splitAddresses(row.real4, 4),
-    real6: splitAddresses(row.real6, 16),
-    aliases4: splitNames(row.aliases4),
-    aliases6: splitNames(row.aliases6),
-    resting: row.resting === 1,
-  };
-}
-
-function splitNames(text: unknown): string[] {
-  return typeof text === 'string' && text !== '' ? text.split(' ') : [];
-}
-
-function joinAddresses(addresses: readonly Address[]): Uint8Array {
-  return Buffer.concat(addresses);
-}
-
-function splitAddresses(blob: unknown, bytes: number): Address[] {
-  if (!(blob instanceof Uint8Array)) return [];
-  return Array.from({ length: Math.floor(blob.length / bytes) }, (_, at) =>
-    blob.slice(at * bytes, (at + 1) * bytes),
-  );
 }

@@ -1,6 +1,6 @@
 /**
- * The gateway's SQLite file. Committed rows survive a `kill -9` (write-ahead log; the kernel has the pages); a power cut
- * may lose the last moments. A damaged file is set aside, never repaired by guessing (FL-31).
+ * Opens the gateway's SQLite file. Committed rows survive a `kill -9` (write-ahead log); a power cut may lose the latest ones. A
+ * damaged file is set aside and not repaired, since a repair could only guess (FL-31).
  */
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -18,13 +18,13 @@ const FRAME_HEADER_BYTES = 24;
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
-  /** The new name of a damaged file. */
+  /** The name to which a damaged file was renamed. */
   readonly setAside: string | undefined;
-  /** The log was cut short: SQLite silently drops the last commits. */
+  /** Whether the write-ahead log was truncated, so that SQLite silently dropped the last commits. */
   readonly isLogCut: boolean;
 }
 
-/** Opens or creates the file; throws when neither is possible (no such folder, read-only, full). */
+/** Opens or creates the file. Throws if neither is possible (read-only or full disk, no permission). */
 export function openDatabase(file: string): OpenedDatabase {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const isLogCut = hasCutLog(file);
@@ -37,13 +37,13 @@ export function openDatabase(file: string): OpenedDatabase {
   }
 }
 
-/** Opens a file that cannot be written to, on a full or read-only disk; throws when it cannot be read either, or is damaged. */
+/** Opens a file on a full or read-only disk. Throws if it cannot be read or is damaged. */
 export function openToRead(file: string): DatabaseSync {
   refuseCutPage(file);
   try {
     return check(file, new DatabaseSync(file, { readOnly: true }));
   } catch (error) {
-    // After a clean exit there is no log, and such a disk allows no index for one: the file alone is all there is.
+    // After a clean exit there is no log; opening the file as immutable needs no index of one, which could not be created.
     if ((sizeOf(logOf(file)) ?? 0) > 0 || isDamage(error)) throw error;
     const url = pathToFileURL(file);
     url.searchParams.set('immutable', '1');
@@ -57,7 +57,7 @@ function openChecked(file: string): DatabaseSync {
   return check(file, new DatabaseSync(file), pragmas);
 }
 
-/** Closes the database when it is damaged. */
+/** Checks the integrity of the database, and closes it if it is damaged. Throws DamageError or SQLite's error. */
 function check(file: string, database: DatabaseSync, pragmas = ''): DatabaseSync {
   try {
     database.exec(pragmas);
@@ -70,7 +70,7 @@ function check(file: string, database: DatabaseSync, pragmas = ''): DatabaseSync
   }
 }
 
-/** SQLite reads a truncated last page as if it ended in zeros: only the size gives it away (fileformat2, section 1.3.2). */
+/** SQLite reads a truncated last page as if padded with zeros: only the file size shows it (fileformat2, section 1.3.2). */
 function refuseCutPage(file: string): void {
   const size = sizeOf(file);
   if (size === undefined && sizeOf(logOf(file)) === undefined) return;
@@ -126,7 +126,7 @@ function isDamage(error: unknown): boolean {
   return code === 11 || code === 26;
 }
 
-/** The log and its index belong to the damaged file and would damage the next one. */
+/** Renames the file and deletes its log and index, which would otherwise be applied to the next file. */
 function putAside(file: string): string {
   const name = `${file}.damaged-${Date.now()}`;
   if (existsSync(file)) renameSync(file, name);

@@ -1,6 +1,6 @@
 /**
- * Cooperative long-running work: a generator that yields after each bounded step. A thread with other work to do takes one
- * step at a time; others call `finish`. The cost of a step must not grow with the size of the work.
+ * Long-running work in steps: a generator that yields after each bounded step. A thread with other work to do takes one step at
+ * a time; others call `finish`. The cost of a step must not depend on the size of the whole.
  */
 export type Steps<T> = Generator<void, T, void>;
 
@@ -12,10 +12,10 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** Entries, ranges or nodes that one step processes: some tenths of a millisecond. */
+/** Items processed per step: some tenths of a millisecond. */
 export const STEP_SIZE = 256;
 
-/** Visits each of the items in turn, `STEP_SIZE` of them per step. */
+/** Visits the items in order, `STEP_SIZE` per step. */
 export function* eachInSteps<T>(items: Iterable<T>, visit: (item: T, index: number) => void): Steps<void> {
   let index = 0;
   for (const item of items) {
@@ -24,7 +24,7 @@ export function* eachInSteps<T>(items: Iterable<T>, visit: (item: T, index: numb
   }
 }
 
-/** A stable merge sort into a new array: runs of `STEP_SIZE`, merged two by two. */
+/** A stable merge sort into a new array: runs of `STEP_SIZE`, merged pairwise. */
 export function* sortInSteps<T extends object>(
   items: readonly T[],
   compare: (one: T, other: T) => number,
@@ -44,7 +44,7 @@ export function* sortInSteps<T extends object>(
   return from;
 }
 
-/** Merges two adjacent sorted runs, of which the second may be short or missing. */
+/** Merges two adjacent sorted runs; the second may be short or empty. */
 function* mergeInSteps<T extends object>(
   items: readonly T[],
   runs: { readonly start: number; readonly middle: number; readonly end: number },

@@ -1,7 +1,7 @@
 /**
  * A hashed timer wheel (Varghese and Lauck, scheme 6) over small integers: one timer per id, one slot per second, all
- * operations O(1), no allocation after construction. A timer further away than the wheel is long stays in its slot and
- * is looked at once per turn.
+ * operations O(1), no allocation after construction. A timer whose deadline lies further ahead than the wheel is long is checked
+ * once per turn.
  */
 const NONE = 0xffff_ffff;
 
@@ -46,10 +46,9 @@ export class TimerWheel {
   }
 
   /**
-   * Moves the time forward to `now` and calls `expire` for each timer that is due, already stopped; it may start that timer
-   * again, and must not touch others. At most `most` timers fire in one call, so that a second in which very many are due
-   * does not hold everything else up: the rest fire in the next call, in the same second or a later one.
-   * Returns whether any are left.
+   * Advances the time to `now` and calls `expire` for each timer that is due, after stopping it; `expire` may start that timer
+   * again but must not touch others. At most `most` timers fire per call, so that many timers due in one second do not block the
+   * thread: the rest fire in the next call. Returns whether any are left.
    */
   advance(now: number, expire: (id: number) => void, most = Number.POSITIVE_INFINITY): boolean {
     this.#now = Math.max(now, this.#now);
@@ -63,7 +62,7 @@ export class TimerWheel {
     return false;
   }
 
-  /** Fires what is due in a slot; returns how many more timers may fire, negative when not all could. */
+  /** Fires the due timers of a slot; returns how many more may fire, or -1 if `most` was reached before all had. */
   #fire(slot: number, expire: (id: number) => void, most: number): number {
     let left = most;
     let id = this.#slots[slot] ?? NONE;

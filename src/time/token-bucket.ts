@@ -1,4 +1,4 @@
-/** A rate limit: `rate` per second on average, `burst` at once. */
+/** A rate limiter: `rate` tokens per second on average, `burst` at once. */
 export class TokenBucket {
   readonly #rate: number;
   readonly #burst: number;
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.#filledMs = nowMs;
   }
 
-  /** Takes a token; false when there is none. */
+  /** Takes a token; false if there is none. */
   take(nowMs: number): boolean {
     const passedMs = Math.max(0, nowMs - this.#filledMs);
     this.#tokens = Math.min(this.#burst, this.#tokens + (passedMs * this.#rate) / 1000);

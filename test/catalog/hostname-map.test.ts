@@ -14,8 +14,6 @@ test('HostnameMap lets the longest name decide, label by label (row FL-32)', () 
   expect(found('notexample.com')).toBeUndefined();
   expect(found('example.com.evil.com')).toBeUndefined();
   expect(found('com')).toBeUndefined();
-  expect(map.get('shop.example.com')).toBeUndefined();
-  expect(map.size).toBe(2);
 });
 
 test('HostnameMap agrees with a search through all names', () => {

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { LeaseJournal, type Loss, readLeases, type StoredLease } from '../../src/store/lease-journal.ts';
+import { LeaseJournal, type Loss, readLeases } from '../../src/store/lease-journal.ts';
+import type { StoredLease } from '../../src/store/lease-row.ts';
 import { addressBytes } from '../support/address-text.ts';
 
 const LEASE: StoredLease = {

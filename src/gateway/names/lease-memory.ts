@@ -4,13 +4,8 @@
  * means another name after a restart, whatever happened to the disk.
  */
 import type { Logger } from 'pino';
-import {
-  type JournalOwner,
-  LeaseJournal,
-  type Loss,
-  readLeases,
-  type StoredLease,
-} from '../../store/lease-journal.ts';
+import { type JournalOwner, LeaseJournal, type Loss, readLeases } from '../../store/lease-journal.ts';
+import type { StoredLease } from '../../store/lease-row.ts';
 import { hasCutLog, openDatabase, openToRead } from '../../store/open-database.ts';
 import type { RestoredLease } from '../../synthetic/lease-pool-options.ts';
 import type { LeaseHistory } from '../../synthetic/slot-supply.ts';

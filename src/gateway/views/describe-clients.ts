@@ -1,7 +1,7 @@
 /** Clients and users as records: what identity knows about them, and what they have open. */
 import type { Identity } from '../../identity/identity.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
-import type { IdentityEntry, UserEntry } from '../../identity/read-identities.ts';
+import type { IdentityEntry, UserEntry } from '../../identity/identity-entry.ts';
 import type { ClientUse } from '../../nat/client-limits.ts';
 import type { ClientLeases } from '../../synthetic/slot-charges.ts';
 import { type Address, addressKey, formatAddress } from '../../wire/address.ts';

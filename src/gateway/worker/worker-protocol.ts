@@ -5,7 +5,7 @@
 import type { GeoSnapshot } from '../../catalog/geolocation.ts';
 import type { EgressSettings } from '../../egress/egress-inventory.ts';
 import type { ProbeTarget } from '../../egress/prober.ts';
-import type { IdentityEntry } from '../../identity/read-identities.ts';
+import type { IdentityEntry } from '../../identity/identity-entry.ts';
 import type { ClientLimitSettings, ClientUse } from '../../nat/client-limits.ts';
 import type { PortRange } from '../../nat/port-pool.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
