@@ -1,4 +1,4 @@
-/** Client of a running gateway's management API; the types of the answers are those of the routes themselves. */
+/** Client of a running gateway's management API; the types of results are derived from the routes. */
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { hc } from 'hono/client';
@@ -8,8 +8,8 @@ import type { Api } from './make-api.ts';
 import { makeUnixFetch, openUnixStream } from './unix-fetch.ts';
 
 /**
- * Each method throws GatewayError: EUNREACHABLE when no gateway answers, EREFUSED with what is wrong with the request; and
- * Error when the gateway fails to answer it.
+ * Each method throws GatewayError: EUNREACHABLE if no gateway answers, EREFUSED if the request is invalid; or Error if the
+ * gateway fails to answer it.
  */
 export class GatewayClient {
   readonly #routes: ReturnType<typeof hc<Api>>['syngate']['v1'];
@@ -18,7 +18,7 @@ export class GatewayClient {
 
   constructor(socket: string) {
     this.#socket = socket;
-    // The host in the URL is never resolved: everything goes to the socket.
+    // The host in the URL is never resolved: all requests go to the socket.
     this.#routes = hc<Api>('http://gateway', { fetch: makeUnixFetch(socket) }).syngate.v1;
   }
 
@@ -26,12 +26,12 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.status.$get())).result;
   }
 
-  /** `filter` has the query parameters as texts. */
+  /** `filter` has the query parameters of the route as texts. */
   async flows(filter: Readonly<Record<string, string>>) {
     return (await readAnswer(await this.#routes.flows.$get({ query: filter }))).result;
   }
 
-  /** As for flows. */
+  /** `filter` as in `flows`. */
   async clients(filter: Readonly<Record<string, string>>) {
     return (await readAnswer(await this.#routes.clients.$get({ query: filter }))).result;
   }
@@ -60,12 +60,12 @@ export class GatewayClient {
     return (await readAnswer(await this.#routes.lists.$get())).result;
   }
 
-  /** Lines of JSON, until the gateway ends or `signal` aborts. */
+  /** Decisions as lines of JSON, until the gateway stops or `signal` aborts. */
   traceDecisions(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
     return this.#openStream('/syngate/v1/trace', query, signal);
   }
 
-  /** A pcapng file. */
+  /** Packets as a pcapng file. */
   tracePackets(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
     return this.#openStream('/syngate/v1/trace/packets', query, signal);
   }
@@ -102,7 +102,7 @@ async function readAnswer<Body>(answer: Answer<Body>): Promise<Body> {
   throw makeRefusal(answer.status, await answer.text());
 }
 
-/** An internal failure of the gateway is not a refusal, since the request was not at fault. */
+/** An internal error of the gateway is not a refusal, since the request was valid. */
 function makeRefusal(status: number, text: string): Error {
   const reason = describeRefusal(status, text);
   return status >= 500 ? new Error(reason) : new GatewayError('EREFUSED', reason);

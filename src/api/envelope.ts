@@ -1,7 +1,7 @@
-/** The envelope of every response, in the Cloudflare API's format, so that its SDK works with us. */
+/** The envelope of every response, in the format of Cloudflare's API, so that its SDK works. */
 import { z } from 'zod';
 
-/** Codes are 1000 or more; 7003 and 10000 are Cloudflare's own, the others ours. Never reuse one. */
+/** Error codes, at least 1000. 7003 is Cloudflare's, the others are ours. Never reuse a code. */
 export const API_ERRORS = {
   invalidRequest: 1001,
   configurationRefused: 1002,
@@ -14,11 +14,11 @@ export const API_ERRORS = {
 export interface ApiError {
   readonly code: number;
   readonly message: string;
-  /** A JSON pointer (RFC 6901) to the part of the request that is wrong. */
+  /** A JSON pointer (RFC 6901) to the offending part of the request. */
   readonly source?: { readonly pointer: string };
 }
 
-export interface Success<Result> {
+interface Success<Result> {
   readonly success: true;
   readonly errors: readonly ApiError[];
   readonly messages: readonly string[];
@@ -33,7 +33,7 @@ export interface Failure {
 }
 
 /** Lists are returned whole, on one page. */
-export interface ListSuccess<Item> extends Success<readonly Item[]> {
+interface ListSuccess<Item> extends Success<readonly Item[]> {
   readonly result_info: {
     readonly page: number;
     readonly per_page: number;

@@ -5,7 +5,7 @@ import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { foldId } from '../policy/values/object-id.ts';
 import { API_ERRORS, fail, succeed, succeedWithList } from './envelope.ts';
 
-/** There is one account, whatever the URL calls it. */
+/** There is a single account, so the account id in the URL is ignored. */
 export function makeGatewayRoutes(control: GatewayControl) {
   return new Hono()
     .get('/accounts/:account/gateway/rules', (context) =>
@@ -36,7 +36,7 @@ export function makeGatewayRoutes(control: GatewayControl) {
     );
 }
 
-/** What the SDK's type requires is always there. */
+/** Adds defaults for the keys that the SDK's type requires. */
 function presentRule(rule: PolicyRule) {
   return {
     description: '',

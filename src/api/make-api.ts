@@ -4,12 +4,12 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import { API_ERRORS, fail } from './envelope.ts';
+import { respondToError } from './failure-response.ts';
 import { makeGatewayRoutes } from './gateway-routes.ts';
 import { makeMetricsRoutes } from './metrics-routes.ts';
-import { describeFailure } from './refusal.ts';
 import { makeSyngateRoutes } from './syngate-routes.ts';
 
-/** A policy of some thousand rules fits many times over (FL-39). */
+/** Many times the size of a policy of some thousand rules (FL-39). */
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface ApiOptions {
@@ -28,14 +28,14 @@ export function makeApi(control: GatewayControl, { onError = () => {} }: ApiOpti
     return context.json(fail({ code: API_ERRORS.noRoute, message }), 404);
   });
   api.onError((error, context) => {
-    const { status, body } = describeFailure(error);
+    const { status, body } = respondToError(error);
     if (status >= 500) onError(error);
     return context.json(body, status);
   });
   return api;
 }
 
-/** The routes and their answers as types, for the client. */
+/** The types of the routes and their results, for the client. */
 export type Api = ReturnType<typeof makeApi>;
 
 function refuseBody(): never {

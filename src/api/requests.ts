@@ -1,13 +1,13 @@
-/** Schemas of requests. Strict: a misspelt filter must not show everything. */
+/** Schemas of requests. Strict, so that a misspelt filter is an error instead of having no effect. */
 import { z } from 'zod';
 import { parseAddress } from '../wire/address.ts';
 
 const address = z.string().refine((text) => parseAddress(text) !== undefined, 'not an IP address');
 const protocol = z.enum(['tcp', 'udp', 'icmp']);
-/** RFC 1035 section 2.3.4, in presentation form. */
+/** Maximum length in presentation form (RFC 1035 section 2.3.4). */
 const host = z.string().min(1).max(254);
 
-export const MOST_FLOWS = 100_000;
+const MOST_FLOWS = 100_000;
 
 export const flowQuery = z.strictObject({
   client: address.optional(),
@@ -36,7 +36,7 @@ const seconds = z.coerce.number().pipe(z.number().min(0.1).max(3600));
 
 export const traceQuery = z.strictObject({ ...traceFilter, seconds: seconds.optional() });
 
-/** The limits are enough to see what happens in a flow, and no trace goes on for ever by mistake. */
+/** By default limited to what shows the course of a flow, so that no trace continues for ever by mistake. */
 export const packetsQuery = z.strictObject({
   ...traceFilter,
   packets: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(10_000),

@@ -1,4 +1,4 @@
-/** Serves the management API on a unix socket that only its owner can open: access to it gives full control. */
+/** Serves the management API on a unix socket that only its owner can open, since access to it gives full control. */
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -9,18 +9,18 @@ import { GatewayError } from '../report/errors.ts';
 import { type ApiOptions, makeApi } from './make-api.ts';
 
 const OWNER_ONLY = 0o600;
-/** Time for responses in progress at the end; a client that does not read its own must not delay it. Chosen by us. */
+/** Time for responses in progress when the server closes; a client that does not read must not delay that. Chosen by us. */
 const LAST_ANSWERS_MS = 1000;
-/** A umask that leaves a new file only its owner's read and write permissions. */
+/** The umask under which a new file has read and write permission for its owner only. */
 const OWNER_ONLY_UMASK = 0o177;
 
 export interface ApiServer {
   readonly socket: string;
-  /** Accepts no more requests, gives those in progress a second to finish, and removes the socket. */
+  /** Stops accepting requests, waits up to a second for those in progress, and removes the socket. */
   close(): Promise<void>;
 }
 
-/** Throws GatewayError EBUSY when a gateway already answers there, EDEVICE when the socket cannot be made. */
+/** Throws GatewayError EBUSY if a gateway already answers on the socket, EDEVICE if the socket cannot be created. */
 export async function serveApi(
   control: GatewayControl,
   socket: string,
@@ -35,18 +35,18 @@ export async function serveApi(
 
 function close(server: ReturnType<typeof createAdaptorServer>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const impatience = setTimeout(() => {
+    const deadline = setTimeout(() => {
       if (server instanceof http.Server) server.closeAllConnections();
     }, LAST_ANSWERS_MS);
     server.close((error) => {
-      clearTimeout(impatience);
+      clearTimeout(deadline);
       if (error) reject(error);
       else resolve();
     });
   });
 }
 
-/** A killed gateway leaves its socket behind; a running one answers on it. */
+/** Removes the socket of a gateway that was killed; a running one answers on its socket. */
 async function removeStaleSocket(socket: string): Promise<void> {
   const file = lstatSync(socket, { throwIfNoEntry: false });
   if (file === undefined) return;
@@ -73,7 +73,7 @@ function listen(server: ReturnType<typeof createAdaptorServer>, socket: string):
     server.once('error', (error) =>
       reject(new GatewayError('EDEVICE', `Cannot listen on ${socket}: ${error.message}`, { cause: error })),
     );
-    // The socket is bound before listen() returns, so others can never open it.
+    // The socket is bound before listen() returns, thus under this umask: others can never open it.
     const umask = process.umask(OWNER_ONLY_UMASK);
     server.listen(socket, () => {
       chmodSync(socket, OWNER_ONLY);

@@ -1,6 +1,6 @@
 /**
- * Serves the metrics over TCP, and nothing else: whatever can connect may read them. So never on an address of an uplink or
- * an on-ramp, and never to a client, which could reach any address of the host through its on-ramp.
+ * Serves the metrics, and nothing else, over TCP without authentication. Therefore never on an address of an uplink or an
+ * on-ramp, and never to a client, which could reach any address of the host through its on-ramp.
  */
 import http from 'node:http';
 import type net from 'node:net';
@@ -14,19 +14,19 @@ import { addressesEqual, formatAddress, type Prefix, parseAddress, prefixContain
 import type { ApiOptions } from './make-api.ts';
 import { makeMetricsRoutes } from './metrics-routes.ts';
 
-/** Chosen by us: a few scrapers, each with a persistent connection. */
+/** Enough for a few scrapers with persistent connections. Chosen by us. */
 const MOST_CONNECTIONS = 16;
 const REQUEST_MS = 5_000;
 
 type Links = Pick<Config, 'onramps' | 'uplinks' | 'tun'>;
 
 export interface MetricsServer {
-  /** Chosen by the system when port 0 was asked for. */
+  /** Chosen by the system if port 0 was requested. */
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Throws GatewayError EDEVICE for an address that clients or the internet would reach, or that cannot be bound. */
+/** Throws GatewayError EDEVICE for an address that is reachable by clients or the internet, or that cannot be bound. */
 export async function serveMetrics(
   control: Pick<GatewayControl, 'metrics'>,
   { address, port }: TcpEndpoint,
@@ -75,7 +75,7 @@ function close(server: http.Server): Promise<void> {
   });
 }
 
-/** Undefined: no interface has the address now. */
+/** The interface that has the address; undefined if none has it now. */
 function findInterface(address: Uint8Array): string | undefined {
   const interfaces = Object.entries(os.networkInterfaces());
   const found = interfaces.find(([, entries = []]) =>

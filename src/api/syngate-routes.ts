@@ -1,4 +1,4 @@
-/** Syngate's own resources, below /syngate/v1: status of a running gateway, explanations, traces and reloads. */
+/** The gateway's own resources, below /syngate/v1: status, explanations, traces and reloads. */
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { PolicyList } from '../gateway/config/policy-schema.ts';
@@ -43,7 +43,7 @@ export function makeSyngateRoutes(control: GatewayControl) {
     .post('/reload', async (context) => context.json(succeed(await control.reload())));
 }
 
-/** A list without its entries, which may be a million. */
+/** A list without its entries, of which there may be a million. */
 function summarizeList({ id, name, type, items, file, updated_at: updatedAt }: PolicyList) {
   return { id, name, type, entries: items.length, file: file ?? null, updatedAt: updatedAt ?? null };
 }

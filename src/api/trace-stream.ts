@@ -1,9 +1,9 @@
-/** A trace as a response body: lines of JSON for decisions, a pcapng file for packets. It ends by itself at its limits. */
+/** Streams a trace as a response body: decisions as lines of JSON, packets as a pcapng file. Ends when a limit is reached. */
 import { pcapngHeader, pcapngLost, pcapngPacket } from '../device/pcapng.ts';
 import type { GatewayControl } from '../gateway/control/gateway-control.ts';
 import type { PacketRecord, Trace, TraceListener, TraceRequest } from '../gateway/control/trace-record.ts';
 
-/** Bytes that may wait for a slow reader; what comes beyond them is left out. Chosen by us. */
+/** Maximum bytes that wait for a slow reader; beyond that, records are dropped. Chosen by us. */
 const MOST_WAITING = 16_777_216;
 
 export interface TraceLimits {
@@ -13,7 +13,7 @@ export interface TraceLimits {
   readonly seconds?: number | undefined;
 }
 
-/** Throws GatewayError EREFUSED when it cannot begin. */
+/** `seconds` undefined: for as long as the client reads. Throws GatewayError EREFUSED if a trace is already running. */
 export function streamDecisions(
   control: GatewayControl,
   request: Omit<TraceRequest, 'packets'>,
@@ -27,7 +27,7 @@ export function streamDecisions(
   }));
 }
 
-/** Throws GatewayError EREFUSED when it cannot begin. */
+/** Throws GatewayError EREFUSED if a trace is already running. */
 export function streamPackets(
   control: GatewayControl,
   request: Omit<TraceRequest, 'packets'>,
@@ -56,18 +56,18 @@ export function streamPackets(
   });
 }
 
-/** The name of the clients' side in a file; an uplink may have any other. */
+/** The interface name for the clients' side in the file; no uplink can have this name. */
 const CLIENTS = 'clients (inner)';
 
 function interfaceOf({ uplink }: PacketRecord, uplinks: readonly string[]): number {
   return uplink === null ? 0 : uplinks.indexOf(uplink) + 1;
 }
 
-interface Out {
-  /** False when the bytes were left out, because the reader is slow or the trace has ended. */
+interface TraceOutput {
+  /** False if the bytes were dropped, because the reader is slow or the trace has ended. */
   write(bytes: Uint8Array): boolean;
   end(): void;
-  /** What comes at the very end. */
+  /** Returns the final bytes of the stream. */
   last: () => Uint8Array | undefined;
 }
 
@@ -75,11 +75,11 @@ function streamTrace(
   control: GatewayControl,
   request: TraceRequest,
   seconds: number | undefined,
-  listen: (out: Out, trace: Pick<Trace, 'uplinks'>) => Omit<TraceListener, 'onEnd'>,
+  listen: (out: TraceOutput, trace: Pick<Trace, 'uplinks'>) => Omit<TraceListener, 'onEnd'>,
 ): ReadableStream<Uint8Array> {
   let stop = () => {};
   const begin = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const out = makeOut(controller, () => stop());
+    const out = makeOutput(controller, () => stop());
     let listener: Omit<TraceListener, 'onEnd'> | undefined;
     const trace = control.trace(request, {
       onDecision: (decision) => listener?.onDecision(decision),
@@ -94,16 +94,16 @@ function streamTrace(
       trace.stop();
     };
   };
-  // The constructor throws what `begin` throws: a refusal is a response of its own.
+  // The constructor rethrows what `begin` throws, so that a refusal becomes a proper error response.
   return new ReadableStream<Uint8Array>(
     { start: begin, cancel: () => stop() },
     new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }),
   );
 }
 
-function makeOut(controller: ReadableStreamDefaultController<Uint8Array>, onEnd: () => void): Out {
+function makeOutput(controller: ReadableStreamDefaultController<Uint8Array>, onEnd: () => void): TraceOutput {
   let hasEnded = false;
-  const out: Out = {
+  const out: TraceOutput = {
     write: (bytes) => {
       if (hasEnded || (controller.desiredSize ?? 0) < bytes.length) return false;
       controller.enqueue(bytes);

@@ -1,12 +1,12 @@
-/** fetch() over a unix socket, which Node's own does not support; as much of it as the management API's client needs. */
+/** fetch() over a unix socket, which Node's own does not support, as far as the client of the management API needs it. */
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { GatewayError } from '../report/errors.ts';
 
-/** Even a request for many flows is answered well within this time. */
+/** Even a request for many flows takes far less time. */
 const TIMEOUT_MS = 30_000;
 
-/** A fetch() whose requests all go to one socket; throws GatewayError EUNREACHABLE when no gateway answers there. */
+/** A fetch() that sends all requests to one socket; throws GatewayError EUNREACHABLE if no gateway answers there. */
 export function makeUnixFetch(
   socket: string,
 ): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
@@ -20,7 +20,7 @@ export function makeUnixFetch(
   };
 }
 
-/** GET for an endless response: the caller reads its body until `signal` aborts. Throws as fetch() does. */
+/** GET for a streamed response, whose body the caller reads until `signal` aborts. Throws GatewayError EUNREACHABLE. */
 export async function openUnixStream(
   socket: string,
   path: string,
@@ -42,7 +42,7 @@ async function send(socket: string, request: Request): Promise<Response> {
   const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
     const outgoing = http.request({
       socketPath: socket,
-      agent: false, // a kept connection would hold the command open, and outlive a gateway that is restarted
+      agent: false, // a persistent connection would keep the process alive, and break when the gateway restarts
       path: pathname + search,
       method: request.method,
       headers: { ...Object.fromEntries(request.headers), 'content-length': body.length },
@@ -57,12 +57,12 @@ async function send(socket: string, request: Request): Promise<Response> {
 }
 
 function unreachable(socket: string, cause: unknown): GatewayError {
-  return new GatewayError('EUNREACHABLE', `Cannot reach the gateway at ${socket}: ${whyNot(cause)}`, {
+  return new GatewayError('EUNREACHABLE', `Cannot reach the gateway at ${socket}: ${describeReason(cause)}`, {
     cause,
   });
 }
 
-function whyNot(error: unknown): string {
+function describeReason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such socket; is the gateway running?';
   if (code === 'ECONNREFUSED') return 'nobody answers; the gateway has stopped';

@@ -1,19 +1,19 @@
-/** The findings of a check, for programs and for people; the exit status says whether anything is wrong. */
+/** The report of a check, as JSON or for people; the exit status tells whether there are errors. */
 import type { CompiledPolicyFile } from '../gateway/policy/compile-policy.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../report/errors.ts';
 import type { CommandContext, Options } from './command-context.ts';
-import { EXIT } from './exit-status.ts';
+import { EXIT_STATUS } from './exit-status.ts';
 import { formatNumberOf } from './format-quantity.ts';
 
 export interface CheckReport {
   readonly ok: boolean;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
-  /** What was read, if there are no errors. */
+  /** Counts of what was checked; null if there are errors. */
   readonly summary: { readonly rules: number; readonly lists: number; readonly identities: number } | null;
 }
 
-/** Returns what `load` returns, or undefined, with the errors it threw added to `problems`. */
+/** Calls `load`; if it throws a ConfigError, adds its problems to `problems` and returns undefined. */
 export function collectProblems<Result>(problems: ConfigProblem[], load: () => Result): Result | undefined {
   try {
     return load();
@@ -36,7 +36,7 @@ export function summarizePolicy(policy: CompiledPolicyFile | undefined): CheckRe
 export function showReport(report: CheckReport, options: Options, context: CommandContext): void {
   if (options.flag('json')) context.terminal.print(JSON.stringify(report, null, 2));
   else describeReport(report, context);
-  context.status = report.ok ? EXIT.ok : EXIT.usage;
+  context.status = report.ok ? EXIT_STATUS.ok : EXIT_STATUS.usage;
 }
 
 function describeReport({ problems, warnings, summary }: CheckReport, { terminal }: CommandContext): void {

@@ -1,7 +1,7 @@
-/** What all commands share: the global options, the terminal, and the gateway to talk to. */
+/** What all commands share: the global options, the terminal, and the connection to a gateway. */
 import { Command, type OptionValues } from 'commander';
 import { GatewayClient } from '../api/client.ts';
-import { EXIT } from './exit-status.ts';
+import { EXIT_STATUS } from './exit-status.ts';
 import { findSocket } from './find-socket.ts';
 import { readSeconds } from './parse-option.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,7 +13,7 @@ export interface CommandContext {
   status: number;
 }
 
-/** The options of a command and the global ones, each a text, a flag, or not given. */
+/** The options of a command, including the global ones, by type; undefined or false if not given. */
 export class Options {
   readonly #values: OptionValues;
 
@@ -36,20 +36,20 @@ export class Options {
   }
 }
 
-/** A client of the gateway that the options name. */
+/** A client of the gateway that the options select. Throws ConfigError for a configuration that cannot be read. */
 export function connect(options: Options, context: CommandContext): GatewayClient {
   const choice = { socket: options.text('socket'), config: options.text('config') };
   return new GatewayClient(findSocket(choice, context.environment));
 }
 
-/** A command that shows something of a running gateway, as JSON or for people, once or repeatedly. */
+/** A command that shows state of a running gateway, as JSON or for people, once or repeatedly. */
 export interface View<Result> {
   readonly name: string;
   readonly description: string;
-  /** Adds the options of its own. */
+  /** Adds the command's own options. */
   readonly prepare?: (command: Command) => Command;
   readonly fetch: (client: GatewayClient, options: Options) => Promise<Result>;
-  /** The lines for people. */
+  /** Formats the result for people, in lines. */
   readonly show: (result: Result, context: CommandContext) => readonly string[];
 }
 
@@ -70,11 +70,11 @@ export function makeView<Result>(view: View<Result>, context: CommandContext): C
       for (const line of lines) context.terminal.print(line);
       if (interval !== undefined) await wait(interval);
     } while (interval !== undefined);
-    context.status = EXIT.ok;
+    context.status = EXIT_STATUS.ok;
   });
 }
 
-/** When watching, one line for each result, so that programs can tell them apart. */
+/** With --watch, one line per result, so that programs can separate them. */
 function formatJson(result: unknown, interval: number | undefined): string {
   return JSON.stringify(result, null, interval === undefined ? 2 : 0);
 }

@@ -1,9 +1,9 @@
-/** The meanings of the exit status for scripts, and how an error becomes one. */
+/** The exit statuses, and the mapping of errors to them. */
 import { CommanderError } from 'commander';
 import { ConfigError, describeProblem, GatewayError } from '../report/errors.ts';
 import type { Terminal } from './terminal.ts';
 
-export const EXIT = {
+export const EXIT_STATUS = {
   ok: 0,
   /** The answer is no, or the command failed. */
   no: 1,
@@ -12,13 +12,13 @@ export const EXIT = {
   unreachable: 3,
 } as const;
 
-/** Prints what went wrong, with `verbose` also the stack and the causes, and returns the exit status. */
+/** Prints the error, with `verbose` also its stack and causes, and returns the exit status. */
 export function reportError(error: unknown, terminal: Terminal, verbose: boolean): number {
-  // Commander has already printed what is wrong; a request for help is not an error.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // Commander has already printed the error; a request for help is not an error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_STATUS.ok : EXIT_STATUS.usage;
   if (error instanceof ConfigError) {
     for (const problem of error.problems) terminal.complain(describeProblem(problem));
-    return EXIT.usage;
+    return EXIT_STATUS.usage;
   }
   const message = error instanceof Error ? error.message : String(error);
   terminal.complain(`syngate: ${message}`);
@@ -27,9 +27,9 @@ export function reportError(error: unknown, terminal: Terminal, verbose: boolean
 }
 
 function statusOf(error: unknown): number {
-  if (!(error instanceof GatewayError)) return EXIT.no;
-  if (error.code === 'EUNREACHABLE') return EXIT.unreachable;
-  return error.code === 'EREFUSED' ? EXIT.usage : EXIT.no;
+  if (!(error instanceof GatewayError)) return EXIT_STATUS.no;
+  if (error.code === 'EUNREACHABLE') return EXIT_STATUS.unreachable;
+  return error.code === 'EREFUSED' ? EXIT_STATUS.usage : EXIT_STATUS.no;
 }
 
 function describeCauses(error: unknown): string {

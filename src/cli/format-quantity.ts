@@ -1,4 +1,4 @@
-/** Quantities for people: two units of time, three digits of a size. */
+/** Formats quantities for people: durations in up to two units, sizes in up to three digits. */
 
 /** `2d 3h`, `5m 0s`, `120ms`. */
 export function formatDuration(milliseconds: number): string {

@@ -1,10 +1,10 @@
-/** Tables of texts, each column as wide as its widest cell. */
+/** Formats text tables in which each column is as wide as its widest cell. */
 import { makePrintable } from './terminal.ts';
 
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
-  /** Numbers are aligned to the right. */
+  /** Default: left. */
   readonly align?: 'left' | 'right';
   /** Colours the padded cell. */
   readonly paint?: (text: string, row: Row) => string;

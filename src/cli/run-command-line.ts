@@ -69,7 +69,7 @@ function makeProgram(context: CommandContext): Command {
   return program;
 }
 
-/** No command, however deep, ends the process or writes past the terminal. */
+/** Prevents the command and its subcommands from ending the process or writing past the terminal. */
 function adopt(command: Command, terminal: Terminal): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => terminal.print(text.trimEnd()),

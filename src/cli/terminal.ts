@@ -1,4 +1,4 @@
-/** Where commands write: an interface, so that tests can inspect it; nothing else in the process prints. */
+/** Where commands write: an interface, so that tests can capture the output; nothing else in the process prints. */
 import { createColors } from 'picocolors';
 
 export interface Terminal {
@@ -6,12 +6,12 @@ export interface Terminal {
   print(line: string): void;
   /** Prints a line of an error message, to standard error. */
   complain(line: string): void;
-  /** Clears the screen before output is redrawn; does nothing where there is no screen. */
+  /** Clears the screen before output is redrawn; does nothing if the output is not a terminal. */
   clear(): void;
   readonly colors: ReturnType<typeof createColors>;
 }
 
-/** Colours only for a screen, and never against NO_COLOR (https://no-color.org). */
+/** Uses colours only on a terminal, and not if NO_COLOR is set (https://no-color.org). */
 export function makeTerminal(
   output: NodeJS.WriteStream = process.stdout,
   errors: NodeJS.WriteStream = process.stderr,
@@ -25,7 +25,7 @@ export function makeTerminal(
   };
 }
 
-/** Names come from clients and the internet: no control characters in them may reach the terminal. */
+/** Escapes control characters: names come from clients and the internet and must not control the terminal. */
 export function makePrintable(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;

@@ -1,4 +1,4 @@
-/** `syngate check`: everything wrong with a configuration and its policy, without touching anything. */
+/** `syngate check`: validates a configuration and its policy without changing anything. */
 import path from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../gateway/config/config.ts';
@@ -24,7 +24,7 @@ export function makeCheckCommand(context: CommandContext): Command {
   });
 }
 
-/** A configuration that is wrong does not keep the shape of its policy from being looked at. */
+/** Checks the shape of the policy even if the configuration is invalid. */
 function check(configFile: string, policyOption: string | undefined): CheckReport {
   const problems: ConfigProblem[] = [];
   const loaded = collectProblems(problems, () => loadConfigWithWarnings(configFile));
@@ -40,7 +40,7 @@ function check(configFile: string, policyOption: string | undefined): CheckRepor
   return { ok, problems, warnings, summary: ok ? summarizePolicy(policy) : null };
 }
 
-/** Without a configuration no egress address is known, so only the shape can be judged. */
+/** Without a valid configuration the egress addresses are unknown, so only the shape can be checked. */
 function checkPolicy(file: string, config: Config | undefined): CompiledPolicyFile | undefined {
   const source = loadPolicy(file);
   return config === undefined ? undefined : compilePolicy(source, config);

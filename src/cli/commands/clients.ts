@@ -1,4 +1,4 @@
-/** `syngate clients`: inner addresses, who is behind each, and how much of its limits each uses. */
+/** `syngate clients`: inner addresses, the identity behind each, and its use of resources. */
 import type { Command } from 'commander';
 import type { ClientRecord } from '../../gateway/control/client-record.ts';
 import { type CommandContext, makeView, type Options } from '../command-context.ts';

@@ -4,7 +4,7 @@ import { loadConfig } from '../../gateway/config/load-config.ts';
 import { lockRuntimeDirectory } from '../../gateway/host/lock-runtime-directory.ts';
 import { tearDownHost } from '../../gateway/host/tear-down-host.ts';
 import { type CommandContext, Options } from '../command-context.ts';
-import { EXIT } from '../exit-status.ts';
+import { EXIT_STATUS } from '../exit-status.ts';
 import { DEFAULT_CONFIG } from '../find-socket.ts';
 
 export function makeDownCommand(context: CommandContext): Command {
@@ -26,6 +26,6 @@ export function makeDownCommand(context: CommandContext): Command {
     }
     const done = 'the host is as it was before the gateway';
     context.terminal.print(options.flag('json') ? JSON.stringify({ ok: true }) : done);
-    context.status = EXIT.ok;
+    context.status = EXIT_STATUS.ok;
   });
 }

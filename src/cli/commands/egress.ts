@@ -1,4 +1,4 @@
-/** `syngate egress`: the addresses connections leave with, and whether they work. */
+/** `syngate egress`: the egress addresses, their health and their use. */
 import type { Command } from 'commander';
 import type { EgressRecord } from '../../gateway/control/egress-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

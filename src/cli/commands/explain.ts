@@ -1,8 +1,8 @@
-/** `syngate explain`: which rule would decide a connection and why, and which source address it would leave with. */
+/** `syngate explain`: the rule that would decide a connection and why, and the address it would leave with. */
 import { Command, Option } from 'commander';
 import type { ExplainedEgress, ExplainedRule, Explanation } from '../../gateway/control/explanation.ts';
 import { type CommandContext, connect, Options } from '../command-context.ts';
-import { EXIT } from '../exit-status.ts';
+import { EXIT_STATUS } from '../exit-status.ts';
 import { readPort } from '../parse-option.ts';
 import { makePrintable } from '../terminal.ts';
 
@@ -15,7 +15,7 @@ export function makeExplainCommand(context: CommandContext): Command {
     .option('--port <number>', 'destination port', readPort)
     .addOption(new Option('--proto <name>', 'protocol').choices(['tcp', 'udp', 'icmp']))
     .option('--src <ip>', "the client's address")
-    // As the other commands call them.
+    // Aliases: other commands have these names for them.
     .addOption(new Option('--protocol <name>').choices(['tcp', 'udp', 'icmp']).hideHelp())
     .addOption(new Option('--client <ip>').hideHelp())
     .option('--user <mail>', 'the user, instead of the one behind --src');
@@ -32,7 +32,7 @@ export function makeExplainCommand(context: CommandContext): Command {
     const passes = [explanation.ipv4, explanation.ipv6].some(
       (egress) => egress !== null && egress.address !== null,
     );
-    context.status = passes ? EXIT.ok : EXIT.no;
+    context.status = passes ? EXIT_STATUS.ok : EXIT_STATUS.no;
   });
 }
 

@@ -1,4 +1,4 @@
-/** `syngate flows`: every live connection, the name it was meant for and the source it leaves with. */
+/** `syngate flows`: live connections, with the name each was made to and the address it leaves with. */
 import { type Command, Option } from 'commander';
 import type { FlowRecord } from '../../gateway/control/flow-record.ts';
 import { type CommandContext, makeView, type Options } from '../command-context.ts';

@@ -1,4 +1,4 @@
-/** `syngate init`: a commented starting configuration from what is found on the machine; nothing else is touched. */
+/** `syngate init`: drafts a commented configuration from the state of the machine; changes nothing else. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
@@ -6,7 +6,7 @@ import { draftConfig } from '../../gateway/config/draft-config.ts';
 import { surveyMachine } from '../../gateway/host/survey-machine.ts';
 import { GatewayError } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';
-import { EXIT } from '../exit-status.ts';
+import { EXIT_STATUS } from '../exit-status.ts';
 import { DEFAULT_CONFIG } from '../find-socket.ts';
 
 export function makeInitCommand(context: CommandContext): Command {
@@ -23,11 +23,11 @@ export function makeInitCommand(context: CommandContext): Command {
       const next = `read it, then: syngate check -c ${file}`;
       context.terminal.print(options.flag('json') ? JSON.stringify({ file }) : `${file} is written; ${next}`);
     }
-    context.status = EXIT.ok;
+    context.status = EXIT_STATUS.ok;
   });
 }
 
-/** A file that is there already stays as it is. Readable by all: the service runs as a user of its own, and it holds no secrets. */
+/** Never overwrites a file. World-readable, since the service may run as its own user and the file has no secrets. */
 function writeNew(file: string, text: string): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true });

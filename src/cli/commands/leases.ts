@@ -1,4 +1,4 @@
-/** `syngate leases`: which synthetic address stands for which name, and that name's real addresses. */
+/** `syngate leases`: names with their synthetic and real addresses. */
 import type { Command } from 'commander';
 import type { LeaseRecord } from '../../gateway/control/lease-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

@@ -1,4 +1,4 @@
-/** `syngate lists`: the lists that rules refer to, their sizes, and the age of those read from files. */
+/** `syngate lists`: the lists that rules refer to, with size, file, and age of the copy in use. */
 import type { Command } from 'commander';
 import type { GatewayClient } from '../../api/client.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

@@ -1,4 +1,4 @@
-/** `syngate policy check FILE…`: everything wrong with policies by themselves, for writing them without a gateway. */
+/** `syngate policy check FILE`: validates a policy by itself, so that it can be written without a gateway. */
 import { Command } from 'commander';
 import { loadConfig } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';

@@ -1,4 +1,4 @@
-/** `syngate policy test FILE…`: runs policy cases, or recorded results of the real engine, without a gateway. */
+/** `syngate policy test FILE…`: runs policy cases, or recorded results of the real engine, offline. */
 import { Command } from 'commander';
 import { z } from 'zod';
 import { checkShape } from '../../gateway/config/check-shape.ts';
@@ -12,14 +12,14 @@ import {
 import { FactError } from '../../policy/evaluation/load-facts.ts';
 import { ConfigError } from '../../report/errors.ts';
 import { type CommandContext, Options } from '../command-context.ts';
-import { EXIT } from '../exit-status.ts';
+import { EXIT_STATUS } from '../exit-status.ts';
 import { makePrintable } from '../terminal.ts';
 
 interface FileResult extends CaseResult {
   readonly file: string;
 }
 
-/** Cases are data, and may hold expressions that are too long on purpose. */
+/** More than for a policy: a case may have an expression that is too long on purpose. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 export function makePolicyTestCommand(context: CommandContext): Command {
@@ -37,11 +37,11 @@ export function makePolicyTestCommand(context: CommandContext): Command {
           `${counts.passed} passed, ${counts.failed} failed`,
         ];
     for (const line of lines) context.terminal.print(line);
-    context.status = failed.length === 0 ? EXIT.ok : EXIT.no;
+    context.status = failed.length === 0 ? EXIT_STATUS.ok : EXIT_STATUS.no;
   });
 }
 
-/** A file that is no list is no test result; a case in it that is malformed fails, and the others still count. */
+/** Throws ConfigError for a file that is not a list of cases. A malformed case only fails itself. */
 function runFile(file: string): readonly CaseResult[] {
   const source = readYamlSource(file, MOST_BYTES);
   if (!Array.isArray(source.value) && isObject(source.value) && 'head' in source.value) {
@@ -82,7 +82,7 @@ function showFailure({ file, name, notes }: FileResult, { terminal }: CommandCon
   return [`${red('failed')}: ${file}: ${makePrintable(name)}`, ...notes.flatMap(indent)];
 }
 
-/** Diagnoses have several lines, with carets under what is meant. */
+/** Error messages of expressions have several lines. */
 function indent(note: string): string[] {
   return note.split('\n').map((line) => `    ${makePrintable(line)}`);
 }

@@ -1,4 +1,4 @@
-/** `syngate policy …`: what can be done with policies without a gateway. */
+/** `syngate policy …`: commands for policies that need no gateway. */
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { makePolicyCheckCommand } from './policy-check.ts';

@@ -1,4 +1,4 @@
-/** `syngate rules`: the policy in force, in the order in which rules are tried. */
+/** `syngate rules`: the rules in force, in the order of evaluation. */
 import type { Command } from 'commander';
 import type { PolicyRule } from '../../gateway/config/policy-schema.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

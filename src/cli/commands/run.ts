@@ -14,8 +14,8 @@ import { type CommandContext, Options } from '../command-context.ts';
 import { DEFAULT_CONFIG } from '../find-socket.ts';
 
 const STANDARD_ERROR = 2;
-/** Bytes of the log that wait for a reader. */
-const MOST_KEPT = 4 * 1024 * 1024;
+/** Maximum bytes of the log that wait for a slow reader. */
+const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
 export function makeRunCommand(context: CommandContext): Command {
   const command = new Command('run')
@@ -26,10 +26,10 @@ export function makeRunCommand(context: CommandContext): Command {
     const file = options.text('config') ?? DEFAULT_CONFIG;
     const { config, warnings } = loadConfigWithWarnings(file);
     const level = options.flag('verbose') ? 'debug' : config.log.level;
-    // Not synchronous: a reader of the log that has stalled must not stall the gateway (FL-43).
-    const log = pino({ level }, openLogDestination({ dest: STANDARD_ERROR, maxLength: MOST_KEPT }));
+    // Asynchronous, so that a stalled reader of the log does not block the gateway (FL-43).
+    const log = pino({ level }, openLogDestination({ dest: STANDARD_ERROR, maxLength: MOST_WAITING_BYTES }));
     for (const warning of warnings) log.warn(describeProblem(warning));
-    // Loaded here alone: the other commands need neither the datapath nor its native addon.
+    // Imported only here: the other commands need neither the datapath nor the native addon.
     const { runGateway } = await import('../../gateway/run-gateway.ts');
     context.status = await runGateway({
       config,
@@ -43,7 +43,7 @@ export function makeRunCommand(context: CommandContext): Command {
   });
 }
 
-/** The API, and the metrics over TCP where the configuration says so. */
+/** Serves the API, and metrics over TCP if they are configured. */
 async function serveAll(
   control: GatewayControl,
   config: Config,

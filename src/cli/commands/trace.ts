@@ -1,4 +1,4 @@
-/** `syngate trace`: decisions as they are made, or the packets of a client, name or egress address on both sides in a file. */
+/** `syngate trace`: follows decisions live, or writes the packets of selected flows, as seen on both sides, to a file. */
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -8,7 +8,7 @@ import type { GatewayClient } from '../../api/client.ts';
 import type { DecisionRecord } from '../../gateway/control/trace-record.ts';
 import { GatewayError } from '../../report/errors.ts';
 import { type CommandContext, connect, Options } from '../command-context.ts';
-import { EXIT } from '../exit-status.ts';
+import { EXIT_STATUS } from '../exit-status.ts';
 import { formatBytes, formatEndpoint } from '../format-quantity.ts';
 import { readBytes, readLimit, readSeconds } from '../parse-option.ts';
 import { makePrintable } from '../terminal.ts';
@@ -40,7 +40,7 @@ export function makeTraceCommand(context: CommandContext): Command {
     } finally {
       process.off('SIGINT', end);
     }
-    context.status = EXIT.ok;
+    context.status = EXIT_STATUS.ok;
   });
 }
 
@@ -61,7 +61,7 @@ async function follow(
   for await (const line of lines) context.terminal.print(isJson ? line : describe(JSON.parse(line), context));
 }
 
-/** Interrupted or not, what was written is a whole file up to its last packet but one. */
+/** Resolves to the bytes written. If interrupted, the file is complete except perhaps for its last packet. */
 async function writeFile(packets: Readable, file: string, signal: AbortSignal): Promise<number> {
   const output = createWriteStream(file);
   try {
@@ -72,7 +72,7 @@ async function writeFile(packets: Readable, file: string, signal: AbortSignal): 
   return output.bytesWritten;
 }
 
-/** The connection broke, and with it the body of the answer. */
+/** Whether the connection was lost while the response was being read. */
 function isReset(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
 }

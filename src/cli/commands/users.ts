@@ -1,4 +1,4 @@
-/** `syngate users`: the policy's users, where they are, and what they have open. */
+/** `syngate users`: the policy's users, with their devices, addresses and number of flows. */
 import type { Command } from 'commander';
 import type { UserRecord } from '../../gateway/control/client-record.ts';
 import { type CommandContext, makeView } from '../command-context.ts';

@@ -1,16 +1,16 @@
-/** Turns what a handler throws into a response: a status, and errors that a client can act on. */
+/** Turns an error thrown by a handler into a response: a status, and errors that a client can act on. */
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { ConfigError, describeProblem, GatewayError } from '../report/errors.ts';
 import { API_ERRORS, type ApiError, type Failure, fail } from './envelope.ts';
 
-export interface Refusal {
+export interface FailureResponse {
   readonly status: ContentfulStatusCode;
   readonly body: Failure;
 }
 
-export function describeFailure(error: unknown): Refusal {
+export function respondToError(error: unknown): FailureResponse {
   if (error instanceof z.ZodError) return { status: 400, body: fail(...error.issues.map(describeIssue)) };
   if (error instanceof ConfigError) {
     const code = API_ERRORS.configurationRefused;
@@ -26,7 +26,7 @@ export function describeFailure(error: unknown): Refusal {
   if (error instanceof GatewayError && error.code === 'EREFUSED') {
     return { status: 400, body: fail({ code: API_ERRORS.invalidRequest, message: error.message }) };
   }
-  // The cause is for the log: clients need not learn about internals (FL-40).
+  // The cause is logged only: clients must not learn about internals (FL-40).
   return { status: 500, body: fail({ code: API_ERRORS.internal, message: 'Cannot answer: internal error' }) };
 }
 
