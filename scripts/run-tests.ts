@@ -31,7 +31,9 @@ const CHECKS = {
   documents: [process.execPath, 'scripts/check-documents.ts'],
 } as const;
 
-const lab = labOf(`test-${process.pid}`);
+/** Namespace tests run in one of them (the demo), or add the number of vitest's worker to its name (useLab). */
+const labName = `test-${process.pid}`;
+const labs = [labName, `${labName}-1`, `${labName}-2`].map(labOf);
 const reports = mkdtempSync(path.join(os.tmpdir(), 'syngate-test-'));
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
@@ -47,7 +49,7 @@ try {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;
 } finally {
-  lowerLab(lab);
+  for (const lab of labs) lowerLab(lab);
   rmSync(reports, { recursive: true, force: true });
 }
 
@@ -83,16 +85,16 @@ async function runChecks(): Promise<Tally[]> {
 /** The namespace tests, and one more: they leave no namespace behind. */
 async function runNetns(name: string | undefined): Promise<Tally[]> {
   if (process.getuid?.() !== 0) throw new Error('Cannot run the namespace tests: not root, so try sudo');
-  const tally = await runVitest('netns', name);
+  const tally = await runVitest('netns*', name);
   if (interrupted) return [tally];
-  const left = namespacesOf(lab);
+  const left = namespacesOf(labs);
   if (left.length > 0) console.log(`FAILED: the namespace tests left ${left.join(', ')}`);
   return [tally, tallyOf(left.length === 0)];
 }
 
-async function runVitest(project: 'unit' | 'netns', name?: string): Promise<Tally> {
+async function runVitest(project: 'unit' | 'netns*', name?: string): Promise<Tally> {
   if (interrupted) return { passed: 0, failed: 1 };
-  const report = path.join(reports, `${project}.json`);
+  const report = path.join(reports, 'vitest.json');
   const options = [
     '--project',
     project,
@@ -118,7 +120,7 @@ function countReport(file: string, status: number): Tally {
 /** Runs a command to its end, also when a signal reaches us both; answers with its exit status. */
 function runAside(command: readonly string[]): Promise<number> {
   const [file = '', ...rest] = command;
-  const env = { ...process.env, LAB_SUFFIX: lab.suffix };
+  const env = { ...process.env, LAB_SUFFIX: labName };
   const child = spawn(file, rest, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.on('SIGTERM', forward);
@@ -133,11 +135,12 @@ function runAside(command: readonly string[]): Promise<number> {
   });
 }
 
-function namespacesOf({ namespaces }: Lab): string[] {
+function namespacesOf(labs: readonly Lab[]): string[] {
+  const names = labs.flatMap(({ namespaces }) => Object.values(namespaces));
   const listed = run(['ip', 'netns', 'list'])
     .split('\n')
     .map((line) => line.split(' ')[0] ?? '');
-  return listed.filter((name) => Object.values(namespaces).includes(name));
+  return listed.filter((name) => names.includes(name));
 }
 
 function tallyOf(ok: boolean): Tally {

@@ -13,7 +13,7 @@ export interface LabOptions {
 
 /** Raises a lab before the tests of the file and removes it after them. */
 export function useLab({ gateway = true, oracle = true }: LabOptions = {}): Lab {
-  const lab = labOf(process.env.LAB_SUFFIX ?? `test-${process.pid}`);
+  const lab = labOf(nameOfWorker());
   const lower = (): void => lowerLab(lab);
   beforeAll(async () => {
     process.once('exit', lower);
@@ -34,4 +34,10 @@ export function assertNoViolations(lab: Lab): void {
   const report = readOracle(lab);
   resetOracle(lab);
   expect(report.violations, `the oracle counted ${JSON.stringify(report)}`).toBe(0);
+}
+
+/** Files that run at the same time have labs of their own. */
+function nameOfWorker(): string {
+  const { LAB_SUFFIX = `test-${process.pid}`, VITEST_POOL_ID = '1' } = process.env;
+  return `${LAB_SUFFIX}-${VITEST_POOL_ID}`;
 }
