@@ -76,7 +76,10 @@ function planIpv6(inventory: EgressInventory, text: string | undefined, report: 
   if (prefix === undefined) report('ipv6', `Cannot use ${text} as egress range: it is no IPv6 prefix`);
   const primary = prefix && inventory.find(prefix);
   if (prefix !== undefined && primary === undefined)
-    report('ipv6', `Cannot use ${text} as egress range: the gateway does not own it`);
+    report(
+      'ipv6',
+      `Cannot use ${text} as egress range: the gateway does not own it: it is not among egress.addresses`,
+    );
   return { method: 'dedicated', primary, secondary: undefined };
 }
 
@@ -95,7 +98,9 @@ function findIpv4(
 
 function whyNot(address: Address | undefined): string {
   if (address === undefined || familyOf(address) === 6) return 'it is no IPv4 address';
-  return isAnyIpv4(address) ? 'it is only allowed as ipv4_fallback' : 'the gateway does not own it';
+  return isAnyIpv4(address)
+    ? 'it is only allowed as ipv4_fallback'
+    : 'the gateway does not own it: it is not among egress.addresses';
 }
 
 function isAnyIpv4(address: Address | undefined): boolean {

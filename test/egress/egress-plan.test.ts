@@ -40,11 +40,15 @@ describe('planEgress', () => {
     ],
     [{ ipv4: 'bank' }, 'ipv4', 'Cannot use bank as egress address: it is no IPv4 address'],
     [{ ipv4: '2001:db8:9::1' }, 'ipv4', 'Cannot use 2001:db8:9::1 as egress address: it is no IPv4 address'],
-    [{ ipv4: '192.0.2.1' }, 'ipv4', 'Cannot use 192.0.2.1 as egress address: the gateway does not own it'],
+    [
+      { ipv4: '192.0.2.1' },
+      'ipv4',
+      'Cannot use 192.0.2.1 as egress address: the gateway does not own it: it is not among egress.addresses',
+    ],
     [
       { ipv4: '203.0.113.9', ipv4_fallback: '192.0.2.1' },
       'ipv4_fallback',
-      'Cannot use 192.0.2.1 as egress address: the gateway does not own it',
+      'Cannot use 192.0.2.1 as egress address: the gateway does not own it: it is not among egress.addresses',
     ],
     [
       { ipv4: '203.0.113.9', ipv4_fallback: '203.0.113.9' },
@@ -60,7 +64,7 @@ describe('planEgress', () => {
     [
       { ipv6: '2001:db8:7::/64' },
       'ipv6',
-      'Cannot use 2001:db8:7::/64 as egress range: the gateway does not own it',
+      'Cannot use 2001:db8:7::/64 as egress range: the gateway does not own it: it is not among egress.addresses',
     ],
   ])('planEgress on %o says what is wrong with %s', (settings, field, message) => {
     const { plan, problems } = planEgress(inventory, settings);
