@@ -11,6 +11,8 @@ import type { DropReason } from '../report/drop-reason.ts';
 import { sumBytes } from './checksum.ts';
 import { copyIpv4Options, IPV4_HEADER_BYTES, ipv4HeaderBytes, ipv4TotalLength } from './ipv4.ts';
 import { IPV6_HEADER_BYTES, ipv6PayloadLength } from './ipv6.ts';
+import { PROTOCOL_TCP } from './protocol.ts';
+import { TCP_HEADER_BYTES } from './tcp.ts';
 
 const IPV4_TOTAL_LENGTH = 2;
 const IPV4_IDENTIFICATION = 4;
@@ -29,6 +31,8 @@ export const IPV6_FRAGMENT_BYTES = 8;
 /** Offsets count in units of this many bytes, and all fragments but the last are whole units. */
 export const FRAGMENT_UNIT = 8;
 const LARGEST_PACKET = 65_535;
+/** The header of every transport that may pass but TCP. */
+const LEAST_TRANSPORT = 8;
 /** ECN is in the header's second byte: the lowest two bits in IPv4, the two above the flow label in IPv6. */
 const IPV6_ECN_AT = 4;
 export const ECN_NOT_CAPABLE = 0;
@@ -92,6 +96,9 @@ function readIpv6(view: DataView, at: number): Fragment | DropReason {
     offset += (view.getUint8(offset + 1) + 1) * 8;
   }
   const field = view.getUint16(offset + 2);
+  const isFirst = (field & ~7) === 0;
+  if (isFirst && !hasWholeChain(view, view.getUint8(offset), offset + IPV6_FRAGMENT_BYTES, end))
+    return 'fragment-malformed';
   return {
     family: 6,
     identification: view.getUint32(offset + 4),
@@ -104,6 +111,21 @@ function readIpv6(view: DataView, at: number): Fragment | DropReason {
     nextHeaderAt,
     ecn: (view.getUint8(at + 1) >> IPV6_ECN_AT) & ECN_CONGESTED,
   };
+}
+
+/**
+ * Whether the first fragment's payload `[at, end)`, which begins with the header `first`, has all headers (RFC 7112 section 5),
+ * among which are no hop-by-hop options (RFC 8200 section 4.1).
+ */
+function hasWholeChain(view: DataView, first: number, at: number, end: number): boolean {
+  let next = first;
+  let offset = at;
+  while (next === DESTINATION_OPTIONS && offset + FRAGMENT_UNIT <= end) {
+    next = view.getUint8(offset);
+    offset += (view.getUint8(offset + 1) + 1) * 8;
+  }
+  const least = next === PROTOCOL_TCP ? TCP_HEADER_BYTES : LEAST_TRANSPORT;
+  return next !== HOP_BY_HOP && next !== DESTINATION_OPTIONS && offset + least <= end;
 }
 
 /** Sets CE in the header at `at`, whose checksum is not finished yet. */

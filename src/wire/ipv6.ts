@@ -22,6 +22,9 @@ const FRAGMENT = 44;
 const DESTINATION_OPTIONS = 60;
 const FRAGMENT_HEADER_BYTES = 8;
 const FRAGMENT_OFFSET_MASK = 0xfff8;
+const PAD1 = 0;
+/** The client's own address in a destination option (RFC 6275 section 6.3), which would show it to the internet. */
+const HOME_ADDRESS = 201;
 /** Chosen by us: no legitimate packet carries more, and the walk must be bounded. */
 const MOST_EXTENSION_HEADERS = 4;
 
@@ -44,8 +47,8 @@ export interface TransportPlace {
 
 /**
  * Walks past hop-by-hop options, which may only come first (RFC 8200 section 4.1), and destination options to the transport
- * header. Routing headers are refused (RFC 5095), and so are fragments, except a first fragment that `isQuoted` in an ICMP
- * error: it still has its ports.
+ * header. Routing headers are refused (RFC 5095), home addresses (row F15), and fragments, except a first fragment that
+ * `isQuoted` in an ICMP error: it still has its ports.
  */
 export function findTransport(
   view: DataView,
@@ -61,9 +64,10 @@ export function findTransport(
     if (misplaced || headers === MOST_EXTENSION_HEADERS || offset + 8 > end) return 'ipv6-extension-header';
     if (next === FRAGMENT && (view.getUint16(offset + 2) & FRAGMENT_OFFSET_MASK) !== 0) return 'ip-fragment';
     const bytes = next === FRAGMENT ? FRAGMENT_HEADER_BYTES : (view.getUint8(offset + 1) + 1) * 8;
+    if (offset + bytes > end) return 'ipv6-extension-header';
+    if (!isQuoted && tellsHomeAddress(view, offset, offset + bytes)) return 'ipv6-extension-header';
     next = view.getUint8(offset);
     offset += bytes;
-    if (offset > end) return 'ipv6-extension-header';
   }
   if (next === FRAGMENT) return 'ip-fragment';
   if (next === ROUTING) return 'ipv6-extension-header';
@@ -74,6 +78,16 @@ export function findTransport(
 
 function isPassedOver(header: number, isQuoted: boolean): boolean {
   return header === HOP_BY_HOP || header === DESTINATION_OPTIONS || (isQuoted && header === FRAGMENT);
+}
+
+/** Whether the options in the header `[at, end)` have a home address. */
+function tellsHomeAddress(view: DataView, at: number, end: number): boolean {
+  for (let offset = at + 2; offset + 1 < end; ) {
+    const option = view.getUint8(offset);
+    if (option === HOME_ADDRESS) return true;
+    offset += option === PAD1 ? 1 : view.getUint8(offset + 1) + 2;
+  }
+  return false;
 }
 
 /** Reads source and destination into `words` (0–3 and 4–7). */

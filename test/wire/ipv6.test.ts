@@ -82,6 +82,20 @@ describe('findTransport', () => {
     expect(place(packet).refused).toBe(refused);
   });
 
+  test.each([
+    ['alone', [60, 0, 0xc9, 4, 0, 0, 0, 0]],
+    ['behind padding', [60, 1, 0, 1, 2, 0, 0, 0xc9, 4, 0, 0, 0, 0, 0, 0, 0]],
+  ])('F15 refuses a home address among destination options, %s', (_where, body) => {
+    const packet = buildUdp({ ...ENDS, extensionHeaders: [{ type: 60, body }] });
+    expect(place(packet).refused).toBe('ipv6-extension-header');
+  });
+
+  test('takes no data of an option for a home address, nor padding at the very end for an option', () => {
+    const body = [60, 1, 0x1e, 4, 0xc9, 0xc9, 0xc9, 0xc9, 1, 5, 0, 0, 0, 0, 0, 0];
+    const packet = buildUdp({ ...ENDS, extensionHeaders: [{ type: 60, body }] });
+    expect(place(packet).refused).toBeUndefined();
+  });
+
   test('FL-05 refuses a header chain cut anywhere', () => {
     const packet = buildUdp({ ...ENDS, extensionHeaders: [{ type: 60, body: options(32) }] });
     for (let end = 40; end < 72; end++) {

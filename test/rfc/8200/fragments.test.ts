@@ -1,7 +1,7 @@
 /** RFC 8200 sections 4.5 and 5: nobody but its sender decides how an IPv6 packet is cut (rows U14, F4 and F10). */
 import { describe, expect, test } from 'vitest';
 import { joinEndpoint } from '../../support/address-text.ts';
-import { buildUdp, payloadOf } from '../../support/build-packet.ts';
+import { buildTcp, buildUdp, payloadOf } from '../../support/build-packet.ts';
 import type { DatapathFixture } from '../../support/datapath-fixture.ts';
 import { parsePacket } from '../../support/parse-packet.ts';
 import { cutIntoPieces, joinPieces } from '../../support/pieces.ts';
@@ -55,6 +55,26 @@ describe('a packet that its sender has cut', () => {
     expect(pieces.map(({ length }) => length)).toEqual([1280, 1400 - 1232 - 40 + 48]);
     expect(parsePacket(joinPieces(pieces))).toMatchObject({ from: bank, to: fromAlice });
     expect(gateway.receive('wan', reply).clients.map(({ length }) => length)).toEqual([1400]);
+  });
+
+  test.each([
+    ['the whole TCP header (RFC 7112 section 5)', buildTcp({ from: fromAlice, to: bank, flags: 'S' }), 16],
+    [
+      'what stands behind the options for the destination',
+      buildUdp({ from: fromAlice, to: bank, payload: payloadOf(16), extensionHeaders: [DESTINATION] }),
+      16,
+    ],
+  ])('F4 goes nowhere if its first piece lacks %s', (_what, packet, bytes) => {
+    const gateway = tellStory();
+    expect(leave(gateway, cutIntoPieces(packet, bytes))).toEqual([]);
+    expect(gateway.counters.drops()).toEqual({ 'fragment-malformed': 1 });
+  });
+
+  test('F4 goes nowhere with options for every hop behind the fragment header', () => {
+    const gateway = tellStory();
+    const hidden = buildUdp({ from: fromAlice, to: bank, extensionHeaders: [HOP_BY_HOP] });
+    expect(leave(gateway, cutIntoPieces(hidden, 1000, 40))).toEqual([]);
+    expect(gateway.counters.drops()).toEqual({ 'fragment-malformed': 1 });
   });
 
   test.each([
