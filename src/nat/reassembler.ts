@@ -13,11 +13,13 @@ import {
   writeWholeHeader,
 } from '../wire/fragment.ts';
 
-/** Linux's own limits (FL-07), except the number of fragments per packet, which is chosen by us. */
+/** Linux's own limits (FL-07), except the number of fragments per packet: enough for the largest one over an MTU of 576. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_PACKETS = 1024;
 const MOST_PACKETS_OF_ONE_SOURCE = 128;
-const MOST_PIECES = 64;
+const MOST_PIECES = 128;
+/** About what a fragment takes besides its payload: counted as well, so that small ones do not cost more than they seem to. */
+const PIECE_BYTES = 256;
 const TIMEOUT_MS = { 4: 30_000, 6: 60_000 };
 
 interface Held {
@@ -32,6 +34,8 @@ interface Held {
   /** Bytes of the whole payload; known once the last fragment is there. */
   total: number | undefined;
   byteCount: number;
+  /** What the fragments take of the memory that there is. */
+  cost: number;
   /** Bytes of the largest fragment, headers included. */
   largest: number;
   /** One bit for each ECN codepoint that a fragment had. */
@@ -52,6 +56,7 @@ export class Reassembler {
     return this.#held.size;
   }
 
+  /** What all fragments take of the memory that there is. */
   get byteCount(): number {
     return this.#byteCount;
   }
@@ -101,6 +106,7 @@ export class Reassembler {
       protocol: 0,
       total: undefined,
       byteCount: 0,
+      cost: 0,
       largest: 0,
       ecns: 0,
       isRefused: false,
@@ -116,7 +122,8 @@ export class Reassembler {
     const bytes = end - payloadAt;
     if (held.pieces.some((piece) => piece.offset === offset && piece.bytes.length === bytes))
       return undefined;
-    const isTooMuch = held.pieces.length === MOST_PIECES || this.#byteCount + bytes > MOST_BYTES;
+    const cost = bytes + PIECE_BYTES;
+    const isTooMuch = held.pieces.length === MOST_PIECES || this.#byteCount + cost > MOST_BYTES;
     if (isTooMuch) return 'fragment-limit';
     if (contradicts(held, offset, bytes, more)) {
       this.#refuse(held);
@@ -126,7 +133,8 @@ export class Reassembler {
     held.byteCount += bytes;
     held.largest = Math.max(held.largest, end - at);
     held.ecns |= 1 << fragment.ecn;
-    this.#byteCount += bytes;
+    held.cost += cost;
+    this.#byteCount += cost;
     if (!more) held.total = offset + bytes;
     if (offset === 0) {
       held.header = copyOf(view, at, fragment.headerEnd - at);
@@ -137,15 +145,15 @@ export class Reassembler {
   }
 
   #refuse(held: Held): void {
-    this.#byteCount -= held.byteCount;
-    held.byteCount = 0;
+    this.#byteCount -= held.cost;
+    held.cost = 0;
     held.pieces.length = 0;
     held.isRefused = true;
   }
 
   #forget(key: string, held: Held): void {
     this.#held.delete(key);
-    this.#byteCount -= held.byteCount;
+    this.#byteCount -= held.cost;
     const left = (this.#bySource.get(held.source) ?? 1) - 1;
     if (left === 0) this.#bySource.delete(held.source);
     else this.#bySource.set(held.source, left);

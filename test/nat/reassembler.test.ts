@@ -262,6 +262,28 @@ describe('Reassembler', () => {
     expect(reassembler.size).toBeLessThanOrEqual(1024);
   });
 
+  test('bounds what many small pieces take (FL-07)', () => {
+    const reassembler = new Reassembler();
+    for (let source = 0; source < 8; source++) {
+      for (let id = 0; id < 128; id++) {
+        const pieces = Array.from({ length: 32 }, (_, at) => piece4(8 * at, 8, true, 0, id));
+        for (const piece of pieces) piece.set([10, 64, 1, source], 12);
+        feed(reassembler, pieces);
+      }
+    }
+    expect(reassembler.byteCount).toBeLessThanOrEqual(4 * 1024 * 1024);
+    expect(reassembler.byteCount).toBeGreaterThan(4 * 1000 * 1024);
+    reassembler.advance(30_000);
+    expect([reassembler.size, reassembler.byteCount]).toEqual([0, 0]);
+  });
+
+  test('takes the largest packet in the pieces of a link of 576 bytes (U15)', () => {
+    const whole = buildUdp({ ...ENDS[4], payload: payload(65_507) });
+    const said = feed(new Reassembler(), cut(whole, 576));
+    expect(said).toHaveLength(119);
+    expect(parsePacket(said.at(-1) as Uint8Array)).toEqual(parsePacket(whole));
+  });
+
   test('takes an IPv6 packet in one piece for itself (F3, RFC 6946)', () => {
     const whole = buildUdp({ ...ENDS[6], payload: payload(100) });
     const atomic = new Uint8Array(whole.length + 8);
