@@ -1,44 +1,24 @@
 /**
- * Checks what the schema cannot: names that must exist or be unique, ranges that must not overlap. A mistake here
- * would otherwise show up as packets silently taking a wrong path (row A3).
+ * Checks what the schema cannot express: names that must exist or be unique, values that must fit together, addresses that must
+ * not conflict (`check-addresses.ts`).
  */
 import { quoteValue } from '../../report/describe-fault.ts';
 import { SHORTEST_LEASE_MS } from '../../synthetic/lease-pool-options.ts';
 import { LONGEST_IPV6_PREFIX, SHORTEST_IPV4_PREFIX } from '../../synthetic/synthetic-range.ts';
-import {
-  formatAddress,
-  formatPrefix,
-  type Prefix,
-  prefixContains,
-  prefixesOverlap,
-} from '../../wire/address.ts';
+import { formatAddress, formatPrefix, type Prefix, prefixContains } from '../../wire/address.ts';
+import { checkAddresses } from './check-addresses.ts';
 import type { Config } from './config.ts';
-import type { FieldPath } from './yaml-source.ts';
+import { type Finding, findRepeats } from './finding.ts';
 
-/** Something wrong with the field at `path`. */
-export interface Finding {
-  readonly path: FieldPath;
-  readonly message: string;
-}
-
-/** A stretch of addresses and the field that claims it. */
-interface Claim {
-  readonly path: FieldPath;
-  readonly what: string;
-  readonly prefix: Prefix;
-}
-
-/** Everything that keeps the configuration from working; empty when it is sound. */
+/** All problems of the configuration; empty if it is valid. */
 export function checkConfig(config: Config): Finding[] {
   return [
     ...checkNames(config),
     ...checkInterfaces(config),
     ...checkEgress(config),
     ...checkSynthetic(config),
-    ...checkClaims(config),
-    ...checkHosts(config),
+    ...checkAddresses(config),
     ...checkForward(config),
-    ...checkMetrics(config),
   ];
 }
 
@@ -49,22 +29,13 @@ function checkNames(config: Config): Finding[] {
   ];
 }
 
-/** One interface has one part to play: a packet on it is a client's, the internet's, or on its way to the datapath. */
+/** Each interface has a single role: on-ramp, uplink, or the TUN. */
 function checkInterfaces(config: Config): Finding[] {
   return findRepeats([
     [config.tun.name, ['tun', 'name']],
     ...config.onramps.map((onramp, index) => [onramp.interface, ['onramps', index, 'interface']] as const),
     ...config.uplinks.map((uplink, index) => [uplink.interface, ['uplinks', index, 'interface']] as const),
   ]);
-}
-
-function findRepeats(named: ReadonlyArray<readonly [string, FieldPath]>): Finding[] {
-  const seen = new Set<string>();
-  return named.flatMap(([name, path]) => {
-    if (seen.has(name)) return [{ path, message: `Cannot use ${quoteValue(name)}: it is already taken` }];
-    seen.add(name);
-    return [];
-  });
 }
 
 function checkEgress({ egress, uplinks }: Config): Finding[] {
@@ -95,7 +66,7 @@ function checkEgress({ egress, uplinks }: Config): Finding[] {
   return findings;
 }
 
-/** A pool of fewer addresses than a busy page has names would only ever be exhausted. */
+/** A smaller pool would have fewer addresses than a single web page has hostnames. */
 const LONGEST_IPV4 = 28;
 
 function checkSynthetic({ synthetic }: Config): Finding[] {
@@ -119,104 +90,11 @@ function checkSynthetic({ synthetic }: Config): Finding[] {
   return findings;
 }
 
-/** Clients, egress addresses and synthetic ranges are told apart by address alone, so no two of them may meet. */
-function checkClaims(config: Config): Finding[] {
-  const claims = listClaims(config);
-  return claims.flatMap((claim, index) => {
-    const other = claims.slice(0, index).find(({ prefix }) => prefixesOverlap(prefix, claim.prefix));
-    if (other === undefined) return [];
-    const met = `it overlaps ${formatPrefix(other.prefix)}, ${other.what}`;
-    return [{ path: claim.path, message: `Cannot use "${formatPrefix(claim.prefix)}": ${met}` }];
-  });
-}
-
-function listClaims({
-  synthetic,
-  onramps,
-  egress,
-}: Pick<Config, 'synthetic' | 'onramps' | 'egress'>): Claim[] {
-  const claims: Claim[] = [];
-  const { ipv4, ipv6 } = synthetic;
-  if (ipv4 !== undefined)
-    claims.push({ path: ['synthetic', 'ipv4'], what: 'the synthetic IPv4 range', prefix: ipv4 });
-  if (ipv6 !== undefined)
-    claims.push({ path: ['synthetic', 'ipv6'], what: 'the synthetic IPv6 range', prefix: ipv6 });
-  for (const [index, onramp] of onramps.entries()) {
-    for (const [position, prefix] of onramp.clients.entries()) {
-      claims.push({
-        path: ['onramps', index, 'clients', position],
-        what: `clients of on-ramp ${onramp.name}`,
-        prefix,
-      });
-    }
-  }
-  for (const [index, { prefix }] of egress.addresses.entries()) {
-    claims.push({ path: ['egress', 'addresses', index, 'address'], what: 'an egress address', prefix });
-  }
-  return claims;
-}
-
-/** Single hosts that must be somewhere real: a next hop, a resolver or a probe target inside a synthetic range is not. */
-function checkHosts(config: Config): Finding[] {
-  const { uplinks, resolver, egress, synthetic } = config;
-  const ranges = [synthetic.ipv4, synthetic.ipv6].filter((range) => range !== undefined);
-  const hosts = [
-    ...uplinks.flatMap(({ nextHop4, nextHop6 }, index) => [
-      { address: nextHop4, path: ['uplinks', index, 'next_hop4'] },
-      { address: nextHop6, path: ['uplinks', index, 'next_hop6'] },
-    ]),
-    ...resolver.upstreams.map(({ address }, index) => ({ address, path: ['resolver', 'upstreams', index] })),
-    ...resolver.forward.flatMap(({ upstreams }, zone) =>
-      upstreams.map(({ address }, index) => ({
-        address,
-        path: ['resolver', 'forward', zone, 'upstreams', index],
-      })),
-    ),
-    ...(egress.probe?.targets ?? []).map(({ address }, index) => ({
-      address,
-      path: ['egress', 'probe', 'targets', index],
-    })),
-  ];
-  const inSynthetic = hosts.flatMap(({ address, path }) =>
-    address !== undefined && ranges.some((range) => prefixContains(range, address))
-      ? [{ path, message: `Cannot use "${formatAddress(address)}": it lies in a synthetic range` }]
-      : [],
-  );
-  return [...inSynthetic, ...checkListen(config)];
-}
-
-function checkListen({ resolver, egress, onramps }: Config): Finding[] {
-  const taken = [
-    ...egress.addresses.map(({ prefix }) => prefix),
-    ...onramps.flatMap(({ clients }) => clients),
-  ];
-  const listen = resolver.listen.map((address, index) => ({ address, path: ['resolver', 'listen', index] }));
-  const meeting = listen.flatMap(({ address, path }) =>
-    taken.some((prefix) => prefixContains(prefix, address))
-      ? [{ path, message: `Cannot use "${formatAddress(address)}": it is an egress or a client address` }]
-      : [],
-  );
-  return [...meeting, ...findRepeats(listen.map(({ address, path }) => [formatAddress(address), path]))];
-}
-
-/** One domain has one place where it is asked for. */
+/** Each domain must have a single set of upstreams. */
 function checkForward({ resolver }: Config): Finding[] {
   return findRepeats(
     resolver.forward.flatMap(({ domains }, zone) =>
       domains.map((domain, index) => [domain, ['resolver', 'forward', zone, 'domains', index]] as const),
     ),
   );
-}
-
-/** Clients and the internet are to have no way to the metrics, so they are served on one address that is neither's. */
-function checkMetrics({ metrics, egress, onramps, synthetic }: Config): Finding[] {
-  if (metrics.listen === undefined) return [];
-  const { address } = metrics.listen;
-  const refuse = (reason: string): Finding[] => [
-    { path: ['metrics', 'listen'], message: `Cannot use "${formatAddress(address)}": ${reason}` },
-  ];
-  if (address.every((byte) => byte === 0)) return refuse('it means every address, those of uplinks too');
-  const claims = listClaims({ egress, onramps, synthetic });
-  const claim = claims.find(({ prefix }) => prefixContains(prefix, address));
-  return claim === undefined ? [] : refuse(`it lies in ${formatPrefix(claim.prefix)}, ${claim.what}`);
 }

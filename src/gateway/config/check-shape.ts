@@ -1,11 +1,11 @@
-/** Checks a file's values against a zod schema, and turns what zod finds into problems with a position in the file. */
+/** Validates a file against a zod schema, and turns zod's issues into problems with a position in the file. */
 import type { z } from 'zod';
 import { describeFault, quoteValue } from '../../report/describe-fault.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { suggestKey } from './suggest-key.ts';
 import { type FieldPath, formatFieldPath, type YamlSource } from './yaml-source.ts';
 
-/** The parsed value; throws ConfigError with every problem, in the order of the file. */
+/** The parsed value. Throws ConfigError with all problems, in the order of the file. */
 export function checkShape<Schema extends z.ZodType>(source: YamlSource, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(source.value);
   if (result.success) return result.data;
@@ -40,7 +40,7 @@ function describeUnknownKey(source: YamlSource, schema: z.ZodType, path: FieldPa
   };
 }
 
-/** The keys a strict object at `path` of the schema may have, found in the schema's own description. */
+/** The keys that the schema allows for the object at `path`; empty if it is not an object. */
 function keysAt(schema: z.ZodType, path: FieldPath): string[] {
   let here: unknown = schema;
   for (const step of path) {
@@ -51,7 +51,7 @@ function keysAt(schema: z.ZodType, path: FieldPath): string[] {
   return typeof shape === 'object' && shape !== null ? Object.keys(shape) : [];
 }
 
-/** Defaults, optionals and their like are wrappers around `def.innerType`. */
+/** Unwraps defaults, optionals and the like, whose inner schema is `def.innerType`. */
 function unwrap(schema: unknown): unknown {
   const inner = read(read(schema, 'def'), 'innerType');
   return inner === undefined ? schema : unwrap(inner);

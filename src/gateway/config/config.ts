@@ -1,8 +1,9 @@
 /**
- * The configuration as the gateway uses it: every default filled in, every text parsed into a value. `load-config.ts`
- * makes it from the YAML file and is the only place that does.
+ * The configuration as the gateway uses it: with all defaults filled in and all texts parsed into values. Made only by
+ * `load-config.ts`, from the YAML file.
  */
 
+import type { ProbeTarget } from '../../egress/prober.ts';
 import type { ClientLimitSettings } from '../../nat/client-limits.ts';
 import type { ExpressionSettings } from '../../policy/language/expression.ts';
 import type { BlockReply } from '../../resolver/answer/question-rules.ts';
@@ -10,7 +11,7 @@ import type { ForwardZone, UpstreamChoice, UpstreamServer } from '../../resolver
 import type { Address, Prefix } from '../../wire/address.ts';
 
 export interface Config {
-  /** Absolute path of the file this came from; relative paths in it are taken from its folder. */
+  /** Absolute path of the file, to whose folder relative paths in it refer. */
   readonly file: string;
   readonly tun: TunConfig;
   readonly onramps: readonly OnrampConfig[];
@@ -20,9 +21,9 @@ export interface Config {
   readonly resolver: ResolverConfig;
   readonly api: ApiConfig;
   readonly metrics: MetricsConfig;
-  /** Directory for what lasts until the next boot: the host's former sysctls, the lock. Default /run/syngate. */
+  /** Directory for files that last until the next boot: the lock and the host's original sysctls. Default: /run/syngate. */
   readonly runtimeDirectory: string;
-  /** Absolute path of the SQLite file that keeps what must outlive a restart. */
+  /** Absolute path of the SQLite file, which holds what must survive a restart. */
   readonly storeFile: string;
   /** Absolute path of the policy file, if the configuration names one. */
   readonly policyFile: string | undefined;
@@ -36,33 +37,33 @@ export interface Config {
 
 export interface TunConfig {
   readonly name: string;
-  /** Bytes; undefined means the smallest MTU of the uplinks. */
+  /** In bytes; undefined: the smallest MTU of the uplinks. */
   readonly mtu: number | undefined;
 }
 
 export interface OnrampConfig {
   readonly name: string;
   readonly interface: string;
-  /** The addresses clients of this on-ramp may use; a packet from any other source is dropped. */
+  /** The source addresses allowed on this on-ramp; packets from others are dropped. */
   readonly clients: readonly Prefix[];
 }
 
 export interface UplinkConfig {
   readonly name: string;
   readonly interface: string;
-  /** Next hops; undefined means the default route of the main table through this interface. */
+  /** Next hops; undefined: that of the default route through this interface in the main table. */
   readonly nextHop4: Address | undefined;
   readonly nextHop6: Address | undefined;
-  /** Private or shared destinations that may leave here all the same (row A1). */
+  /** Private or shared destinations that are nevertheless allowed (row A1). */
   readonly allowDestinations: readonly Prefix[];
-  /** TCP ports on which the host itself may be reached at an egress address that is also its own, such as 22. */
+  /** TCP ports, such as 22, on which the host itself is reachable at egress addresses that are also its own. */
   readonly hostPorts: readonly number[];
-  /** The largest segment size that a SYN may announce: what fits the MTUs, as it is, or bytes. */
+  /** Maximum segment size in SYNs: limited to what fits the MTUs, unchanged, or limited to a number of bytes. */
   readonly mssClamp: 'auto' | 'off' | number;
 }
 
 export interface EgressAddressConfig {
-  /** A host prefix for IPv4; any length for IPv6. */
+  /** A host prefix for IPv4, any prefix for IPv6. */
   readonly prefix: Prefix;
   /** Name of an uplink. */
   readonly uplink: string;
@@ -72,24 +73,17 @@ export interface EgressAddressConfig {
 export interface EgressConfig {
   /** Dedicated and default addresses alike. */
   readonly addresses: readonly EgressAddressConfig[];
-  /** What the default egress method uses; each is one of `addresses`. */
+  /** The addresses of the default egress method; each is one of `addresses` or within one. */
   readonly defaultIpv4: Address | undefined;
   readonly defaultIpv6: Prefix | undefined;
   readonly probe: ProbeConfig | undefined;
-}
-
-export interface ProbeTarget {
-  readonly protocol: 'icmp' | 'tcp';
-  readonly address: Address;
-  /** 0 for icmp. */
-  readonly port: number;
 }
 
 export interface ProbeConfig {
   readonly targets: readonly ProbeTarget[];
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** Consecutive failed rounds until an address is down, and good ones until it is up again. */
+  /** Consecutive failed rounds until an address is down, and successful ones until it is up again. */
   readonly failAfter: number;
   readonly recoverAfter: number;
 }
@@ -97,40 +91,40 @@ export interface ProbeConfig {
 export interface SyntheticConfig {
   readonly ipv4: Prefix | undefined;
   readonly ipv6: Prefix | undefined;
-  /** How long a lease lasts after it was last answered, used or held by an open flow. */
+  /** How long a lease lasts after it was last answered or used, or after its last flow ended. */
   readonly leaseMs: number;
-  /** How long an address rests before it may mean another name. */
+  /** How long an address rests before it may stand for another name. */
   readonly quarantineMs: number;
-  /** `client`: an address works only for clients that were answered with it. */
+  /** `client`: an address is valid only for clients that received it in an answer. */
   readonly leaseScope: 'network' | 'client';
-  /** The most an answer's TTL may say. */
+  /** Maximum TTL of answers. */
   readonly ttlSeconds: number;
 }
 
 export type UpstreamConfig = UpstreamServer;
 
 export interface ResolverConfig {
-  /** The addresses of the TUN on which DNS is served; default the first of each synthetic range (.1 and ::1). */
+  /** Addresses of the TUN on which DNS is served. Default: the first of each synthetic range (.1 and ::1). */
   readonly listen: readonly Address[];
   readonly upstreams: readonly UpstreamConfig[];
   readonly upstreamChoice: UpstreamChoice;
   /** Domains with upstreams of their own. */
   readonly forward: readonly ForwardZone[];
-  /** Whether plain questions go out in random case. */
+  /** Whether unencrypted questions are sent in random letter case. */
   readonly randomizeCase: boolean;
-  /** Absolute path of a PEM file with authorities that upstreams' certificates may come from besides the well-known ones. */
+  /** Absolute path of a PEM file of certificate authorities to trust for upstreams in addition to the well-known ones. */
   readonly authorities: string | undefined;
-  /** Whether each question and its answer are logged. */
+  /** Whether questions are logged with their answers. */
   readonly queryLog: boolean;
-  /** Private destinations that public names may resolve to all the same. */
+  /** Private addresses that public names may nevertheless resolve to. */
   readonly allowPrivate: readonly Prefix[];
-  /** `matched`: only names that some rule can tell from others. */
+  /** `matched`: only names that some rule could treat differently from their real addresses. */
   readonly synthesize: 'all' | 'matched';
-  /** Domains that keep their real addresses, in lower case, names below them included. */
+  /** Domains, in lower case and including all names below, that are answered with their real addresses. */
   readonly exempt: readonly string[];
-  /** Whether egress and network rules are held against the CNAME targets behind a name too. */
+  /** Whether egress and network rules also match the CNAME targets of a name. */
   readonly matchCnameTargets: boolean;
-  /** What a name that a DNS rule blocks is answered with. */
+  /** The answer for names that a DNS rule blocks. */
   readonly blockReply: BlockReply;
 }
 
@@ -139,7 +133,7 @@ export interface ApiConfig {
 }
 
 export interface MetricsConfig {
-  /** Where they are served over TCP, besides the API; undefined: nowhere. */
+  /** Where metrics are served over TCP, in addition to the API; undefined: nowhere. */
   readonly listen: TcpEndpoint | undefined;
 }
 
@@ -150,20 +144,20 @@ export interface TcpEndpoint {
 
 /** Absolute paths. */
 export interface GeolocationConfig {
-  /** A country database (MMDB); undefined means the built-in one. */
+  /** A country database (MMDB); undefined: the built-in one. */
   readonly database: string | undefined;
-  /** A list of the exits of the Tor network. */
+  /** A list of Tor exits. */
   readonly torExits: string | undefined;
 }
 
 export interface LimitsConfig {
-  /** Most flows alive at one time. */
+  /** Maximum number of live flows. */
   readonly flows: number;
-  /** Threads that carry packets. */
+  /** Number of worker threads. */
   readonly workers: number;
-  /** What one client may have of them. */
+  /** Limits per client. */
   readonly client: ClientLimitSettings;
-  /** Most bytes of the CSV file of a list. */
+  /** Maximum size of a list's CSV file in bytes. */
   readonly listBytes: number;
 }
 
@@ -172,8 +166,8 @@ export interface LogConfig {
 }
 
 export interface FlowLogConfig {
-  /** Absolute path of the file that lines are appended to. */
+  /** Absolute path of the file. */
   readonly path: string;
-  /** Whether a flow has a line when it begins, besides the one when it ends. */
+  /** Whether a line is written when a flow begins, in addition to the one when it ends. */
   readonly starts: boolean;
 }

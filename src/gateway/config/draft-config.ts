@@ -1,9 +1,9 @@
-/** Drafts a configuration from what a machine has, with a comment wherever the administrator has to decide. */
+/** Drafts a configuration from a survey of the machine, with comments where the administrator has to decide. */
 import { type Address, familyOf, formatAddress, formatPrefix } from '../../wire/address.ts';
 import { needsAllowing } from '../host/private-destinations.ts';
 import type { MachineSurvey } from '../host/survey-machine.ts';
 
-/** Examples where the machine has nothing to offer; whoever reads the file has to replace them. */
+/** Examples for what was not found on the machine, to be replaced by the administrator. */
 const NO_ONRAMP = { interface: 'lan0', networks: [] };
 const NO_UPLINK = { interface: 'wan0', addresses: [] };
 const NO_CLIENTS = '10.64.0.0/24';
@@ -70,7 +70,7 @@ function draftEgress({ uplinks }: MachineSurvey): readonly string[] {
   ];
 }
 
-/** The first of each family. */
+/** The first address of each family. */
 function draftDefault(addresses: readonly Address[]): string {
   if (addresses.length === 0) return `ipv4: ${NO_EGRESS}`;
   return ([4, 6] as const)
@@ -86,7 +86,7 @@ function draftUpstreams(nameServers: readonly Address[]): readonly string[] {
   return nameServers.map((address) => `    - ${quote(address)}`);
 }
 
-/** A name has no dots, as the interface of a VLAN has. */
+/** A name without dots, which the interface name of a VLAN contains. */
 function nameOf(link: { readonly interface: string }): string {
   return link.interface.replaceAll('.', '-');
 }

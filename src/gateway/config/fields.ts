@@ -1,6 +1,6 @@
 /**
- * The kinds of text a field may hold, each a zod type that checks the text and gives the value: addresses, prefixes,
- * durations, names. `pattern` and `format` go into the published JSON Schema, so that editors flag mistakes early.
+ * Zod types for the texts of a configuration, which parse them into values: addresses, prefixes, durations, names. `pattern` and
+ * `format` become part of the published JSON Schema, so that editors can flag mistakes.
  */
 import { z } from 'zod';
 import { toAsciiName } from '../../policy/values/domain-name.ts';
@@ -57,10 +57,10 @@ export const name = named(
   'not a name: letters, digits, "-" and "_", at most 63',
 );
 
-/** In lower case, without trailing dot, as the wire has it. */
+/** In the form used on the wire: lower case, A-labels, no trailing dot. */
 export const domain = parsed(parseDomain, 'not a domain name such as example.com');
 
-/** The kernel takes 15 bytes (IFNAMSIZ); what is left out would need quoting in sysctl paths or nftables. */
+/** At most 15 bytes (IFNAMSIZ); characters that would need quoting in sysctl paths or nftables are not allowed. */
 export const interfaceName = named(
   /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/,
   'not an interface name: letters, digits, ".", "-" and "_", at most 15',

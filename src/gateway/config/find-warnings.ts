@@ -8,8 +8,8 @@ import {
 } from '../../wire/address.ts';
 import { LOOPBACK, prefixesOf } from '../../wire/special-purpose.ts';
 import { needsAllowing } from '../host/private-destinations.ts';
-import type { Finding } from './check-config.ts';
 import type { Config } from './config.ts';
+import type { Finding } from './finding.ts';
 
 /** The local network according to Chrome 142 and later: public pages need the user's permission to fetch from there. */
 const CHROME_LOCAL = prefixesOf(

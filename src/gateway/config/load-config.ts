@@ -1,4 +1,4 @@
-/** From the YAML file to the configuration as the gateway uses it, or to the list of everything wrong with it. */
+/** Loads the configuration from its YAML file. */
 import path from 'node:path';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { type Address, type Prefix, parsePrefix } from '../../wire/address.ts';
@@ -19,12 +19,12 @@ import { readYamlSource } from './yaml-source.ts';
 
 const DEFAULT_RANGES = { ipv4: '100.80.0.0/16', ipv6: '2606:4700:cf1:4000::/64' } as const;
 
-/** Throws ConfigError with all problems, each with its place in the file. Nothing on the host is read or changed. */
+/** Throws ConfigError with all problems and their positions. Nothing else on the host is read or changed. */
 export function loadConfig(file: string): Config {
   return loadConfigWithWarnings(file).config;
 }
 
-/** The same, together with what is allowed but likely to surprise. */
+/** As `loadConfig`, with warnings about settings that are valid but probably not intended. */
 export function loadConfigWithWarnings(file: string): { config: Config; warnings: ConfigProblem[] } {
   const source = readYamlSource(path.resolve(file));
   const config = resolveConfig(source.file, checkShape(source, configSchema));
@@ -140,7 +140,7 @@ function resolveEgress(from: ConfigFile['egress']): EgressConfig {
   };
 }
 
-/** A range that is named wins over the preset, and the preset over the defaults; null switches a family off. */
+/** An explicit range overrides the preset, which overrides the default; null disables a family. */
 function resolveSynthetic(from: ConfigFile['synthetic']): SyntheticConfig {
   const ranges = from.preset === 'public-ranges' ? PUBLIC_RANGES : DEFAULT_RANGES;
   const choose = (named: Prefix | null | undefined, otherwise: string) =>
@@ -155,7 +155,7 @@ function resolveSynthetic(from: ConfigFile['synthetic']): SyntheticConfig {
   };
 }
 
-/** 100.80.0.1 of 100.80.0.0/16; the pool never lends it out. */
+/** The first host address of each range, such as 100.80.0.1 of 100.80.0.0/16, which the pool never leases. */
 function firstAddresses({ ipv4, ipv6 }: SyntheticConfig): Address[] {
   return [ipv4, ipv6]
     .filter((range) => range !== undefined)

@@ -1,4 +1,4 @@
-/** Reads a policy file and keeps the position of each field, so that problems found in compiling can be shown there. */
+/** Reads a policy file and keeps the position of each field, so that problems found later can be reported there. */
 import path from 'node:path';
 import type { ConfigProblem, Position } from '../../report/errors.ts';
 import { checkShape } from './check-shape.ts';
@@ -10,13 +10,13 @@ export type { PolicyFile, PolicyList, PolicyRule } from './policy-schema.ts';
 export interface PolicySource {
   readonly file: string;
   readonly policy: PolicyFile;
-  /** Where the value at a path such as `['rules', 2, 'traffic']` stands in the file. */
+  /** The position in the file of the value at a path such as `['rules', 2, 'traffic']`. */
   positionOf(path: FieldPath): Position;
-  /** Something found wrong with the field at `path`, in the form of every other problem of a file. */
+  /** A problem with the field at `path`. */
   problem(path: FieldPath, message: string): ConfigProblem;
 }
 
-/** Throws ConfigError with all problems of shape: unknown keys, wrong types. */
+/** Throws ConfigError with all unknown keys and wrong types. */
 export function loadPolicy(file: string): PolicySource {
   const source = readYamlSource(path.resolve(file));
   const policy = checkShape(source, policySchema);

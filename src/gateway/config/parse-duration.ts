@@ -1,6 +1,6 @@
-/** Durations as people write them: `500ms`, `10m`, `1h30m`. Always with a unit, never negative. */
+/** Parses durations such as `500ms`, `10m` and `1h30m`: always with a unit, never negative. */
 
-/** What a duration looks like; the published JSON Schema carries the same pattern. */
+/** Also part of the published JSON Schema. */
 export const DURATION_PATTERN = /^(?:\d{1,9}(?:ms|s|m|h|d))+$/;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Milliseconds, or undefined when the text is no duration. */
+/** The duration in milliseconds; undefined for an invalid text. */
 export function parseDuration(text: string): number | undefined {
   if (!DURATION_PATTERN.test(text)) return undefined;
   let total = 0;

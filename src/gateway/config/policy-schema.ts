@@ -1,8 +1,7 @@
 /**
- * The shape of the policy file: one object of the management API's own resources (Cloudflare's, for Gateway rules and lists).
- * Only the shape is checked here; whether a rule compiles or a user exists is checked by policy and identity, and
- * `PolicySource.problem` finds the position of what they report. Keys that the server adds (`created_at`, …) are
- * accepted, so that an export can be applied again.
+ * The schema of the policy file: an object with the resources of the management API (Cloudflare's, for Gateway rules and lists).
+ * Only the shape is checked here; `policy` and `identity` check rules and references, and `PolicySource.problem` adds positions
+ * to what they report. Keys that the server adds (`created_at`, …) are accepted, so that an export can be used as a policy.
  */
 import { z } from 'zod';
 import { LIST_TYPES } from '../../policy/lists/list-type.ts';
@@ -16,11 +15,11 @@ const egressSettings = z.strictObject({
   ipv6: text.nullish(),
 });
 
-/** The gateway's own: no keys of the management API. */
+/** Not in Cloudflare's API. */
 const natSettings = z.strictObject({ filtering: text.nullish() });
 const flowLogSettings = z.strictObject({ destination: z.boolean().nullish() });
 
-/** Settings of other rule types are kept as they are. */
+/** Settings of other rule types are passed through. */
 const ruleSettings = z.looseObject({
   egress: egressSettings.nullable().optional(),
   nat: natSettings.nullable().optional(),
@@ -52,7 +51,7 @@ const rule = z.strictObject({
 });
 
 const itemValue = z.union([text, z.number()]);
-/** As the API has it, or the bare value. */
+/** An object as in the API, or the bare value. */
 const listItem = z.preprocess(
   (item) => (itemValue.safeParse(item).success ? { value: item } : item),
   z.strictObject({ value: itemValue, description: text.optional(), created_at: timestamp }),
@@ -65,7 +64,7 @@ const list = z.strictObject({
   description: text.optional(),
   count: z.int().optional(),
   items: z.array(listItem).default([]),
-  /** More entries, from a CSV file; relative to the policy file. */
+  /** A CSV file with further entries, relative to the policy file. */
   file: text.min(1).optional(),
   created_at: timestamp,
   updated_at: timestamp,
@@ -83,7 +82,7 @@ export const policySchema = z.strictObject({
   catalog: z.looseObject({}).default({}),
 });
 
-/** A policy as plain JSON-able objects; rules stand in the order of the file. */
+/** A policy as plain JSON values, with rules in the order of the file. */
 export type PolicyFile = z.output<typeof policySchema>;
 export type PolicyRule = PolicyFile['rules'][number];
 export type PolicyList = PolicyFile['lists'][number];

@@ -1,8 +1,8 @@
-/** Reads files that the configuration or the policy names: whole, but only up to a size limit. */
+/** Reads files that the configuration or the policy refers to, up to a size limit. */
 import { readFileSync, statSync } from 'node:fs';
 import { ConfigError } from '../../report/errors.ts';
 
-/** Throws ConfigError when the file cannot be read or is larger than `mostBytes`. */
+/** Throws ConfigError if the file cannot be read or is larger than `mostBytes`. */
 export function readLimited(file: string, mostBytes: number): Buffer {
   try {
     const { size } = statSync(file);

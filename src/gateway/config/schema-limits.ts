@@ -1,26 +1,26 @@
-/** The schema of the configuration's limits on what clients and rules may cost. */
+/** The schema of the configuration's `limits` and `expressions`. */
 import { z } from 'zod';
 import { DEFAULT_EXPRESSION_LIMITS } from '../../policy/language/parse-state.ts';
 import { MAX_BYTES } from './yaml-source.ts';
 
-/** Two typed-array slots a flow: more would not fit the memory of a gateway. */
+/** More flows would not fit into the memory of a gateway. */
 const MOST_FLOWS = 4_194_304;
 
-/** UDP, TCP and echoes have 65536 each. */
+/** 65,536 each for UDP, TCP and ICMP echo. */
 const MOST_PORTS = 3 * 65_536;
 
-/** What one machine has cores for; each worker's memory is some 20 MB, its flows not counted. */
+/** As many as a machine has cores for; each worker takes some 20 MB of memory, apart from its flows. */
 const MOST_WORKERS = 16;
 
-/** Some ten million names, more than fit beside the flows. */
+/** Some ten million names, more than fit into memory beside the flows. */
 const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
-/** Cloudflare takes CSV files of less than 2 MB. */
+/** Cloudflare accepts CSV files of less than 2 MB. */
 export const DEFAULT_LIST_BYTES = 2 * 1024 * 1024;
 
-/** As deep as any stack allows. */
+/** About as deep as the stack allows. */
 const MOST_NESTING = 1000;
-/** The engine's own limit of a compiled regex ends far longer ones anyway. */
+/** Longer patterns exceed the engine's own size limit anyway. */
 const MOST_PATTERN = 65_536;
 
 export const expressions = z.strictObject({

@@ -1,4 +1,4 @@
-/** The schema of the parts of the configuration that name interfaces and their addresses. */
+/** The schema of the parts of the configuration about interfaces and their addresses. */
 import { z } from 'zod';
 import {
   duration,
@@ -13,10 +13,10 @@ import {
   probeTarget,
 } from './fields.ts';
 
-/** IPv6 links carry at least this (RFC 8200 section 5). */
+/** The minimum MTU of IPv6 links (RFC 8200 section 5). */
 const SMALLEST_MTU = 1280;
 const LARGEST_MTU = 65_535;
-/** What every host takes (RFC 9293 section 3.7.1). */
+/** The MSS that every host must support (RFC 9293 section 3.7.1). */
 const SMALLEST_MSS = 536;
 
 export const tun = z.strictObject({

@@ -1,4 +1,4 @@
-/** The schema of the parts of the configuration about names: the resolver, and what it answers with. */
+/** The schema of the parts of the configuration about names: the resolver and the synthetic addresses. */
 import { z } from 'zod';
 import { BLOCK_REPLIES } from '../../resolver/answer/question-rules.ts';
 import {
@@ -12,7 +12,7 @@ import {
   upstream,
 } from './fields.ts';
 
-/** Ranges that Chrome counts as public, so that no page has to ask for local network access (docs/configuration.md). */
+/** Ranges that Chrome treats as public, so that pages need no permission for local network access (docs/configuration.md). */
 export const PUBLIC_RANGES = { ipv4: '198.18.0.0/15', ipv6: '2001:2::/48' } as const;
 
 export const synthetic = z.strictObject({

@@ -1,6 +1,6 @@
 /**
- * The schema of the configuration file. Strict: a key that is not here is an error. The published JSON Schema
- * (docs/config.schema.json) is made from this by scripts/write-config-schema.ts, and docs/configuration.md explains it.
+ * The schema of the configuration file. Strict: an unknown key is an error. scripts/write-config-schema.ts generates the
+ * published JSON Schema (docs/config.schema.json) from it, and docs/configuration.md explains it.
  */
 import { z } from 'zod';
 import { listen } from './fields.ts';
@@ -78,10 +78,10 @@ export const configSchema = z.strictObject({
   flow_log: flowLog.optional().describe('Who connected where, and as whom; nothing is logged without it'),
 });
 
-/** The file after zod has filled in defaults and parsed texts. */
+/** The parsed file, with defaults filled in. */
 export type ConfigFile = z.output<typeof configSchema>;
 
-/** JSON Schema (draft 2020-12) of the file as people write it. */
+/** The JSON Schema (draft 2020-12) of the file as written. */
 export function makeConfigJsonSchema(): object {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
   return { title: 'syngate configuration', ...schema };

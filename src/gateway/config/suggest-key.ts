@@ -1,7 +1,7 @@
-/** "Did you mean": the known key most similar to an unknown one. */
+/** Finds the known key that is most similar to an unknown one, for "did you mean". */
 import { countEdits } from '../../report/count-edits.ts';
 
-/** A key of `known` that is a slip of the pen away from `unknown` (a third of its letters at most), or undefined. */
+/** The most similar key of `known` that differs in at most a third of the letters; undefined if there is none. */
 export function suggestKey(unknown: string, known: readonly string[]): string | undefined {
   const wanted = fold(unknown);
   const furthest = Math.max(1, Math.floor(wanted.length / 3));
@@ -12,7 +12,7 @@ export function suggestKey(unknown: string, known: readonly string[]): string | 
   return ranked[0]?.key;
 }
 
-/** `nextHop4`, `next-hop4` and `next_hop4` are the same word to a person. Long nonsense is cut: only its start is compared. */
+/** Makes `nextHop4`, `next-hop4` and `next_hop4` equal. Truncates long keys, since the comparison is quadratic. */
 function fold(key: string): string {
   return key.slice(0, 64).toLowerCase().replace(/[_-]/g, '');
 }

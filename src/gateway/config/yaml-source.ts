@@ -1,7 +1,7 @@
 /**
- * A YAML (or JSON) file that remembers the position of every field, so that any problem found later, here or on another
- * floor, can be shown as file:line:column. Refuses anything but plain data: duplicate keys, several documents,
- * alias bombs and cycles, a byte order mark, more than `MAX_BYTES`.
+ * A parsed YAML (or JSON) file that knows the position of every field, so that problems found later can be reported as
+ * file:line:column. Refuses duplicate keys, several documents, alias bombs and cycles, a byte order mark, and more than
+ * `MAX_BYTES`.
  */
 import {
   type Document,
@@ -19,13 +19,13 @@ import {
 import { ConfigError, type ConfigProblem, type Position } from '../../report/errors.ts';
 import { readLimited } from './read-limited.ts';
 
-/** The way to a field: keys and indices from the root. */
+/** The path of a field: keys and indices from the root. */
 export type FieldPath = readonly PropertyKey[];
 
-/** Far beyond any policy written by people; a file of this size is a mistake, not a configuration. */
+/** Far more than any configuration or policy written by hand. */
 export const MAX_BYTES = 4 * 1024 * 1024;
 
-/** A key as it is written: quoted, or up to the colon behind it. */
+/** A key as written: quoted, or up to the colon after it. */
 const KEY = /^(?:"(?:[^"\\\n]|\\.)*"|[^:\n]+)/;
 
 export class YamlSource {
@@ -50,22 +50,22 @@ export class YamlSource {
     this.value = this.#toPlainValue();
   }
 
-  /** Where the value of a field stands; for a field that is missing, where the nearest parent that is there stands. */
+  /** The position of a field's value; for a missing field, that of its nearest existing parent. */
   positionOf(path: FieldPath): Position {
     return this.#positionAt(this.#offsetOf(path, false));
   }
 
-  /** Where the key of a field stands. */
+  /** The position of a field's key. */
   positionOfKey(path: FieldPath): Position {
     return this.#positionAt(this.#offsetOf(path, true));
   }
 
-  /** A problem with the field at `path`, ready to show. */
+  /** A problem with the field at `path`. */
   problem(path: FieldPath, message: string): ConfigProblem {
     return { file: this.file, position: this.positionOf(path), field: formatFieldPath(path), message };
   }
 
-  /** Aliases of what they stand in: a value without end. */
+  /** Finds aliases of a node that contains them, which would make an infinite value. */
   #findCycles(): ConfigProblem[] {
     const found: ConfigProblem[] = [];
     visit(this.#document, {
@@ -113,7 +113,7 @@ export class YamlSource {
   }
 }
 
-/** Reads and parses a file of at most so many bytes; throws ConfigError, also when it cannot be read. */
+/** Reads and parses a file of at most `most` bytes. Throws ConfigError if it is invalid or cannot be read. */
 export function readYamlSource(file: string, most = MAX_BYTES): YamlSource {
   return new YamlSource(file, readText(file, most));
 }

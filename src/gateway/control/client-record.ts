@@ -1,4 +1,4 @@
-/** Who uses the gateway, by inner address and by name; see `GatewayControl.clients` and `users`. */
+/** Records of clients and users; see `GatewayControl.clients` and `users`. */
 
 export interface ClientFilter {
   /** E-mail address of a user. */
@@ -7,22 +7,22 @@ export interface ClientFilter {
   readonly limit?: number | undefined;
 }
 
-/** An inner address: of a device, or in use, or both. */
+/** An inner address that belongs to a device, is in use, or both. */
 export interface ClientRecord {
   readonly address: string;
-  /** E-mail; null for an anonymous client, and for one whose identity has expired. */
+  /** E-mail address; null if the client is anonymous or its identity has expired. */
   readonly user: string | null;
-  /** Id of the device that has the address, whether or not its identity has expired. */
+  /** Id of the device that has the address, even if the identity has expired. */
   readonly device: string | null;
   /** Names. */
   readonly groups: readonly string[];
   readonly virtualNetwork: string | null;
-  /** When the identity ends, or ended; null for never. */
+  /** When the identity expires or expired; null for never. */
   readonly expiresAt: string | null;
   readonly flows: number;
-  /** External ports of the egress address of which it has most, of `limits.client.ports`. */
+  /** External ports in use on the egress address where it has the most; limited by `limits.client.ports`. */
   readonly ports: number;
-  /** Synthetic addresses that are counted in its share (see `SlotCharges`). */
+  /** Leases charged to the client (see `SlotCharges`). */
   readonly leases: number;
 }
 
@@ -31,9 +31,9 @@ export interface UserRecord {
   readonly name: string;
   /** Names. */
   readonly groups: readonly string[];
-  /** Ids of those with an address. */
+  /** Ids of the user's devices that have an address. */
   readonly devices: readonly string[];
-  /** Those whose identity has not expired. */
+  /** Addresses whose identity has not expired. */
   readonly addresses: readonly string[];
   readonly expiresAt: string | null;
   readonly flows: number;

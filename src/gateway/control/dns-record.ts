@@ -1,7 +1,7 @@
-/** The resolver's state and counters, as shown to users. */
+/** The record of the resolver's state and counters; see `GatewayControl.dns`. */
 export interface DnsRecord {
   readonly cache: { readonly entries: number; readonly bytes: number };
-  /** In the order of the configuration, those of forwarded domains last. */
+  /** In the order of the configuration; those of forwarded domains last. */
   readonly upstreams: readonly UpstreamRecord[];
   /** The newest first. */
   readonly failures: ReadonlyArray<{
@@ -11,19 +11,19 @@ export interface DnsRecord {
     readonly at: string;
     readonly times: number;
   }>;
-  /** Since the start, by name. */
+  /** Counts since the start, by name. */
   readonly counters: Readonly<Record<string, number>>;
 }
 
 export interface UpstreamRecord {
-  /** Such as `192.0.2.53:53` or `tls://192.0.2.53:853#dns.example`. */
+  /** For example `192.0.2.53:53` or `tls://192.0.2.53:853#dns.example`. */
   readonly server: string;
-  /** Empty: everything that is not forwarded elsewhere. */
+  /** The domains it is asked about; empty: all that are not forwarded elsewhere. */
   readonly domains: readonly string[];
   readonly answers: number;
-  /** Smoothed; null until it has answered. */
+  /** Smoothed response time; null until the first answer. */
   readonly answerMs: number | null;
-  /** In a row; 0 when it answers. */
+  /** Consecutive failures; 0 after an answer. */
   readonly failures: number;
   readonly lastFailure: { readonly reason: string; readonly at: string } | null;
 }

@@ -1,4 +1,4 @@
-/** A flow as shown to users, and the filter for which ones. */
+/** The record of a flow, and a filter for flows. */
 import type { EgressMethod, EgressRole } from './egress-record.ts';
 
 export type FlowProtocol = 'tcp' | 'udp' | 'icmp';
@@ -6,11 +6,11 @@ export type FlowProtocol = 'tcp' | 'udp' | 'icmp';
 export interface FlowFilter {
   /** Source address of the client. */
   readonly client?: string | undefined;
-  /** The name itself, or a parent domain of it. */
+  /** A hostname, or a parent domain of it. */
   readonly host?: string | undefined;
   /** Egress address. */
   readonly egress?: string | undefined;
-  /** Id or name of the rule the flow was born with. */
+  /** Id or name of the rule that decided when the flow began. */
   readonly rule?: string | undefined;
   readonly protocol?: FlowProtocol | undefined;
   /** Default 1000. */
@@ -19,7 +19,7 @@ export interface FlowFilter {
 
 export interface Endpoint {
   readonly address: string;
-  /** For ICMP the identifier of the echo. */
+  /** For ICMP, the identifier of the echo. */
   readonly port: number;
 }
 
@@ -28,18 +28,18 @@ export interface FlowRecord {
   /** `established`, `syn-sent`, … for TCP; `unreplied` or `replied` otherwise. */
   readonly state: string;
   readonly client: Endpoint;
-  /** E-mail of the user behind the client's address. */
+  /** E-mail address of the user behind the client's address. */
   readonly user: string | null;
-  /** The name the client meant; null for a connection to a literal address. */
+  /** The name that the client connected to; null for a literal address. */
   readonly host: string | null;
-  /** What the client connected to: the synthetic address, or the literal one. */
+  /** The address that the client connected to: synthetic or literal. */
   readonly destination: Endpoint;
-  /** Where it really goes. */
+  /** The real destination. */
   readonly real: Endpoint;
-  /** The source it leaves with. */
+  /** The external source address and port. */
   readonly egress: Endpoint;
   readonly uplink: string;
-  /** The rule the flow was born with; null when none matched. */
+  /** The rule that decided when the flow began; null if none matched. */
   readonly rule: { readonly id: string; readonly name: string } | null;
   readonly method: EgressMethod;
   readonly role: EgressRole;

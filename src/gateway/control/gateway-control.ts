@@ -1,6 +1,6 @@
 /**
- * What a running gateway offers to its management API: questions and answers, as plain JSON records. In all of them
- * addresses are texts, times ISO 8601 in UTC, durations whole milliseconds, and unknown values null, never left out.
+ * The interface between a running gateway and its management API. Records are plain JSON: addresses are strings, times are
+ * ISO 8601 in UTC, durations are whole milliseconds, and unknown values are null, never omitted.
  */
 import type { Metric } from '../../report/metric.ts';
 import type { PolicyList, PolicyRule } from '../config/policy-schema.ts';
@@ -16,38 +16,38 @@ import type { Trace, TraceListener, TraceRequest } from './trace-record.ts';
 
 export interface GatewayControl {
   status(): Promise<GatewayStatus>;
-  /** For monitoring; no packet waits for it (docs/metrics.md). */
+  /** Metrics for monitoring, collected without delaying packets (docs/metrics.md). */
   metrics(): Promise<readonly Metric[]>;
-  /** The newest first; at most `filter.limit`. */
+  /** Live flows, newest first; at most `filter.limit`. */
   flows(filter: FlowFilter): Promise<readonly FlowRecord[]>;
-  /** Clients with most flows first; at most `filter.limit`. */
+  /** Clients in descending order of flows; at most `filter.limit`. */
   clients(filter: ClientFilter): Promise<readonly ClientRecord[]>;
-  /** Of the policy. */
+  /** The users of the policy. */
   users(): Promise<readonly UserRecord[]>;
   leases(): readonly LeaseRecord[];
   dns(): DnsRecord;
   /** In the order of the configuration. */
   egress(): Promise<readonly EgressRecord[]>;
-  /** As they are in force, in the order of evaluation. */
+  /** The rules in force, in the order of evaluation. */
   rules(): readonly PolicyRule[];
   lists(): readonly PolicyList[];
   categories(): readonly CategoryRecord[];
   applicationTypes(): ReadonlyArray<ApplicationTypeRecord | ApplicationRecord>;
   /**
-   * Follows decisions, and packets if they are wanted, until it is stopped or the gateway ends. Throws GatewayError EREFUSED
-   * while somebody else does.
+   * Follows decisions, and packets if requested, until the trace is stopped or the gateway ends. Throws GatewayError EREFUSED
+   * while another trace is running.
    */
   trace(request: TraceRequest, listener: TraceListener): Trace;
-  /** What would happen to a connection; nothing is sent and no lease is made. */
+  /** Explains what would happen to a connection, without sending anything or making a lease. */
   explain(query: ExplainQuery): Promise<Explanation>;
-  /** Reads configuration and policy again. Throws ConfigError, and then everything stays as it was. */
+  /** Reloads configuration and policy. If it throws ConfigError, nothing has changed. */
   reload(): Promise<ReloadReport>;
 }
 
 export interface ReloadReport {
   readonly rules: number;
   readonly lists: number;
-  /** Keys of the configuration that changed but take effect at the next start only. */
+  /** Keys of the configuration that have changed but take effect only at the next start. */
   readonly needRestart: readonly string[];
   readonly warnings: readonly string[];
 }

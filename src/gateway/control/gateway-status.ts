@@ -1,4 +1,4 @@
-/** The status of a running gateway, all of it at a glance. */
+/** The record of a running gateway's status; see `GatewayControl.status`. */
 export interface GatewayStatus {
   readonly version: string;
   readonly pid: number;
@@ -18,16 +18,16 @@ export interface GatewayStatus {
     readonly bytesIn: number;
   };
   readonly flows: { readonly live: number; readonly opened: number; readonly capacity: number };
-  /** What each thread that carries packets does of it. */
+  /** The share of each worker thread. */
   readonly workers: readonly WorkerStatus[];
   readonly leases: {
     readonly used: number;
     readonly quarantined: number;
     readonly capacity: number;
-    /** Whether they are on disk; while they are not, new names get one of a few spare addresses. */
+    /** Whether leases are persisted; while they are not, new names get one of a few spare addresses. */
     readonly isKept: boolean;
   };
-  /** Bytes: resident of the whole process; heap and what hangs on it of the control thread alone. */
+  /** In bytes: resident memory of the whole process; heap and external memory of the control thread. */
   readonly memory: { readonly rss: number; readonly heapUsed: number; readonly external: number };
   readonly resolver: {
     readonly queries: number;
@@ -40,19 +40,19 @@ export interface GatewayStatus {
     readonly unproven: number;
     readonly resting: number;
   };
-  /** Null: flows are not logged. Lines since the start, and what found no room, in a worker or on the disk. */
+  /** Null if flows are not logged. Lines written since the start, and lines lost in a worker or because of the disk. */
   readonly flowLog: { readonly path: string; readonly lines: number; readonly lost: number } | null;
-  /** Packets that fell, by `DropReason`; reasons that never occurred are left out. */
+  /** Dropped packets by `DropReason`; reasons that have not occurred are omitted. */
   readonly drops: Readonly<Record<string, number>>;
   /**
-   * Packets the guard caught on their way out with a source that is no egress address, or to a private destination.
-   * Anything but 0 is a fault of the gateway or of another program on this host.
+   * Packets that the guard stopped on their way out because their source is not an egress address or their destination is
+   * private. Anything but 0 indicates a fault of the gateway or of another program on the host.
    */
   readonly violations: number;
 }
 
 export interface WorkerStatus {
-  /** Live. */
+  /** Live flows. */
   readonly flows: number;
   readonly packetsOut: number;
   readonly packetsIn: number;

@@ -1,9 +1,9 @@
-/** The lease of a name, as shown to users. */
+/** The record of a lease; see `GatewayControl.leases`. */
 export interface LeaseRecord {
   readonly host: string;
   readonly ipv4: string | null;
   readonly ipv6: string | null;
-  /** Empty until the family was asked for. */
+  /** Empty until an address of the family has been queried. */
   readonly real4: readonly string[];
   readonly real6: readonly string[];
   readonly expiresAt: string | null;

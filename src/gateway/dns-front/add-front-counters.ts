@@ -1,10 +1,10 @@
-/** Adds the DNS front's counters to the resolver's, as if there were no front, and those of the front alone. */
+/** Merges the DNS front's counters into the resolver's, as if there were no front, and adds those that only the front has. */
 import type { ResolverCounters } from '../../resolver/resolver-counters.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import type { FrontState } from './front-state.ts';
 
 export interface DnsCounters extends ResolverCounters {
-  /** Answers given again by the front; `queriesUdp`, `synthesized`, `cacheHits` and the replies have them as well. */
+  /** Answers from the front's cache; also included in `queriesUdp`, `synthesized`, `cacheHits` and the replies. */
   readonly answeredAgain: number;
   /** Queries dropped because too many were waiting. */
   readonly overload: number;
@@ -26,7 +26,7 @@ export function addFrontCounters(counters: ResolverCounters, front: Pick<FrontSt
   };
 }
 
-/** A reply code that nobody was given is not there. */
+/** Rcodes without replies are omitted. */
 function addReplies(
   byRcode: Readonly<Record<number, number>>,
   rcode: number,

@@ -1,6 +1,6 @@
 /**
- * The control thread's side of the DNS front: opens the sockets, starts the thread, lets the resolver answer what the front
- * cannot, and sends those replies.
+ * The control thread's side of the DNS front: opens the sockets, starts the thread, has the resolver answer the queries that the
+ * front cannot, and sends the replies.
  */
 import { peerAddress } from '../../device/datagram-batch.ts';
 import { UdpSocket } from '../../device/udp-socket.ts';
@@ -15,14 +15,14 @@ import type { FrontState } from './front-state.ts';
 export interface DnsFrontOptions {
   /** The only addresses served. */
   readonly listen: readonly Address[];
-  /** Default 53; 0 takes a free one of each address (for tests). */
+  /** Default: 53. 0 picks a free port for each address (for tests). */
   readonly port?: number;
   readonly clients: readonly Prefix[];
   readonly state: FrontState;
   readonly leaseUse: SharedArrayBuffer;
   /** Never rejects. */
   readonly answer: (query: ReceivedQuery) => Promise<Reply | undefined>;
-  /** The thread ended without having been told to. */
+  /** Called if the thread ends unexpectedly. */
   readonly onFailure: (error: Error) => void;
 }
 
@@ -36,7 +36,7 @@ export class DnsFrontHost {
   readonly #thread: WorkerThread<ToFront, Exclude<FromFront, Ready>>;
   readonly #turns = new QueryTurns();
 
-  /** Resolves when queries are answered. Throws GatewayError EDEVICE; then no address stays bound. `worker` is the script. */
+  /** Resolves when the front is serving. Throws GatewayError EDEVICE, and then no address stays bound. `worker` is the script. */
   static async start(options: DnsFrontOptions, worker = WORKER): Promise<DnsFrontHost> {
     const host = new DnsFrontHost(options, openSockets(options), worker);
     try {
@@ -68,18 +68,18 @@ export class DnsFrontHost {
     });
   }
 
-  /** The port of each address, in their order. */
+  /** The ports, in the order of the addresses. */
   get ports(): number[] {
     return this.#sockets.map(({ port }) => port);
   }
 
-  /** Also when the thread has ended by itself. */
+  /** May be called even if the thread has ended unexpectedly. */
   async stop(): Promise<void> {
     await this.#thread.stop();
     this.#close();
   }
 
-  /** No thread uses them any more. */
+  /** To be called only when the thread has ended. */
   #close(): void {
     this.#wakeup.close();
     for (const socket of this.#sockets) socket.close();
@@ -94,25 +94,25 @@ export class DnsFrontHost {
     const socket = this.#sockets[index];
     if (socket === undefined) return;
     const client = peerAddress(peer, socket.family);
-    // Messages of a port are read one after the other for as long as they come, and nothing else meanwhile.
+    // Node delivers all messages of a port before other events, so queries must be deferred here.
     await this.#turns.next(client);
     state.addWaiting(client, -1);
     if (this.#thread.isStopping) return;
-    // Taken before anything is looked at: what changes meanwhile makes the answer one of an earlier generation.
+    // Read before answering: a change meanwhile makes this an answer of an earlier generation.
     const { generation } = state;
     const reply = await answer({ bytes, client, transport: 'udp' });
     if (reply === undefined || this.#thread.isStopping) return;
     socket.send(reply.bytes, peer);
     if (reply.reuse === undefined) return;
     this.#thread.postUnwoken({
-      type: 'keep',
+      type: 'cache',
       answer: { query: bytes, reply: reply.bytes, ...reply.reuse },
       generation,
     });
   }
 }
 
-/** All or none. */
+/** Opens all sockets or none. Throws GatewayError EDEVICE. */
 function openSockets({ listen, port = DNS_PORT }: DnsFrontOptions): UdpSocket[] {
   const sockets: UdpSocket[] = [];
   try {

@@ -1,7 +1,7 @@
 /**
- * The fast path for DNS over UDP. A datagram that is not from a client is dropped (row D5); a query with a kept answer that
- * is still valid is answered at once; all others go to the resolver in the control thread, which replies by the same
- * socket itself. The front never composes answers and knows no DNS rules.
+ * The fast path for DNS over UDP. A datagram that is not from a client is dropped (row D5); a query with a valid cached answer is
+ * answered at once; all others are posted to the control thread, whose resolver answers them and replies on the same socket. The
+ * front itself neither composes answers nor applies DNS rules.
  */
 import {
   DATAGRAM_SLOT_BYTES,
@@ -16,22 +16,22 @@ import type { Family, Prefix } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import { viewOf } from '../../wire/dns/header.ts';
 import { anyContains, PrefixWords } from '../datapath/prefix-words.ts';
+import type { FrontCache } from './front-cache.ts';
 import type { FrontQuery, ToFront } from './front-protocol.ts';
 import type { FrontState } from './front-state.ts';
-import type { KeptAnswers } from './kept-answers.ts';
 import { QueryRate } from './query-rate.ts';
 
-/** Offset of the lower half of the flags in a message, and the rcode bits in it (RFC 1035 section 4.1.1). */
+/** Offset of the second byte of the flags, and the rcode bits in it (RFC 1035 section 4.1.1). */
 const RCODE_AT = 3;
 const RCODE_BITS = 0xf;
 /** Datagrams per read. */
 const BATCH = 64;
-/** Queries that may wait for the control thread: some 20 ms of its work. Chosen by us. */
+/** Maximum queries waiting for the control thread: some 20 ms of its work. Chosen by us. */
 export const MOST_WAITING = 1024;
-/** How many of those may be of one client: the resolver would not accept more of its queries at a time either (FL-11). */
+/** Maximum waiting queries per client; the resolver would not accept more of them at a time, either (FL-11). */
 export const MOST_WAITING_PER_CLIENT = DEFAULT_RESOLVER_LIMITS.queriesPerClient;
-/** A client may take a third of the free places, so that floods by some leave room for the next client. Chosen by us. */
-const PART_OF_FREE = 3;
+/** A client may take a third of the free places, so that floods by some clients leave room for others. Chosen by us. */
+const FRACTION_OF_FREE = 3;
 
 export interface FrontSocket {
   readonly port: Pick<UdpPort, 'receive' | 'send'>;
@@ -41,7 +41,7 @@ export interface FrontSocket {
 export interface DnsFrontParts {
   readonly sockets: readonly FrontSocket[];
   readonly clients: readonly Prefix[];
-  readonly answers: KeptAnswers;
+  readonly answers: FrontCache;
   readonly state: FrontState;
   readonly post: (queries: readonly FrontQuery[]) => void;
   readonly clock: MonotonicClock;
@@ -64,18 +64,18 @@ export class DnsFront {
     this.#generation = parts.state.generation;
   }
 
-  /** Keeps an answer, unless it is of an earlier generation. */
-  keep({ answer, generation }: Extract<ToFront, { type: 'keep' }>): void {
+  /** Caches an answer, unless it is of an earlier generation. */
+  cache({ answer, generation }: Extract<ToFront, { type: 'cache' }>): void {
     this.#forgetOld();
-    if (generation === this.#generation) this.#parts.answers.keep(answer);
+    if (generation === this.#generation) this.#parts.answers.add(answer);
   }
 
-  /** True at a high query rate when no more queries are known to wait: those that arrive soon are better taken together. */
+  /** Whether to pause briefly: at a high query rate, with no more datagrams waiting, batching the next ones costs less. */
   get shouldRest(): boolean {
     return this.#rate.isHigh && !this.#wasFull;
   }
 
-  /** Receives one batch from a socket, by its index, and processes it. */
+  /** Receives one batch from the socket with this index, and processes it. */
   serve(index: number): void {
     const { sockets, state, clock, post } = this.#parts;
     const socket = sockets[index];
@@ -85,16 +85,16 @@ export class DnsFront {
     const nowMs = clock();
     this.#rate.count(count, nowMs);
     this.#wasFull = count === BATCH;
-    const others: FrontQuery[] = [];
+    const forwarded: FrontQuery[] = [];
     let answered = 0;
     for (let slot = 0; slot < count; slot++) {
-      if (!this.#isClients(slot, socket.family)) state.count('refusedClients');
+      if (!this.#isFromClient(slot, socket.family)) state.count('refusedClients');
       else if (this.#answer(slot, nowMs)) this.#answered[answered++] = slot;
-      else if (this.#handsOn(slot, socket.family)) others.push(this.#copy(slot, index));
+      else if (this.#admit(slot, socket.family)) forwarded.push(this.#copy(slot, index));
     }
     state.count('answered', answered);
     if (answered > 0) socket.port.send(this.#batch, this.#answered, answered);
-    if (others.length > 0) post(others);
+    if (forwarded.length > 0) post(forwarded);
   }
 
   #forgetOld(): void {
@@ -104,7 +104,7 @@ export class DnsFront {
     this.#parts.answers.clear();
   }
 
-  #isClients(slot: number, family: Family): boolean {
+  #isFromClient(slot: number, family: Family): boolean {
     const at = peerAddressAt(slot, family);
     const first = family === 4 ? 3 : 0;
     for (let word = 0; word < 4; word++)
@@ -122,15 +122,15 @@ export class DnsFront {
     return true;
   }
 
-  /** Whether the control thread accepts another query of the client; if so, it already counts as waiting. */
-  #handsOn(slot: number, family: Family): boolean {
+  /** Whether the query may be posted to the control thread; if so, it is counted as waiting. */
+  #admit(slot: number, family: Family): boolean {
     const { state } = this.#parts;
     if (this.#batch.lengths[slot] === 0) {
       state.count('ignored');
       return false;
     }
     const client = peerAddress(this.#batch.peer(slot), family);
-    const most = Math.min(MOST_WAITING_PER_CLIENT, (MOST_WAITING - state.waiting) / PART_OF_FREE);
+    const most = Math.min(MOST_WAITING_PER_CLIENT, (MOST_WAITING - state.waiting) / FRACTION_OF_FREE);
     if (state.waitingOf(client) >= most) {
       state.count('overload');
       return false;

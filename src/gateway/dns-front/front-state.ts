@@ -1,27 +1,27 @@
 /**
- * Memory shared by the DNS front and the control thread: which generation of answers is valid, how many queries wait for
- * the control thread, and the front's counters, which only the front writes.
+ * Memory shared by the DNS front and the control thread: the current generation of answers, the number of queries waiting for the
+ * control thread, and the front's counters, which only the front writes.
  *
  *      | Int32 generation | Int32 waiting queries | Int32 salt | Int32 unused | Int32 waiting × shares | Float64 × counters |
  *
- * Clients are told apart by a salted hash: two clients that collide share one client's quota until the gateway restarts,
- * but nobody can collide on purpose.
+ * Waiting queries are counted by a salted hash of the client: two clients whose hashes collide share one quota until the gateway
+ * restarts, but nobody can cause a collision on purpose.
  */
 import { randomInt } from 'node:crypto';
 import type { Address } from '../../wire/address.ts';
 
 const COUNTERS = [
-  /** Given from what was kept. */
+  /** Queries answered from the cache. */
   'answered',
-  /** Those of them that announce a lease. */
+  /** Answers among these that announce a lease. */
   'synthesized',
-  /** Those of them that say NXDOMAIN. */
+  /** Answers among these with NXDOMAIN. */
   'absent',
-  /** From addresses that are no client's. */
+  /** Datagrams from addresses that do not belong to clients. */
   'refusedClients',
-  /** Too large to be a query, or empty. */
+  /** Datagrams that are too large to be a query, or empty. */
   'ignored',
-  /** Because too many were waiting for the control thread. */
+  /** Queries dropped because too many were waiting for the control thread. */
   'overload',
 ] as const;
 export type FrontCounter = (typeof COUNTERS)[number];
@@ -30,20 +30,20 @@ const GENERATION = 0;
 const WAITING = 1;
 const SALT = 2;
 const SHARES_AT = 4;
-/** Far more than clients that have queries waiting at one time. */
+/** Far more hash values than clients with waiting queries. */
 const SHARE_BITS = 14;
 const WORDS = SHARES_AT + 2 ** SHARE_BITS;
 const WORD_BYTES = WORDS * Int32Array.BYTES_PER_ELEMENT;
-/** The prime of FNV-1a for 32 bits, and a finish that lets every bit of it count (murmur3's). */
+/** The 32-bit prime of FNV-1a, and a multiplier (MurmurHash3's) to mix all bits at the end. */
 const FNV_PRIME = 0x01000193;
-const FINISH = 0x85ebca6b;
+const FINAL_MULTIPLIER = 0x85ebca6b;
 
 export class FrontState {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #counters: Float64Array<SharedArrayBuffer>;
 
-  /** Over the buffer of another thread's, or a new one. */
+  /** Uses the given buffer, from another thread, or creates one. */
   constructor(buffer?: SharedArrayBuffer) {
     this.buffer =
       buffer ?? new SharedArrayBuffer(WORD_BYTES + COUNTERS.length * Float64Array.BYTES_PER_ELEMENT);
@@ -52,12 +52,12 @@ export class FrontState {
     this.#counters = new Float64Array(this.buffer, WORD_BYTES);
   }
 
-  /** Answers that were made in an earlier one are not given again. */
+  /** Cached answers of earlier generations are invalid. */
   get generation(): number {
     return Atomics.load(this.#words, GENERATION);
   }
 
-  /** To be called before that changes which answers are made of. */
+  /** Invalidates all cached answers. To be called before policy, catalogue or geolocation change. */
   endGeneration(): void {
     Atomics.add(this.#words, GENERATION, 1);
   }
@@ -66,12 +66,15 @@ export class FrontState {
     return Atomics.load(this.#words, WAITING);
   }
 
-  /** Of those, the client's. */
+  /** The number of waiting queries of the client. */
   waitingOf(client: Address): number {
     return Atomics.load(this.#words, this.#shareOf(client));
   }
 
-  /** The front posts so many queries of the client; negative: the control thread has begun them. */
+  /**
+   * Adds to the number of waiting queries of the client: the front when it posts them, the control thread (negative) when it
+   * starts them.
+   */
   addWaiting(client: Address, queries: number): void {
     Atomics.add(this.#words, WAITING, queries);
     Atomics.add(this.#words, this.#shareOf(client), queries);
@@ -80,7 +83,7 @@ export class FrontState {
   #shareOf(client: Address): number {
     let hash = this.#words[SALT] ?? 0;
     for (const byte of client) hash = Math.imul(hash ^ byte, FNV_PRIME);
-    hash = Math.imul(hash ^ (hash >>> 15), FINISH);
+    hash = Math.imul(hash ^ (hash >>> 15), FINAL_MULTIPLIER);
     return SHARES_AT + (hash >>> (32 - SHARE_BITS));
   }
 

@@ -1,7 +1,7 @@
 /**
- * The key of a cached answer: all bytes of its query except the id, with the letters of the name in lower case. Queries
- * with the same key are the same query to the resolver (it mirrors id and question, RFC 1035 section 4.1.1), so whatever
- * flags, EDNS fields or sizes affect an answer are distinguished without being interpreted here.
+ * The cache key of a query: all of its bytes except the id, with the letters of the name in lower case. Queries with the same key
+ * get the same answer, apart from id and question, which a reply copies (RFC 1035 section 4.1.1). So flags, EDNS fields and sizes
+ * that affect an answer are distinguished without being interpreted here.
  */
 
 import { RecordType } from '../../wire/dns/codes.ts';
@@ -16,13 +16,13 @@ const BARE_OPT_BYTES = 11;
 const MOST_KEY_BYTES = HEADER_BYTES + MOST_NAME_BYTES + QUESTION_FIXED_BYTES + BARE_OPT_BYTES;
 
 export class QueryKey {
-  /** After `read`: where the bytes behind the question begin. */
+  /** Set by `read`: the offset of the first byte after the question. */
   questionEnd = 0;
   readonly #folded = Buffer.alloc(MOST_KEY_BYTES);
 
   /**
-   * The key of the datagram in `bytes[from..end)`. Undefined for all but plain queries: a question whose name is not
-   * compressed, and behind it nothing, or an OPT without options (a cookie would make every query another).
+   * The key of the datagram in `bytes[from..end)`. Undefined unless it is a plain query: a question whose name is not compressed,
+   * followed by nothing or by an OPT without options (with a cookie, no two queries would have the same key).
    */
   read(bytes: Uint8Array, from: number, end: number): string | undefined {
     const nameEnd = findNameEnd(bytes, from + HEADER_BYTES, end);
@@ -40,7 +40,7 @@ export class QueryKey {
   }
 }
 
-/** The first byte behind a name without pointers that ends before `end`. */
+/** The offset after an uncompressed name; undefined if it is compressed or does not end before `end`. */
 function findNameEnd(bytes: Uint8Array, from: number, end: number): number | undefined {
   const most = Math.min(end, from + MOST_NAME_BYTES);
   for (let at = from; at < most; ) {
@@ -52,7 +52,7 @@ function findNameEnd(bytes: Uint8Array, from: number, end: number): number | und
   return undefined;
 }
 
-/** A label's length is at most 63 and so never taken for a letter. */
+/** Safe for length bytes, too: they are at most 63 and thus never letters. */
 function lowerCase(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }

@@ -1,24 +1,24 @@
-/** Whether the query rate is high, counted over fixed intervals. */
+/** Detects a high query rate, measured over fixed intervals. */
 
-const SPAN_MS = 10;
-/** Of a span; 20,000 a second. Chosen by us: a few come while the front rests. */
-const MANY = 200;
+const INTERVAL_MS = 10;
+/** Queries per interval, that is 20,000 per second: several arrive during a pause of the front. Chosen by us. */
+const HIGH_COUNT = 200;
 
 export class QueryRate {
-  #span = 0;
+  #interval = 0;
   #queries = 0;
   #isHigh = false;
 
-  /** Whether there were many in the span before that of the last count. */
+  /** Whether the rate was high in the interval before the current one. */
   get isHigh(): boolean {
     return this.#isHigh;
   }
 
   count(queries: number, nowMs: number): void {
-    const span = Math.floor(nowMs / SPAN_MS);
-    if (span !== this.#span) {
-      this.#isHigh = span === this.#span + 1 && this.#queries >= MANY;
-      this.#span = span;
+    const interval = Math.floor(nowMs / INTERVAL_MS);
+    if (interval !== this.#interval) {
+      this.#isHigh = interval === this.#interval + 1 && this.#queries >= HIGH_COUNT;
+      this.#interval = interval;
       this.#queries = 0;
     }
     this.#queries += queries;

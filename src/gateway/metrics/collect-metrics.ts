@@ -1,4 +1,4 @@
-/** All metrics of a running gateway, read where they are kept: no worker is asked and no packet waits. */
+/** Collects all metrics of a running gateway without involving the workers, so that no packet is delayed. */
 import type { Metric } from '../../report/metric.ts';
 import { type DnsParts, dnsMetrics } from './dns-metrics.ts';
 import { type EgressParts, egressMetrics } from './egress-metrics.ts';

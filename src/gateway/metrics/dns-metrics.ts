@@ -1,4 +1,4 @@
-/** Metrics of the resolver with its front, and of its upstreams. */
+/** Metrics of the resolver, including the DNS front, and of its upstreams. */
 import { counter, gauge, type Metric, type Sample } from '../../report/metric.ts';
 import type { Resolver } from '../../resolver/resolver.ts';
 import type { UpstreamServer } from '../../resolver/resolver-options.ts';
@@ -14,7 +14,7 @@ export interface DnsParts {
 
 type PlainCounter = Exclude<keyof DnsCounters, 'queriesUdp' | 'queriesTcp' | 'byRcode'>;
 
-/** The end of the name between `syngate_dns_` and `_total`, and the help. */
+/** The part of the name between `syngate_dns_` and `_total`, and the help text. */
 const PLAIN: Readonly<Record<PlainCounter, readonly [name: string, help: string]>> = {
   refusedClients: ['refused_clients', "Queries from addresses that are no client's"],
   clientOverload: ['client_overload', 'Queries of a client that had too many under way'],
@@ -107,7 +107,7 @@ interface LabelledState {
   readonly state: UpstreamState;
 }
 
-/** `zone` is the first domain that is forwarded to it, or "."; one that the configuration has twice counts as its first. */
+/** `zone` is the first domain that is forwarded to the upstreams, or "."; of an upstream listed twice, only the first counts. */
 function withoutRepeats(zone: string, states: readonly UpstreamState[]): LabelledState[] {
   const named = new Map<string, UpstreamState>();
   for (const state of states) {
@@ -117,7 +117,7 @@ function withoutRepeats(zone: string, states: readonly UpstreamState[]): Labelle
   return Array.from(named, ([server, state]) => ({ labels: { server, zone }, state }));
 }
 
-/** Without the path of DNS over HTTPS, which may be the key to somebody's account (FL-40). */
+/** Without the path of DNS over HTTPS, which may be a credential (FL-40). */
 function nameUpstream(server: UpstreamServer): string {
   const { transport } = server;
   return formatUpstream(

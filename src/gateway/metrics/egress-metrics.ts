@@ -1,4 +1,4 @@
-/** Metrics of each egress address: its health, and how many of its ports are in use. */
+/** Metrics of each egress address: health, flows and use of ports. */
 import { HEALTH_STATES } from '../../egress/egress-health.ts';
 import type { EgressAddress, EgressInventory } from '../../egress/egress-inventory.ts';
 import type { NatUse } from '../../nat/nat-use.ts';

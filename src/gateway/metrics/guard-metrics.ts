@@ -1,27 +1,27 @@
-/** Metrics of what the guard dropped. Reading them starts a process, so they are cached for a few seconds between scrapes. */
+/** Metrics of packets that the guard dropped. Reading them starts a process, so they are cached for a few seconds. */
 import { counter, type Metric } from '../../report/metric.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { GuardCounters } from '../host/read-guard-counters.ts';
 
-/** Chosen by us: below the usual interval of scrapes. */
-const KEPT_MS = 5_000;
+/** Less than the usual scrape interval. Chosen by us. */
+const CACHED_MS = 5_000;
 
 export class GuardMetrics {
   readonly #read: () => Promise<GuardCounters>;
   readonly #clock: MonotonicClock;
-  #kept: { readonly atMs: number; readonly metrics: Promise<readonly Metric[]> } | undefined;
+  #cached: { readonly atMs: number; readonly metrics: Promise<readonly Metric[]> } | undefined;
 
   constructor(read: () => Promise<GuardCounters>, clock: MonotonicClock) {
     this.#read = read;
     this.#clock = clock;
   }
 
-  /** None when the kernel does not tell: everything else is still worth knowing. */
+  /** Empty if the counters cannot be read, so that the other metrics are still served. */
   collect(): Promise<readonly Metric[]> {
     const atMs = this.#clock();
-    if (this.#kept === undefined || atMs - this.#kept.atMs >= KEPT_MS)
-      this.#kept = { atMs, metrics: this.#read().then(describeGuard, () => []) };
-    return this.#kept.metrics;
+    if (this.#cached === undefined || atMs - this.#cached.atMs >= CACHED_MS)
+      this.#cached = { atMs, metrics: this.#read().then(describeGuard, () => []) };
+    return this.#cached.metrics;
   }
 }
 

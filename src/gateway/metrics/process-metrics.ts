@@ -1,4 +1,4 @@
-/** Metrics of the process itself, under the names that every dashboard knows, and of the flow log that it writes. */
+/** Metrics of the process, under their conventional names, and of the flow log. */
 import { performance } from 'node:perf_hooks';
 import { counter, gauge, type Metric } from '../../report/metric.ts';
 import type { CounterSum } from '../datapath/counters.ts';

@@ -1,4 +1,4 @@
-/** Metrics of what the workers carry and drop; read from shared memory. */
+/** Metrics of the workers' traffic and drops, read from shared memory. */
 import { FLOW_KINDS, type NatUse } from '../../nat/nat-use.ts';
 import { DROP_REASONS } from '../../report/drop-reason.ts';
 import { counter, gauge, type Metric, type Sample } from '../../report/metric.ts';
@@ -59,7 +59,7 @@ function bySide(counters: CounterSum, out: CounterName, back: CounterName): Samp
   ];
 }
 
-/** Every reason, those that never occurred too: a rate needs the 0 before the first. */
+/** All reasons, including those that have not occurred: a rate can only be computed from a series that starts at 0. */
 function listDrops(counters: CounterSum): Sample[] {
   const drops = counters.drops();
   return DROP_REASONS.map((reason) => ({ labels: { reason }, value: drops[reason] ?? 0 }));

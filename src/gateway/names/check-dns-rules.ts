@@ -1,4 +1,4 @@
-/** Finds DNS rules that compile but cannot be followed, and those that say more than is enforced. */
+/** Finds DNS rules that compile but cannot be applied, and those that are not fully enforced. */
 import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
 import { fieldsOfRule } from '../../policy/rules/expression-fields.ts';
 import type { CompiledRule } from '../../policy/rules/rule.ts';
@@ -6,14 +6,14 @@ import { NEVER_FILLED } from './dns-facts.ts';
 import { readDnsEffect } from './dns-ruling.ts';
 import { readSchedule } from './rule-schedule.ts';
 
-/** Something about the rule with this id. */
+/** A finding about the rule with this id. */
 export interface DnsFinding {
   readonly id: string;
   readonly field: 'rule_settings' | 'schedule' | 'expiration' | 'action' | 'traffic';
   readonly message: string;
 }
 
-/** Why the rules of filter `dns` cannot be followed; empty when they can. */
+/** Errors in the settings of rules of filter `dns`. */
 export function findDnsErrors(rules: readonly CompiledRule[]): DnsFinding[] {
   return rules.flatMap(({ id, source }) => [
     ...attempt(id, 'rule_settings', () => readDnsEffect(source, 'refused')),
@@ -22,8 +22,8 @@ export function findDnsErrors(rules: readonly CompiledRule[]): DnsFinding[] {
   ]);
 }
 
-/** Parts of rules of filters `dns` and `dns_resolver` that are accepted but not enforced. */
-export function findDnsDoubts({
+/** Warnings about rules of filters `dns` and `dns_resolver` that are accepted but not or not fully enforced. */
+export function findDnsWarnings({
   dnsRules,
   resolverRules,
 }: Pick<CompiledPolicy, 'dnsRules' | 'resolverRules'>): DnsFinding[] {
@@ -32,11 +32,11 @@ export function findDnsDoubts({
       const message = 'resolver rules are kept and not enforced: see resolver.forward in the configuration';
       return { id, field: 'action', message };
     }),
-    ...dnsRules.rules.flatMap(findDoubts),
+    ...dnsRules.rules.flatMap(findRuleWarnings),
   ];
 }
 
-function findDoubts(rule: CompiledRule): DnsFinding[] {
+function findRuleWarnings(rule: CompiledRule): DnsFinding[] {
   const { id, source } = rule;
   const fields = fieldsOfRule(rule);
   const findings: DnsFinding[] = NEVER_FILLED.filter((field) => fields.has(field)).map((field) => {

@@ -2,7 +2,7 @@
 import { domainsOf } from '../../policy/values/domain-name.ts';
 import type { NamedFacts } from '../datapath/flow-facts.ts';
 
-/** The applications and categories that a hostname belongs to. */
+/** Looks up the applications and categories of a hostname. */
 export interface NameCatalog {
   lookup(hostname: string): {
     readonly applicationIds: readonly number[];

@@ -1,4 +1,4 @@
-/** The policy's facts about a DNS question, and about the addresses that were found for it. */
+/** Fills in the policy's facts about a DNS question, and about the addresses found for it. */
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -25,7 +25,7 @@ const RESOLVED_COUNTRIES = dnsScheme.require('dns.dst.geo.country');
 const RESOLVED_CONTINENTS = dnsScheme.require('dns.dst.geo.continent');
 const ALIASES = dnsScheme.require('dns.response.cname');
 
-/** Known only when the name has been looked up. */
+/** The fields that are known only after the look-up. */
 export const FOUND_FIELDS: readonly string[] = [
   RESOLVED,
   RESOLVED_COUNTRIES,
@@ -33,14 +33,14 @@ export const FOUND_FIELDS: readonly string[] = [
   ALIASES,
 ].map(({ name }) => name);
 
-/** Fields that are the same for every client. */
+/** The fields whose values do not depend on the client. */
 export const UNIFORM_FIELDS: ReadonlySet<string> = new Set([
   ...[NAME, DOMAINS, TYPE, CATEGORIES, SECURITY_CATEGORIES].map(({ name }) => name),
   ...[APPLICATIONS, APPLICATION_TYPES].map(({ name }) => name),
   ...FOUND_FIELDS,
 ]);
 
-/** Fields that are never filled here: conditions on them see a missing value. */
+/** The fields that are never set here: conditions on them always see a missing value. */
 export const NEVER_FILLED: readonly string[] = [
   ...['dns.location', 'dns.doh_subdomain', 'dns.authoritative_ns_ips'],
   ...['dns.response.mx', 'dns.response.ptr', 'dns.response.txt', 'dns.indicator_feed'],
@@ -60,7 +60,7 @@ export class DnsFacts {
   readonly #facts = new Facts(dnsScheme);
   readonly #ofIdentity = new WeakMap<Identity, Facts>();
 
-  /** The same object, refilled each time. */
+  /** Returns the same object each time, filled in anew. */
   describe({ question, found, identity, catalog, geolocation }: DescribedQuestion): Facts {
     const facts = this.#facts;
     facts.clear();

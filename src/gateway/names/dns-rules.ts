@@ -1,6 +1,6 @@
 /**
- * Applies DNS rules to clients' questions: rules that depend only on the question before it is looked up, the others when
- * its addresses are known (docs/dns.md, DNS rules). In each of the two passes, the first match decides.
+ * Applies DNS rules to clients' questions in two passes: rules that depend only on the question before the look-up, the others
+ * after it (docs/dns.md, DNS rules). In each pass, the first rule that matches decides.
  */
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -20,7 +20,7 @@ import { DnsFacts, FOUND_FIELDS, UNIFORM_FIELDS } from './dns-facts.ts';
 import { type DnsEffect, readDnsEffect } from './dns-ruling.ts';
 import { readSchedule, type Schedule } from './rule-schedule.ts';
 
-/** The part of a policy that applies to questions. */
+/** The parts of a policy that DNS rules need. */
 export interface QuestionPolicy {
   readonly compiled: Pick<CompiledPolicy, 'dnsRules'>;
   readonly directory: IdentityDirectory;
@@ -30,7 +30,7 @@ export interface QuestionPolicy {
 export interface DnsRulesParts {
   readonly policy: () => QuestionPolicy;
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
-  /** For rules that block a name whatever is asked about it. */
+  /** The reply of rules that block a name for all types of questions. */
   readonly blockReply: BlockReply;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
@@ -42,7 +42,7 @@ interface ReadyRule {
   readonly isInForce: Schedule;
 }
 
-/** A policy's rules by the pass in which they apply; both in order of precedence. */
+/** A policy's DNS rules by the pass in which they apply, in order of precedence. */
 interface ReadyRules {
   readonly policy: QuestionPolicy;
   readonly before: readonly ReadyRule[];
@@ -110,13 +110,13 @@ export class DnsRules implements QuestionRules {
     return this.#ready;
   }
 
-  /** Where only some types are blocked the name itself is there, and the others must not be denied with it (RFC 8020). */
+  /** If only some types are blocked, the name itself exists: NXDOMAIN would deny all other types, too (RFC 8020). */
   #replyFor(fields: ReadonlySet<string>): BlockReply {
     return fields.has('dns.query_rtype') ? 'no-data' : this.#parts.blockReply;
   }
 }
 
-/** Whether the rule decides the same for all clients and at any time. */
+/** Whether the rule's decision depends on neither the client nor the time. */
 function isUniform(rule: CompiledRule): boolean {
   const { schedule, expiration } = rule.source;
   if ((schedule ?? undefined) !== undefined || (expiration ?? undefined) !== undefined) return false;

@@ -1,4 +1,4 @@
-/** What a DNS rule does to the questions it matches, read from its action and settings (docs/dns.md, DNS rules). */
+/** Reads the effect of a DNS rule from its action and settings (docs/dns.md, DNS rules). */
 import { z } from 'zod';
 import type { BlockReply, Ruling } from '../../resolver/answer/question-rules.ts';
 import { type Address, parseAddress } from '../../wire/address.ts';
@@ -15,13 +15,13 @@ export interface DnsRuleText {
   readonly rule_settings?: unknown;
 }
 
-/** `pass`: the question is allowed, and later rules are skipped. `none`: the action is not enforced; the rule is ignored. */
+/** `pass`: the question is allowed and later rules are skipped. `none`: the action is not enforced and the rule is ignored. */
 export type DnsEffect = Ruling | 'pass' | 'none';
 
-/** EDE texts are short: they travel in every answer. */
+/** Short, because the text of an extended error is part of every answer. */
 const MOST_REASON_LENGTH = 80;
 
-/** Throws RangeError for settings that cannot be followed. */
+/** Throws RangeError for invalid settings. */
 export function readDnsEffect({ action, rule_settings }: DnsRuleText, reply: BlockReply): DnsEffect {
   if (action === 'allow') return 'pass';
   const settings = settingsSchema.safeParse(rule_settings ?? {});

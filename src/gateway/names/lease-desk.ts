@@ -1,6 +1,6 @@
 /**
- * Where the resolver gets its synthetic addresses: the pool, what the catalog knows about the name, and the guarantee that
- * the workers know a lease before the answer that announces it is sent.
+ * Supplies the resolver with synthetic addresses: issues leases from the pool, persists them, and guarantees that they are posted
+ * to the workers before the answer that announces them is sent.
  */
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import type {
@@ -33,7 +33,7 @@ export interface LeaseDeskParts {
   >;
   readonly post: (message: ToWorker) => void;
   readonly nowMs: () => number;
-  /** Looks up a name's current real addresses. */
+  /** Looks up the current real addresses of a name. */
   readonly lookUp: LeaseRefresherParts['lookUp'];
 }
 
@@ -77,7 +77,7 @@ export class LeaseDesk implements Synthesis {
         const found = await parts.lookUp(hostname, family);
         return found && { ...found, aliases: this.#matchesAliases ? found.aliases : [] };
       },
-      onChange: (lease) => this.#announceMove(lease),
+      onChange: (lease) => this.#publishChange(lease),
       idleMs: synthetic.leaseMs,
       nowMs: parts.nowMs,
     });
@@ -88,7 +88,7 @@ export class LeaseDesk implements Synthesis {
     return this.#parts.memory.isKept;
   }
 
-  /** Called by the resolver at the moment it writes the answer. */
+  /** Called by the resolver while it composes an answer. */
   synthesize(request: SynthesisRequest): SynthesisResult {
     if (!this.#serves(request.family)) return 'unavailable';
     const aliases = this.#matchesAliases ? request.aliases : [];
@@ -112,16 +112,16 @@ export class LeaseDesk implements Synthesis {
     return mayKnow ? lease.hostname : undefined;
   }
 
-  /** Retires idle leases and refreshes the others; call it every few seconds. */
+  /** Ends idle leases and refreshes the others. Call it every few seconds. */
   sweep(): void {
     this.pool.sweep(this.#parts.nowMs());
     this.#parts.memory.catchUp(() => this.pool.remembered());
     void this.#refresher.refresh();
   }
 
-  /** Posts all leases to the workers again: after a start, and after the catalog or the geolocation has changed. */
+  /** Posts all leases to the workers: after the start, and after the catalogue or the geolocation has changed. */
   republish(): void {
-    for (const lease of this.pool.leases()) this.#tell(lease);
+    for (const lease of this.pool.leases()) this.#publish(lease);
   }
 
   records(): LeaseRecord[] {
@@ -148,38 +148,38 @@ export class LeaseDesk implements Synthesis {
     if (typeof issued === 'string' || !issued.changed) return issued;
     const { lease, isNew } = issued;
     const isWritten = this.#parts.memory.put({ ...lease, resting: false });
-    // The disk has just failed, and from now on only spare slots are leased: this happens once.
+    // The disk has just failed; from now on only spare slots are leased, so this recurses at most once.
     if (!isWritten && isNew && this.pool.withdraw(lease)) return this.#issue(request);
-    this.#tell(lease);
+    this.#publish(lease);
     return issued;
   }
 
-  /** Lets the client use the lease, before it knows that it may. */
+  /** Permits the client to use the lease, before the client receives the answer. */
   #admit({ slot }: Lease, client: Address): void {
     if (this.#isShared || !this.#holders.add(slot, client)) return;
     this.#parts.post({ type: 'lease-holder', slot, client });
   }
 
   /**
-   * For half a lease: so a reused answer is always sent while the lease lives, whatever the pool does meanwhile, and marks
-   * the lease as used before it can end.
+   * For half a lease time: so an answer is reused only while the lease is certainly live, and each reuse marks the lease as used
+   * before it can end.
    */
   #allowReuse({ slot }: Lease): LeaseReuse | undefined {
     const { leaseMs } = this.#parts.config.synthetic;
     return this.#isShared ? { lease: slot, forMs: leaseMs / 2 } : undefined;
   }
 
-  /** Posts the lease, whose real addresses have changed. */
-  #announceMove(lease: Lease): void {
+  /** Persists and posts a lease whose real addresses have changed. */
+  #publishChange(lease: Lease): void {
     this.#parts.memory.put({ ...lease, resting: false });
-    this.#tell(lease);
+    this.#publish(lease);
   }
 
-  #tell(lease: Lease): void {
+  #publish(lease: Lease): void {
     this.#parts.post({ type: 'lease', lease: this.#describe(lease) });
   }
 
-  /** A family that is switched off or has no egress address would be a dead end: no name has an address of it (FL-47). */
+  /** A family that is disabled or has no egress address leads nowhere, so no name gets an address of it (FL-47). */
   #serves(family: 4 | 6): boolean {
     const { synthetic, egress } = this.#parts.config;
     if ((family === 4 ? synthetic.ipv4 : synthetic.ipv6) === undefined) return false;
@@ -204,7 +204,7 @@ export class LeaseDesk implements Synthesis {
   }
 }
 
-/** The lease without the aliases that were stored when rules still matched them. */
+/** Removes CNAME targets that were persisted while rules still matched them. */
 function withoutAliases(lease: RestoredLease): RestoredLease {
   const strip = (real: RealAddresses | undefined) => real && { ...real, aliases: [] };
   return { ...lease, real4: strip(lease.real4), real6: strip(lease.real6) };

@@ -1,7 +1,7 @@
 /**
- * Keeps the real addresses behind leases fresh: those in use are looked up again shortly before they expire, so that a new
- * flow goes to where the host is now (FL-46) even if its client keeps the synthetic address for hours. If the look-up
- * fails, the old addresses stay (RFC 8767; row D17).
+ * Keeps the real addresses of leases current: those in use are looked up again shortly before they expire, so that new flows go
+ * to the host's current address (FL-46) even if the client keeps using the synthetic address for hours. If a look-up fails, the
+ * old addresses stay in use (RFC 8767; row D17).
  */
 import type { Lease, RealAddresses } from '../../synthetic/lease.ts';
 import type { LeasePool } from '../../synthetic/lease-pool.ts';
@@ -9,7 +9,7 @@ import type { Address, Family } from '../../wire/address.ts';
 
 export interface LeaseRefresherParts {
   readonly pool: Pick<LeasePool, 'leases' | 'renew' | 'use'>;
-  /** A name's current real addresses; undefined when no upstream answers, or there are none of the family any more. */
+  /** Looks up a name's real addresses; undefined if no upstream answers or there are no addresses of the family. */
   readonly lookUp: (hostname: string, family: Family) => Promise<FreshAddresses | undefined>;
   /** Called when the real addresses of a lease have changed. */
   readonly onChange: (lease: Lease) => void;
@@ -20,17 +20,17 @@ export interface LeaseRefresherParts {
 
 export interface FreshAddresses {
   readonly addresses: readonly Address[];
-  /** The CNAME targets on the way to them. */
+  /** The CNAME targets on the path to them. */
   readonly aliases: readonly string[];
   readonly ttlSeconds: number;
 }
 
-/** How long before they expire: enough for a slow upstream and, after it, the next one. */
+/** How long before their expiry: enough for a slow upstream and a try at the next one. */
 const LEAD_MS = 5000;
-/** Time to the next try after a failure. */
+/** Time until the next try after a failure. */
 const RETRY_SECONDS = 30;
 /** Look-ups in flight. Chosen by us. */
-const MAX_UNDER_WAY = 32;
+const MAX_IN_FLIGHT = 32;
 
 interface DueFamily {
   readonly key: string;
@@ -41,19 +41,19 @@ interface DueFamily {
 
 export class LeaseRefresher {
   readonly #parts: LeaseRefresherParts;
-  readonly #underWay = new Set<string>();
+  readonly #inFlight = new Set<string>();
 
   constructor(parts: LeaseRefresherParts) {
     this.#parts = parts;
   }
 
   /**
-   * Starts look-ups for the leases in use that have been due for longest, as many as may be in flight; call it every few
-   * seconds. Resolves when these are done.
+   * Starts look-ups for leases in use, those due for longest first, up to the limit in flight. Call it every few seconds.
+   * Resolves when these look-ups are done.
    */
   async refresh(): Promise<void> {
     const due = this.#listDue().sort((one, other) => one.real.refreshAtMs - other.real.refreshAtMs);
-    const free = MAX_UNDER_WAY - this.#underWay.size;
+    const free = MAX_IN_FLIGHT - this.#inFlight.size;
     await Promise.all(due.slice(0, free).map((each) => this.#refreshFamily(each)));
   }
 
@@ -68,7 +68,7 @@ export class LeaseRefresher {
         const real = family === 4 ? lease.real4 : lease.real6;
         if (real === undefined || real.refreshAtMs > dueMs) continue;
         const key = `${hostname} ${family}`;
-        if (!this.#underWay.has(key)) due.push({ key, hostname, family, real });
+        if (!this.#inFlight.has(key)) due.push({ key, hostname, family, real });
       }
     }
     return due;
@@ -82,7 +82,7 @@ export class LeaseRefresher {
   }
 
   async #refreshFamily({ key, hostname, family, real: known }: DueFamily): Promise<void> {
-    this.#underWay.add(key);
+    this.#inFlight.add(key);
     try {
       const found = await this.#parts.lookUp(hostname, family);
       const { addresses, aliases, ttlSeconds } = found ?? { ...known, ttlSeconds: RETRY_SECONDS };
@@ -92,7 +92,7 @@ export class LeaseRefresher {
       );
       if (changed !== undefined) this.#parts.onChange(changed);
     } finally {
-      this.#underWay.delete(key);
+      this.#inFlight.delete(key);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Makes the resolver from the configuration, with the gateway's leases and rules behind it. */
+/** Makes the resolver from the configuration, the gateway's leases and its rules. */
 import type { Logger } from 'pino';
 import type { Geolocation } from '../../catalog/geolocation.ts';
 import { Resolver } from '../../resolver/resolver.ts';
@@ -21,7 +21,7 @@ export interface ResolverParts {
 
 const MOST_AUTHORITY_BYTES = 4 * 1024 * 1024;
 
-/** Throws ConfigError when the file of authorities cannot be read. */
+/** Throws ConfigError if the file of certificate authorities cannot be read. */
 export function makeResolver({ config, synthesis, policy, geolocation, log }: ResolverParts): Resolver {
   const synthetic = syntheticRanges(config);
   const clients = config.onramps.flatMap((onramp) => onramp.clients);
@@ -30,7 +30,7 @@ export function makeResolver({ config, synthesis, policy, geolocation, log }: Re
   const { authorities, queryLog } = config.resolver;
   return new Resolver({
     listen,
-    // The DNS front does.
+    // Datagrams are received by the DNS front.
     servesUdp: false,
     upstreams,
     upstreamChoice,

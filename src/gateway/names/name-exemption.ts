@@ -1,6 +1,6 @@
 /**
- * Names that are answered with their real addresses: those the configuration lists; those no rule could select, if only
- * matched names are synthesized; and a few that misbehave behind synthetic addresses, unless a rule could select them.
+ * Determines the names that are answered with their real addresses: those listed in the configuration; those that no rule could
+ * select, if only matched names are synthesized; and address-sensitive names, unless a rule could select them.
  */
 
 import { Facts } from '../../policy/evaluation/facts.ts';
@@ -8,10 +8,10 @@ import { gatewayScheme } from '../../policy/language/gateway-scheme.ts';
 import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
 import { makeNameInfluence, type NameInfluence } from '../../policy/rules/name-influence.ts';
 import { describeLease } from '../datapath/flow-facts.ts';
-import { isDelicateName } from './delicate-names.ts';
+import { isAddressSensitive } from './address-sensitive-names.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
 
-/** The part of a policy that applies to names. */
+/** The parts of a policy that depend on names. */
 export interface NamePolicy {
   readonly compiled: Pick<CompiledPolicy, 'ruleSet' | 'networkRules'>;
   readonly catalog: NameCatalog;
@@ -20,20 +20,20 @@ export interface NamePolicy {
 export interface NameExemptionParts {
   readonly policy: () => NamePolicy;
   readonly synthesize: 'all' | 'matched';
-  /** These and all below them, lower case. */
+  /** Domains in lower case, each including all names below it. */
   readonly exempt: readonly string[];
 }
 
 interface ReadyPolicy {
   readonly policy: NamePolicy;
   readonly influences: readonly NameInfluence[];
-  /** Cached results for names with their aliases, since many rules make them expensive. */
+  /** Caches results by name and aliases, since evaluating many rules is expensive. */
   readonly known: Map<string, boolean>;
 }
 
 const MOST_KNOWN = 20_000;
 
-/** The fields of a connection that follow from the name alone. */
+/** The fields of a connection that depend on the name alone. */
 const NAME_FIELDS: ReadonlySet<string> = new Set([
   ...['net.fqdn.host', 'net.fqdn.domains', 'net.fqdn.content_category', 'net.fqdn.security_category'],
   ...['net.sni.host', 'net.sni.domains', 'app.ids', 'app.type.ids'],
@@ -50,10 +50,10 @@ export class NameExemption {
     this.#exempt = new Set(parts.exempt);
   }
 
-  /** `aliases`: the CNAME targets that rules may match as well. */
+  /** `aliases` are the CNAME targets, if rules may match them too. */
   isExempt(hostname: string, aliases: readonly string[] = []): boolean {
     if (this.#exempt.size > 0 && this.#isListed(hostname)) return true;
-    const isOptional = this.#parts.synthesize === 'matched' || isDelicateName(hostname);
+    const isOptional = this.#parts.synthesize === 'matched' || isAddressSensitive(hostname);
     return isOptional && !this.#matters(hostname, aliases);
   }
 
@@ -64,7 +64,7 @@ export class NameExemption {
     }
   }
 
-  /** Whether some rule could treat the name differently from its bare real address. */
+  /** Whether some rule could treat the name differently from its real addresses. */
   #matters(hostname: string, aliases: readonly string[]): boolean {
     const { policy, influences, known } = this.#prepare();
     const key = [hostname, ...aliases].join(' ');

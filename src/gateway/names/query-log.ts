@@ -1,4 +1,4 @@
-/** Logs a line for each question and its answer; under load some are left out, and counted in the next line (FL-42). */
+/** Logs a line per question and answer. Above a rate limit, lines are omitted and counted in the next one (FL-42). */
 import type { Logger } from 'pino';
 import type { AnsweredQuery } from '../../resolver/resolver-options.ts';
 import type { MonotonicClock } from '../../time/clock.ts';

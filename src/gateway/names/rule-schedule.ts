@@ -1,14 +1,14 @@
-/** When a DNS rule is in force: hours of the week in a time zone, and a moment at which it ends (docs/dns.md, DNS rules). */
+/** Determines when a DNS rule is in force: weekly hours in a time zone, and an expiry (docs/dns.md, DNS rules). */
 import { z } from 'zod';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const MINUTE_MS = 60_000;
-/** Most spans in a day, as in Cloudflare's API. */
+/** Maximum time spans per day, as in Cloudflare's API. */
 const MOST_SPANS = 6;
 const SPAN = /^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/;
 
 const hours = z.string().nullish();
-/** Strict: on a misspelt day the rule would never be in force. */
+/** Strict, because a rule with a misspelt day would silently not be in force on it. */
 const scheduleSchema = z.strictObject({
   ...{ sun: hours, mon: hours, tue: hours, wed: hours, thu: hours, fri: hours, sat: hours },
   time_zone: z.string().nullish(),
@@ -18,7 +18,7 @@ const expirationSchema = z.object({ expires_at: z.iso.datetime({ offset: true })
 /** Whether the rule is in force at `wallMs`, milliseconds since 1970. */
 export type Schedule = (wallMs: number) => boolean;
 
-/** Throws RangeError for hours, a time zone or a moment that cannot be read. Null and undefined mean always. */
+/** Null or undefined: always in force. Throws RangeError for invalid hours, time zones and times. */
 export function readSchedule(rule: { readonly schedule?: unknown; readonly expiration?: unknown }): Schedule {
   const isInHours = readHours(rule.schedule ?? undefined);
   const endsMs = readExpiration(rule.expiration ?? undefined);
@@ -72,7 +72,7 @@ function readSpans(text: string): { from: number; to: number }[] {
   });
 }
 
-/** The gateway's own time zone when none is named. */
+/** Converts a time to the day and minute in a time zone, by default the gateway's own. */
 function makeClock(timeZone: string | undefined): (wallMs: number) => { day: number; minute: number } {
   const parts = ['weekday', 'hour', 'minute'] as const;
   const days: readonly string[] = DAYS;

@@ -1,6 +1,6 @@
 /**
- * From a policy file to what the gateway works with: rules compiled, identities resolved, egress addresses found among
- * those the configuration owns. Everything that is wrong is told at once, each at its place in the file.
+ * Compiles a policy file: rules, lists, identities and catalogue, and checks that the gateway owns the egress addresses that
+ * rules name. Reports all problems at once, with their positions in the file.
  */
 import { buildCatalog, type Catalog } from '../../catalog/catalog.ts';
 import { EgressInventory } from '../../egress/egress-inventory.ts';
@@ -18,43 +18,43 @@ import { sortByPosition } from '../config/check-shape.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyFile, PolicySource } from '../config/load-policy.ts';
 import { type FieldPath, parseFieldPath } from '../config/yaml-source.ts';
-import { type DnsFinding, findDnsDoubts, findDnsErrors } from '../names/check-dns-rules.ts';
+import { type DnsFinding, findDnsErrors, findDnsWarnings } from '../names/check-dns-rules.ts';
 import { type CompleteRule, completeRules } from './complete-rules.ts';
 import type { FilledList } from './fill-list.ts';
-import { type ConnectionDoubt, findConnectionDoubts } from './find-connection-doubts.ts';
+import { type ConnectionWarning, findConnectionWarnings } from './find-connection-warnings.ts';
 import { FileImports } from './import-files.ts';
 import { PolicyFiles } from './policy-files.ts';
 
 export interface CompiledPolicyFile {
   readonly file: string;
   readonly policy: PolicyFile;
-  /** With ids and precedences filled in. These and the lists go to the workers, which compile them for themselves. */
+  /** With ids and precedences filled in. Rules and lists are posted to the workers, which compile them for themselves. */
   readonly rules: readonly CompleteRule[];
   readonly lists: readonly FilledList[];
-  /** How they were read, and are to be read again. */
+  /** The settings with which the rules were compiled, and which workers must use, too. */
   readonly expressions: ExpressionSettings;
   readonly compiled: CompiledPolicy;
   readonly identities: readonly IdentityEntry[];
   readonly users: readonly UserEntry[];
-  /** The network of clients that no device names one for. */
+  /** Id of the default virtual network. */
   readonly virtualNetworkId: string | undefined;
   readonly directory: IdentityDirectory;
   readonly catalog: Catalog;
-  /** Allowed, but probably not meant. */
+  /** Valid, but probably not intended. */
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** How to read a policy where there is no configuration. */
+/** The settings where there is no configuration. */
 export const DEFAULT_EXPRESSIONS: ExpressionSettings = { mode: 'compat', limits: DEFAULT_EXPRESSION_LIMITS };
 
 export interface PolicySettings {
-  /** Undefined: whose the addresses in rules are is not judged. */
+  /** Undefined: do not check whether the gateway owns the egress addresses that rules name. */
   readonly egress: Config['egress'] | undefined;
   readonly limits: Pick<Config['limits'], 'listBytes'>;
   readonly expressions: ExpressionSettings;
 }
 
-/** `files` has the last good copies of the files the policy names. Throws ConfigError with all that is wrong. */
+/** `files` has the last good copies of the files that the policy refers to. Throws ConfigError with all problems. */
 export function compilePolicy(
   source: PolicySource,
   config: PolicySettings,
@@ -63,7 +63,7 @@ export function compilePolicy(
   return finish(compilePolicyInSteps(source, config, files));
 }
 
-/** For a thread that has more to do: rules and lists are compiled in small steps, and all else in one step each. */
+/** As `compilePolicy`, in steps: rules and lists are compiled in bounded steps, everything else in one step each. */
 export function* compilePolicyInSteps(
   source: PolicySource,
   config: PolicySettings,
@@ -96,7 +96,7 @@ export function* compilePolicyInSteps(
   const warnings = sortByPosition([
     ...compiled.problems.map(place),
     ...imports.warnings,
-    ...[...findDnsDoubts(compiled), ...findConnectionDoubts(compiled)].map((finding) =>
+    ...[...findDnsWarnings(compiled), ...findConnectionWarnings(compiled)].map((finding) =>
       placeFinding(source, rules, finding),
     ),
   ]);
@@ -109,18 +109,18 @@ export function* compilePolicyInSteps(
 function placeFinding(
   source: PolicySource,
   rules: readonly CompleteRule[],
-  { id, field, message }: DnsFinding | ConnectionDoubt,
+  { id, field, message }: DnsFinding | ConnectionWarning,
 ): ConfigProblem {
   return source.problem(['rules', rules.findIndex((rule) => rule.id === id), field], message);
 }
 
-/** `/rule_settings/egress/ipv4` of the third rule is `rules[2].rule_settings.egress.ipv4`. */
+/** The path in the file: `/rule_settings/egress/ipv4` of the third rule is `rules[2].rule_settings.egress.ipv4`. */
 function pathOf({ subject, index, pointer }: RuleProblem): FieldPath {
   const steps = pointer.split('/').slice(1);
   return [`${subject}s`, index, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))];
 }
 
-/** Addresses that the rules name and the gateway does not own; a rule whose settings are refused anyway is left out. */
+/** Egress addresses in rules that the gateway does not own. Skips rules whose egress settings are invalid anyway. */
 function findEgressProblems(
   source: PolicySource,
   { egress }: PolicySettings,

@@ -1,6 +1,6 @@
 /**
- * Fills in what a policy file may leave out of a rule: an id, made from the name so that it stays the same from start to
- * start, and a precedence after all that are given (docs/policy.md, Rules).
+ * Fills in what a rule in a policy file may omit: an id, derived from the name so that it is stable across restarts, and a
+ * precedence after all given ones (docs/policy.md, Rules).
  */
 import { createHash } from 'node:crypto';
 import { completePrecedences } from '../../policy/rules/complete-precedences.ts';
@@ -19,7 +19,7 @@ export function completeRules(rules: readonly PolicyRule[]): CompleteRule[] {
   });
 }
 
-/** A name-based UUID (RFC 9562 section 5.8, version 8 over SHA-256). Rules may share a name: then their order tells them apart. */
+/** A name-based UUID (RFC 9562 section 5.8, version 8 over SHA-256). Rules with the same name are told apart by their order. */
 function nameId(name: string, earlier: number): string {
   const text = earlier === 0 ? name : `${name}\n${earlier}`;
   const hash = createHash('sha256').update(`syngate rule ${text}`).digest();

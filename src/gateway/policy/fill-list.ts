@@ -1,4 +1,4 @@
-/** A policy file's list in the form that the policy compiles: entries as texts, since YAML reads some of them as numbers. */
+/** Converts a policy file's list to the form that is compiled: all entries as texts, since YAML reads some as numbers. */
 import type { CsvItems } from '../../policy/lists/list-csv.ts';
 import type { PolicyList } from '../config/load-policy.ts';
 import type { Loaded } from './last-good.ts';
@@ -7,7 +7,9 @@ export type FilledList = Omit<PolicyList, 'items'> & {
   readonly items: { value: string; description?: string }[];
 };
 
-/** The entries of the policy file come first, so that their places in it can be told; then those of the list's own file. */
+/**
+ * Entries of the policy file come first, so that their indices match their positions in it; then those of the list's own file.
+ */
 export function fillList({ items, ...list }: PolicyList, imported: Loaded<CsvItems> | undefined): FilledList {
   const own = items.map(({ value, description }) => ({
     value: String(value),

@@ -3,7 +3,7 @@ import type { ConfigProblem } from '../../report/errors.ts';
 import type { Config } from '../config/config.ts';
 import { NameExemption, type NamePolicy } from '../names/name-exemption.ts';
 
-/** A warning for each exempt domain that some rule could have selected. */
+/** A warning for each exempt domain that some rule could otherwise select. */
 export function findHiddenRules(
   { file, resolver }: Pick<Config, 'file' | 'resolver'>,
   policy: NamePolicy,

@@ -1,4 +1,4 @@
-/** Reads the files that a policy names: lists' entries and categories' names, with every problem at its position. */
+/** Reads the files that a policy refers to, entries of lists and names of categories, and collects their problems. */
 import path from 'node:path';
 import type { LoadSource } from '../../catalog/catalog.ts';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
@@ -9,9 +9,9 @@ import type { Loaded } from './last-good.ts';
 import type { PolicyFiles } from './policy-files.ts';
 
 export class FileImports {
-  /** Files that cannot be used and never could. */
+  /** Errors in files of which there is no good copy. */
   readonly problems: ConfigProblem[] = [];
-  /** Files whose last good copy is used, and entries that were left out. */
+  /** Errors in files whose last good copy is used instead, and notes about entries that were left out. */
   readonly warnings: ConfigProblem[] = [];
   readonly #source: PolicySource;
   readonly #files: PolicyFiles;
@@ -21,7 +21,7 @@ export class FileImports {
     this.#files = files;
   }
 
-  /** `mostBytes`: of each file. */
+  /** `mostBytes` is the maximum size of each file. */
   fillLists(lists: readonly PolicyList[], mostBytes: number): FilledList[] {
     return lists.map((list, index) => {
       const { file, type } = list;
@@ -53,7 +53,7 @@ export class FileImports {
     }
   }
 
-  /** What is about a whole file is shown where the policy names it. */
+  /** A problem of a whole file is reported at the position where the policy refers to the file. */
   #place(place: FieldPath, problems: readonly ConfigProblem[]): ConfigProblem[] {
     return problems.map((problem) =>
       problem.position === undefined

@@ -1,6 +1,6 @@
 /**
- * Compares the egress address that a policy case expects with the one its rule would choose: every address that the rules
- * name counts as owned, and those in `down` as out of service.
+ * Compares the egress address that a policy case expects with the one that its rule would choose. All addresses that the rules
+ * name count as owned, and those in `down` as out of service.
  */
 import { z } from 'zod';
 import { chooseEgress, type EgressChoice, type EgressRefusal } from '../../egress/choose-egress.ts';
@@ -26,18 +26,18 @@ export const expectedEgressSchema = z.looseObject({
 
 export type ExpectedEgress = z.output<typeof expectedEgressSchema>;
 
-/** What decides beside the rule that matched. */
+/** The circumstances of the choice. */
 export interface EgressSituation {
   readonly name: string;
-  /** Of the rule that matched; undefined when none did, or when it means the default method. */
+  /** The egress settings of the rule that matched; undefined if none did, or if it uses the default method. */
   readonly settings: EgressRuleSettings | undefined;
-  /** Of every rule: the addresses that the gateway owns. */
+  /** The egress settings of all rules, whose addresses the gateway owns. */
   readonly owned: readonly EgressRuleSettings[];
   readonly context: Readonly<Record<string, unknown>>;
   readonly down: readonly string[];
 }
 
-/** What is wrong with the address that would be chosen, or undefined. */
+/** Describes how the address that would be chosen differs from the expected one; undefined if it does not. */
 export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation): string | undefined {
   const { name, settings, owned, context } = situation;
   const unread = situation.down.find((text) => readDown(text).length === 0);
@@ -62,7 +62,7 @@ export function judgeEgress(expected: ExpectedEgress, situation: EgressSituation
   return describeDifference(expected, choice);
 }
 
-/** Stand for the default method's own addresses, which a case does not name (RFC 7335, RFC 6666). */
+/** Placeholders for the addresses of the default method, which a case does not name (RFC 7335, RFC 6666). */
 const DEFAULT_IPV4: Prefix = { address: Uint8Array.of(192, 0, 0, 8), length: 32 };
 const DEFAULT_IPV6: Prefix = { address: Uint8Array.of(1, ...new Uint8Array(15)), length: 64 };
 
@@ -81,7 +81,7 @@ function familyOfCase(context: EgressSituation['context'], expected: ExpectedEgr
   return families.length > 0 && families.every((family) => family === 6) ? 6 : 4;
 }
 
-/** Every address that a rule names, and the default ones; parts of a larger range go with it. */
+/** All addresses that rules name, and the default ones, without those that are part of a larger range. */
 function listAddresses(owned: readonly EgressRuleSettings[]): Prefix[] {
   const named = owned.flatMap(({ ipv4, ipv4_fallback: fallback, ipv6 }) => {
     const hosts = [ipv4, fallback].map((text) =>
@@ -109,7 +109,7 @@ function describeDifference(
   const { method, role, address } = choice;
   const wanted = expected.ipv6 || expected.ipv4 || undefined;
   const prefix = wanted === undefined ? undefined : (parseRulePrefix(wanted) ?? parsePrefix(wanted));
-  // The default method's own address is none that a case could know.
+  // A case cannot know the address of the default method.
   const isAny = wanted === undefined || method === 'default';
   const isWanted = isAny || (prefix !== undefined && prefixContains(prefix, address));
   const isRole = expected.why !== 'primary_down' || role === 'secondary';

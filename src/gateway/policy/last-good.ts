@@ -1,6 +1,6 @@
 /**
- * Caches what was read from files until they change: if a good file turns bad or vanishes, its last good copy stays in use,
- * and a problem says so (docs/policy.md, Lists).
+ * Caches what was read from files until they change. If a file becomes invalid or disappears, its last good copy stays in use,
+ * and a problem is reported (docs/policy.md, Lists).
  */
 import { statSync } from 'node:fs';
 import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
@@ -9,7 +9,7 @@ export interface Loaded<T> {
   readonly value: T;
   /** When the copy was read. */
   readonly loadedAt: Date;
-  /** Why the file as it is now is not what is used; empty when it is. */
+  /** Why the current file is not used; empty if it is. */
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -25,8 +25,8 @@ export class LastGood<T> {
   readonly #stale = new Set<string>();
 
   /**
-   * What `read` makes of the file, or the copy that is there while the file stays as it was. `key` tells apart what is
-   * read from one file in several ways. Throws the ConfigError of `read` when no copy is there.
+   * The result of `read`, or the cached copy if the file has not changed. `key` identifies the result, since a file may be read
+   * in several ways. Throws the ConfigError of `read` if there is no copy.
    */
   load(file: string, key: string, read: () => T): Loaded<T> {
     this.#used.add(key);
@@ -46,12 +46,12 @@ export class LastGood<T> {
     }
   }
 
-  /** Files of which an older copy is in use. */
+  /** The number of files of which an older copy is in use. */
   get stale(): number {
     return this.#stale.size;
   }
 
-  /** Lets go of copies that were not asked for since the last call. */
+  /** Drops the copies that were not loaded since the last call. */
   forgetUnused(): void {
     for (const key of this.#copies.keys()) if (!this.#used.has(key)) this.#forget(key);
     this.#used.clear();
@@ -63,7 +63,9 @@ export class LastGood<T> {
   }
 }
 
-/** Changes whenever the file is written or replaced; undefined when it cannot be looked at: reading it will say why. */
+/**
+ * A text that changes whenever the file is written or replaced; undefined if stat fails, for which reading will give the reason.
+ */
 function stampOf(file: string): string | undefined {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });

@@ -1,4 +1,4 @@
-/** Loads the policy that the configuration names, or the empty one, under which everything uses the default egress. */
+/** Loads the policy that the configuration names, or an empty one, under which all connections use the default egress. */
 import { buildCatalog } from '../../catalog/catalog.ts';
 import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { compileRules } from '../../policy/rules/compile-rules.ts';
@@ -15,12 +15,12 @@ export type GatewayPolicy = Omit<CompiledPolicyFile, 'file' | 'policy'> & {
 
 type GatewayPolicySettings = PolicySettings & Pick<Config, 'policyFile' | 'file' | 'resolver'>;
 
-/** Throws ConfigError with all that is wrong with the file; `files` has the last good copies of those it names. */
+/** `files` has the last good copies of the files that the policy refers to. Throws ConfigError with all problems. */
 export function loadGatewayPolicy(config: GatewayPolicySettings, files: PolicyFiles): GatewayPolicy {
   return finish(loadGatewayPolicyInSteps(config, files));
 }
 
-/** For a gateway that runs. */
+/** As `loadGatewayPolicy`, in steps: for a running gateway. */
 export function* loadGatewayPolicyInSteps(
   config: GatewayPolicySettings,
   files: PolicyFiles,

@@ -1,4 +1,4 @@
-/** The files named by a policy file (entries of lists, names of categories), with the last good copy of each. */
+/** The files that a policy refers to (entries of lists, names of categories), with the last good copy of each. */
 import { type ReadSource, readDomainSource, type SourceFormat } from '../../catalog/domain-source.ts';
 import { DomainSourceError } from '../../catalog/domain-source-error.ts';
 import { CsvError } from '../../policy/lists/csv-records.ts';
@@ -9,16 +9,16 @@ import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
 import { readLimited } from '../config/read-limited.ts';
 import { LastGood, type Loaded } from './last-good.ts';
 
-/** The largest published lists have some 100 MB. */
+/** The largest published lists are some 100 MB. */
 const MOST_SOURCE_BYTES = 256 * 1024 * 1024;
-/** Of a file with more wrong entries the others are only counted. */
+/** Maximum problems reported per file; further ones are only counted. */
 const MOST_PROBLEMS = 20;
 
 export class PolicyFiles {
   readonly #lists = new LastGood<CsvItems>();
   readonly #sources = new LastGood<ReadSource>();
 
-  /** The entries of a list's CSV file, by absolute path. Throws ConfigError when it is wrong and never was right. */
+  /** The entries of a list's CSV file, by absolute path. Throws ConfigError if it is invalid and there is no good copy. */
   loadList(file: string, type: ListType, mostBytes: number): Loaded<CsvItems> {
     return this.#lists.load(file, `${type} ${file}`, () => readList(file, type, mostBytes));
   }
@@ -28,12 +28,12 @@ export class PolicyFiles {
     return this.#sources.load(file, `${format} ${list} ${file}`, () => readSource(file, format, list));
   }
 
-  /** Files of which an older copy is in use, because as they are now they are wrong. */
+  /** The number of files that are invalid now, so that an older copy is in use. */
   get stale(): number {
     return this.#lists.stale + this.#sources.stale;
   }
 
-  /** Lets go of files that were not asked for since the last call. */
+  /** Drops the copies of files that were not loaded since the last call. */
   forgetUnused(): void {
     this.#lists.forgetUnused();
     this.#sources.forgetUnused();

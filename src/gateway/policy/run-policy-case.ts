@@ -1,4 +1,4 @@
-/** Runs one case of `syngate policy test`: which rule decides, and the egress address that follows. */
+/** Runs one case of `syngate policy test`: finds the rule that decides, and the resulting egress address. */
 import { z } from 'zod';
 import type { EgressRuleSettings } from '../../egress/egress-plan.ts';
 import {
@@ -16,13 +16,13 @@ import { type ExpectedEgress, expectedEgressSchema, judgeEgress } from './judge-
 export interface CaseResult {
   readonly name: string;
   readonly passed: boolean;
-  /** What was expected and what came, for a case that failed; what is odd about one that passed. */
+  /** For a failed case, expected and actual results; also remarks, such as unknown keys. */
   readonly notes: readonly string[];
-  /** Of the expressions, whether or not they were expected. */
+  /** Errors in expressions, whether or not they were expected. */
   readonly errors?: readonly CaseError[];
 }
 
-/** Places count from 1, lengths in characters. */
+/** Lines and columns count from 1; the length is in characters. */
 export interface CaseError {
   readonly rule: string | undefined;
   readonly part: string;
@@ -52,7 +52,7 @@ const rulesSchema = ruleCaseSchema
     'nothing is expected: give expect_rule or expect_egress',
   );
 
-/** Cases without rules are about one expression. A case of neither shape fails, and says why. */
+/** A case without rules is about one expression. A case of neither shape fails, with the reason in its notes. */
 export function runPolicyCase(given: unknown): CaseResult {
   const name = nameSchema.parse(given).name;
   const hasRules = typeof given === 'object' && given !== null && 'rules' in given;
@@ -102,7 +102,7 @@ function judgeRuleEgress(
   return judgeEgress(expected, { name, settings: chosen, owned, context, down });
 }
 
-/** Absent, null and empty settings are the same. */
+/** Treats absent, null and empty settings alike. */
 function cleanSettings(given: z.output<typeof settings> | null | undefined): EgressRuleSettings | undefined {
   const { ipv4, ipv4_fallback, ipv6 } = given ?? {};
   if (!ipv4 && !ipv4_fallback && !ipv6) return undefined;
@@ -130,7 +130,7 @@ function resultOf(
   };
 }
 
-/** The frame of an expression shows its place; of anything else the object and its field are named. */
+/** Errors in expressions include their position; for other problems, the object and the field are named. */
 function describeProblem({ subject, index, id, name, pointer, message, diagnosis }: RuleProblem): string {
   if (diagnosis !== undefined) return message;
   const field = pointer === '' ? '' : ` ${pointer.slice(1).replaceAll('/', '.')}`;

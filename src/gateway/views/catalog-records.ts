@@ -1,9 +1,9 @@
-/** Categories and applications as the management API shows them (Cloudflare's categories and app_types). */
+/** Records of categories and applications for the management API (Cloudflare's categories and app_types). */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { APPLICATION_TYPES, CATEGORIES } from '../../catalog/gateway-ids.ts';
 import type { ApplicationRecord, ApplicationTypeRecord, CategoryRecord } from '../control/catalog-record.ts';
 
-/** Names and ids were published without a date of their own; this is when the list was compiled. */
+/** The ids were published without dates; this is when our list was compiled. */
 const CREATED_AT = '2025-01-01T00:00:00Z';
 
 export function listCategories(): CategoryRecord[] {
@@ -18,7 +18,7 @@ export function listCategories(): CategoryRecord[] {
     }));
 }
 
-/** Types first, then applications: one mixed array. */
+/** A single array: types first, then applications. */
 export function listApplicationTypes(catalog: Catalog): (ApplicationTypeRecord | ApplicationRecord)[] {
   const types = Array.from(APPLICATION_TYPES.values(), ({ id, name }) => ({
     id,

@@ -1,4 +1,4 @@
-/** Clients and users as records: what identity knows about them, and what they have open. */
+/** Makes the records of clients and users from identities, flows and leases. */
 import type { Identity } from '../../identity/identity.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import type { IdentityEntry, UserEntry } from '../../identity/identity-entry.ts';
@@ -7,7 +7,7 @@ import type { ClientLeases } from '../../synthetic/slot-charges.ts';
 import { type Address, addressKey, formatAddress } from '../../wire/address.ts';
 import type { ClientFilter, ClientRecord, UserRecord } from '../control/client-record.ts';
 
-/** How many are listed by default. */
+/** The default maximum number of records. */
 export const DEFAULT_CLIENTS = 1000;
 
 export interface ClientSources {
@@ -16,14 +16,14 @@ export interface ClientSources {
     readonly users: readonly UserEntry[];
     readonly directory: Pick<IdentityDirectory, 'networkOf'>;
   };
-  /** The use of clients with flows; a client known to several workers occurs more than once. */
+  /** The resource use of clients with flows; a client may occur once per worker. */
   readonly uses: readonly ClientUse[];
   readonly leases: Iterable<ClientLeases>;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
 }
 
-/** Clients with most flows first, then with most leases; the others in the order of the policy. */
+/** In descending order of flows, then of leases, then in the order of the policy. */
 export function describeClients(sources: ClientSources, filter: ClientFilter): ClientRecord[] {
   const user = filter.user?.toLowerCase();
   const records = Array.from(gatherClients(sources).values(), (client) => describeClient(client, sources));

@@ -1,4 +1,4 @@
-/** A decision as a record for people and programs. */
+/** Makes the record of a traced decision. */
 import { formatAddress } from '../../wire/address.ts';
 import type { DecisionRecord } from '../control/trace-record.ts';
 import type { TracedDecision } from '../datapath/trace-event.ts';

@@ -1,4 +1,4 @@
-/** The resolver's counters and its upstreams, as records. */
+/** Makes the records of the resolver's counters and its upstreams. */
 
 import type { Resolver } from '../../resolver/resolver.ts';
 import type { UpstreamServer } from '../../resolver/resolver-options.ts';
@@ -46,7 +46,7 @@ function describeUpstream(
   };
 }
 
-/** As the configuration spells it, with its port. */
+/** In the notation of the configuration, with the port. */
 export function formatUpstream({ address, port, transport }: UpstreamServer): string {
   const host = formatAddress(address);
   const endpoint = familyOf(address) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
@@ -56,7 +56,7 @@ export function formatUpstream({ address, port, transport }: UpstreamServer): st
   return `${transport.kind}://${endpoint}${path}${name}`;
 }
 
-/** Replies are counted by the rcode's name, `replies.NXDOMAIN`; what never occurred is left out there. */
+/** Replies are listed by the name of the rcode, such as `replies.NXDOMAIN`; rcodes that have not occurred are omitted. */
 function listCounters({ byRcode, ...counters }: DnsCounters): Record<string, number> {
   const replies = Object.entries(byRcode).map(([rcode, count]): [string, number] => [
     `replies.${nameRcode(Number(rcode))}`,

@@ -1,4 +1,4 @@
-/** Egress addresses with their health and use, as records. */
+/** Makes the records of egress addresses, with their health and use. */
 import type { EgressAddress, EgressInventory } from '../../egress/egress-inventory.ts';
 import { type FamilyPlan, planEgress } from '../../egress/egress-plan.ts';
 import type { NatUse } from '../../nat/nat-use.ts';
@@ -9,8 +9,8 @@ import type { EgressOwnership } from '../host/egress-ownership.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
 import { wallTime } from './wall-time.ts';
 
-/** The parts of a running gateway that this is told from. */
-export interface EgressParts {
+/** The parts of a running gateway that are needed. */
+export interface EgressSources {
   readonly inventory: EgressInventory;
   readonly health: HealthDesk;
   readonly policy: GatewayPolicy;
@@ -18,7 +18,7 @@ export interface EgressParts {
 }
 
 /** In the order of the configuration. */
-export function describeEgress(parts: EgressParts, ownership: readonly EgressOwnership[]): EgressRecord[] {
+export function describeEgress(parts: EgressSources, ownership: readonly EgressOwnership[]): EgressRecord[] {
   return parts.inventory.addresses.map((address) => {
     const { state, reason, sinceMs } = parts.health.describe(address.index);
     const { used, shared, capacity, flows } = parts.natUse.portsOf(address.index);
@@ -38,19 +38,19 @@ export function describeEgress(parts: EgressParts, ownership: readonly EgressOwn
   });
 }
 
-/** A single address without its length. */
+/** The prefix, or for a single address the address without a length. */
 export function formatEgress({ prefix }: EgressAddress): string {
   const text = formatPrefix(prefix);
   return prefix.length === prefix.address.length * 8 ? text.slice(0, text.lastIndexOf('/')) : text;
 }
 
-function isDefault({ inventory }: EgressParts, { prefix }: EgressAddress): boolean {
+function isDefault({ inventory }: EgressSources, { prefix }: EgressAddress): boolean {
   return [inventory.default4, inventory.default6].some(
     (source) => source !== undefined && prefixContains(prefix, source.prefix.address),
   );
 }
 
-function rulesNaming({ inventory, policy }: EgressParts, index: number): string[] {
+function rulesNaming({ inventory, policy }: EgressSources, index: number): string[] {
   return policy.compiled.ruleSet.rules
     .filter(({ egress }) => {
       const { ipv4, ipv6 } = planEgress(inventory, egress).plan;

@@ -1,4 +1,4 @@
-/** A line of the flow log: the client, both endpoints, the egress address and port, and how the flow ended. */
+/** Makes the records of the flow log: client, destinations, egress address and port, and how the flow ended. */
 
 import { COPY_WORDS } from '../../nat/flow-record.ts';
 import type { Endpoint, FlowRecord } from '../control/flow-record.ts';
@@ -6,7 +6,7 @@ import { FLOW_EVENTS, type FlowBatch } from '../datapath/flow-recorder.ts';
 import { readFlow } from '../datapath/list-flows.ts';
 import { describeFlow, type FlowSurroundings } from './describe-flows.ts';
 
-/** Times are ISO 8601 in UTC. Without the destination where the rule of the flow keeps it out (RFC 6888 REQ-12). */
+/** Times are ISO 8601 in UTC. The destination is omitted if the rule of the flow requires it (RFC 6888 REQ-12). */
 export interface FlowEventRecord
   extends Pick<
     FlowRecord,
@@ -14,12 +14,12 @@ export interface FlowEventRecord
   > {
   readonly time: string;
   readonly event: 'start' | 'end';
-  /** Of an end: why it ended. */
+  /** Why the flow ended; absent for a start. */
   readonly reason?: string;
   readonly host?: string | null;
   readonly destination?: Endpoint;
   readonly real?: Endpoint;
-  /** Of an end, as all below: when it began, and when the last packet came that kept it alive. */
+  /** This and all following keys are absent for a start: when the flow began, and when a packet last kept it alive. */
   readonly startedAt?: string;
   readonly lastSeenAt?: string;
   readonly packetsOut?: number;

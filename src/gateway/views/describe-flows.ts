@@ -1,4 +1,4 @@
-/** Flows as records for people and programs. */
+/** Makes the records of flows. */
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { formatAddress, parseAddress } from '../../wire/address.ts';
@@ -6,7 +6,7 @@ import { protocolName } from '../../wire/protocol.ts';
 import type { FlowFilter, FlowProtocol, FlowRecord } from '../control/flow-record.ts';
 import type { WorkerFlow } from '../datapath/worker-flow.ts';
 
-/** Listed unless more, or fewer, are asked for. */
+/** The default maximum number of records. */
 export const DEFAULT_FLOWS = 1000;
 
 export interface FlowSurroundings {
@@ -14,7 +14,7 @@ export interface FlowSurroundings {
   readonly directory: IdentityDirectory;
 }
 
-/** The newest first, at most `filter.limit`. */
+/** Newest first, at most `filter.limit`. */
 export function describeFlows(
   flows: readonly WorkerFlow[],
   filter: FlowFilter,
@@ -28,7 +28,7 @@ export function describeFlows(
     .slice(0, filter.limit ?? DEFAULT_FLOWS);
 }
 
-/** Addresses and names in the one way in which flows spell them. */
+/** Converts addresses and names to canonical form. */
 function readFilter({ client, host, egress, ...rest }: FlowFilter): FlowFilter {
   return {
     ...rest,
@@ -38,13 +38,12 @@ function readFilter({ client, host, egress, ...rest }: FlowFilter): FlowFilter {
   };
 }
 
-/** A text that is no address stays what it is, and no flow has it. */
+/** A text that is not an address is left unchanged, and matches no flow. */
 function canonicalAddress(text: string): string {
   const address = parseAddress(text);
   return address === undefined ? text : formatAddress(address);
 }
 
-/** As people and programs read it. */
 export function describeFlow(flow: WorkerFlow, { inventory, directory }: FlowSurroundings): FlowRecord {
   return {
     protocol: flowProtocol(flow.protocol),

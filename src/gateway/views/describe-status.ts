@@ -1,4 +1,4 @@
-/** The gateway at a glance. */
+/** Makes the record of the gateway's status. */
 import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import type { Config } from '../config/config.ts';
@@ -12,7 +12,7 @@ import type { LeaseDesk } from '../names/lease-desk.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
 import { VERSION } from '../version.ts';
 
-/** The parts of a running gateway that this is told from. */
+/** The parts of a running gateway that are needed. */
 export interface StatusParts {
   readonly config: Config;
   readonly startedAt: Date;

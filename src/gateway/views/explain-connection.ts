@@ -1,6 +1,7 @@
 /**
- * Explains what would happen to a connection: every rule with the part that did or did not hold, then the egress address
- * and its health. Decides as the gatekeeper does, in the same order and by the policy in force; sends and leases nothing.
+ * Explains what would happen to a connection: all rules with the parts that do and do not hold, then the egress address and its
+ * health. Decides as the gatekeeper does, in the same order and by the policy in force, without sending anything or making a
+ * lease.
  */
 import { isSecurityCategory } from '../../catalog/gateway-ids.ts';
 import { chooseEgress, type EgressSurroundings } from '../../egress/choose-egress.ts';
@@ -23,12 +24,12 @@ export interface ExplainSurroundings {
   readonly geolocation: SubjectSources['geolocation'];
   readonly leaseDesk: Pick<LeaseDesk, 'record'> & { readonly pool: SubjectSources['pool'] };
   readonly health: Pick<HealthDesk, 'describe'>;
-  /** As the worker has them. */
+  /** The same as in the workers. */
   readonly egress: EgressSurroundings;
   readonly destinations: DestinationRules;
 }
 
-/** Throws GatewayError EREFUSED for a query that names no destination, or an address or user that is none. */
+/** Throws GatewayError EREFUSED for a query without a destination, or with an invalid address or an unknown user. */
 export function explainConnection(query: ExplainQuery, surroundings: ExplainSurroundings): Explanation {
   const { policy, geolocation, leaseDesk, destinations } = surroundings;
   const { synthetic } = destinations;
@@ -51,11 +52,11 @@ export function explainConnection(query: ExplainQuery, surroundings: ExplainSurr
   };
 }
 
-/** What becomes of the connection in one family. */
+/** The outcome for the connection in one address family. */
 interface Case {
   readonly target: Target;
   readonly facts: Facts;
-  /** The rule that decides, if policy is asked at all. */
+  /** The rule that decides; undefined if the connection is refused before the policy is evaluated. */
   readonly rule: CompiledRule | undefined;
   readonly egress: ExplainedEgress;
 }
@@ -126,7 +127,7 @@ function explainEgress(
   };
 }
 
-/** Which address of an IPv6 range it will be depends on the client: without one only the range can be told. */
+/** The address within an IPv6 range depends on the client: without one, only the range is known. */
 function findRange({ ipv6 }: EgressPlan, { inventory }: EgressSurroundings): string | undefined {
   const prefix = ipv6.method === 'default' ? inventory.default6?.prefix : ipv6.primary?.prefix;
   return prefix === undefined || prefix.length === 128 ? undefined : formatPrefix(prefix);

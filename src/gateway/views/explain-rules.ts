@@ -1,4 +1,4 @@
-/** Rule traces as records: each expression with the smallest parts that made it hold or fail. */
+/** Makes the records of rule traces: each expression with the comparisons that determine its result. */
 import type { ExpressionTrace, RuleTrace } from '../../policy/rules/explain.ts';
 import type { ExplainedPart, ExplainedRule } from '../control/explanation.ts';
 
@@ -19,12 +19,12 @@ function explainPart(field: ExplainedPart['field'], explanation: ExpressionTrace
   return { field, text: explanation.text, holds, because: findReasons(explanation, holds) };
 }
 
-/** The comparisons below that share the whole's truth; around a `not` the truth turns. */
+/** Describes the comparisons that contribute to the result `wanted`, which a `not` inverts. */
 function findReasons(explanation: ExpressionTrace, wanted: boolean): string[] {
   if (explanation.seen !== undefined) return [describeComparison(explanation)];
   const agreeing = explanation.parts.filter(({ held }) => held === undefined || held === wanted);
-  const telling = agreeing.length > 0 ? agreeing : explanation.parts;
-  return telling.flatMap((part) => findReasons(part, part.held ?? wanted));
+  const relevant = agreeing.length > 0 ? agreeing : explanation.parts;
+  return relevant.flatMap((part) => findReasons(part, part.held ?? wanted));
 }
 
 function describeComparison({ text, seen = [] }: ExpressionTrace): string {

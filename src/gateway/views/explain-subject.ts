@@ -1,4 +1,4 @@
-/** The connection that an explanation is about: the client, the name, and for each family the destination if known. */
+/** Determines the connection to be explained: the client, the name, and for each family the destination if it is known. */
 import type { GeoLocation, Geolocation } from '../../catalog/geolocation.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { aliasesOf, type Lease } from '../../synthetic/lease.ts';
@@ -31,20 +31,20 @@ export interface Subject {
   readonly sourceGeo: GeoLocation | undefined;
   readonly identity: Identity | undefined;
   readonly virtualNetworkId: string | undefined;
-  /** One for each family that the connection may have; at least one. */
+  /** One per address family that the connection may have; at least one. */
   readonly targets: readonly Target[];
 }
 
 export interface Target {
   readonly family: Family;
-  /** The real destination; undefined when it is not known, or when there is none. */
+  /** The real destination; undefined if it is unknown or there is none. */
   readonly destination: Address | undefined;
   readonly destinationGeo: GeoLocation | undefined;
-  /** A synthetic address was asked about that leads nowhere. */
+  /** Why a connection to the synthetic address in the query is refused. */
   readonly refused: 'synthetic-unknown' | 'lease-without-address' | undefined;
 }
 
-/** Throws GatewayError EREFUSED for a query that names no destination, or an address or user that is none. */
+/** Throws GatewayError EREFUSED for a query without a destination, or with an invalid address or an unknown user. */
 export function readSubject(query: ExplainQuery, sources: SubjectSources): Subject {
   if (query.host === undefined && query.destination === undefined)
     throw requestError('Cannot explain a connection: a host or a destination is needed');
@@ -79,7 +79,7 @@ export function readSubject(query: ExplainQuery, sources: SubjectSources): Subje
 
 type UnlocatedTarget = Omit<Target, 'destinationGeo'>;
 
-/** Where a synthetic address leads in its own family. */
+/** The real destination of a synthetic address. */
 function syntheticTarget(address: Address, lease: Lease | undefined): UnlocatedTarget {
   const family = familyOf(address);
   const destination = (family === 4 ? lease?.real4 : lease?.real6)?.addresses[0];
@@ -87,7 +87,7 @@ function syntheticTarget(address: Address, lease: Lease | undefined): UnlocatedT
   return { family, destination, refused: destination === undefined ? 'lease-without-address' : undefined };
 }
 
-/** The address that was given; else the lease's, by family; else both families, of which nothing is known. */
+/** The given address; otherwise the lease's, by family; otherwise both families with an unknown destination. */
 function listTargets(given: Address | undefined, lease: Lease | undefined): UnlocatedTarget[] {
   const known = given === undefined ? [lease?.real4?.addresses[0], lease?.real6?.addresses[0]] : [given];
   const targets = known.flatMap((destination) =>

@@ -1,4 +1,4 @@
-/** From the monotonic clock's milliseconds to a date people can read; right as of now, whatever the wall clock did. */
+/** Converts monotonic milliseconds to wall-clock time, relative to the current setting of the clock. */
 import { systemClock } from '../../time/clock.ts';
 
 /** ISO 8601 in UTC. */

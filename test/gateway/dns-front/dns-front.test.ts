@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DATAGRAM_SLOT_BYTES, type DatagramBatch } from '../../../src/device/datagram-batch.ts';
 import { DnsFront, MOST_WAITING, MOST_WAITING_PER_CLIENT } from '../../../src/gateway/dns-front/dns-front.ts';
+import { FrontCache } from '../../../src/gateway/dns-front/front-cache.ts';
 import type { FrontQuery } from '../../../src/gateway/dns-front/front-protocol.ts';
 import { FrontState } from '../../../src/gateway/dns-front/front-state.ts';
-import { KeptAnswers } from '../../../src/gateway/dns-front/kept-answers.ts';
 import type { Resolver } from '../../../src/resolver/resolver.ts';
 import type { Reply } from '../../../src/resolver/service/answer-query.ts';
 import type { Family } from '../../../src/wire/address.ts';
@@ -60,7 +60,7 @@ function openFront(family: Family = 4) {
   const front = new DnsFront({
     sockets: [{ port, family }],
     clients: [prefixOf('10.64.0.0/24'), prefixOf('fd00:64::/64')],
-    answers: new KeptAnswers({ entries: 100, onUse: (lease) => used.push(lease) }),
+    answers: new FrontCache({ entries: 100, onUse: (lease) => used.push(lease) }),
     state,
     post: (queries) => posted.push(...queries),
     clock: () => clock.nowMs,
@@ -73,7 +73,7 @@ function openFront(family: Family = 4) {
   };
   const keep = (query: Uint8Array, reply: Reply, generation = state.generation): void => {
     if (reply.reuse === undefined) throw new Error('Cannot keep the reply: it is not to be given again');
-    front.keep({ type: 'keep', answer: { query, reply: reply.bytes, ...reply.reuse }, generation });
+    front.cache({ type: 'cache', answer: { query, reply: reply.bytes, ...reply.reuse }, generation });
   };
   return { front, port, state, posted, used, clock, offer, keep };
 }

@@ -63,7 +63,7 @@ class House {
   }
 }
 
-test('KeptAnswers never outlive their lease, nor does what clients were told (D3)', () => {
+test('FrontCache never outlive their lease, nor does what clients were told (D3)', () => {
   const step = fc.oneof(
     fc.record({ name: fc.constantFrom(...NAMES), realSeconds: fc.integer({ min: 2, max: 100 }) }),
     fc.record({ ms: fc.integer({ min: 1, max: 15_000 }) }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findDnsDoubts, findDnsErrors } from '../../../src/gateway/names/check-dns-rules.ts';
+import { findDnsErrors, findDnsWarnings } from '../../../src/gateway/names/check-dns-rules.ts';
 import { DnsRules } from '../../../src/gateway/names/dns-rules.ts';
 import { completeRules } from '../../../src/gateway/policy/complete-rules.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
@@ -253,19 +253,21 @@ describe('findDnsErrors()', () => {
   });
 });
 
-describe('findDnsDoubts()', () => {
+describe('findDnsWarnings()', () => {
   test('tells of actions and fields that do nothing here, and of resolver rules', () => {
     const traffic = 'dns.location == "office"';
     const dns = compile([
       { ...BLOCK, traffic },
       { name: 'safe', action: 'safesearch' },
     ]);
-    expect(findDnsDoubts(dns).map(({ field, message }) => [field, message])).toEqual([
+    expect(findDnsWarnings(dns).map(({ field, message }) => [field, message])).toEqual([
       ['traffic', expect.stringContaining('dns.location is never known here')],
       ['action', expect.stringContaining("'safesearch' of DNS rules is kept and not enforced")],
     ]);
     const resolver = compile([{ name: 'internal', action: 'resolve' }], 'dns_resolver');
-    expect(findDnsDoubts(resolver)).toMatchObject([{ message: expect.stringContaining('resolver.forward') }]);
-    expect(findDnsDoubts(compile([BLOCK]))).toEqual([]);
+    expect(findDnsWarnings(resolver)).toMatchObject([
+      { message: expect.stringContaining('resolver.forward') },
+    ]);
+    expect(findDnsWarnings(compile([BLOCK]))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Names that should keep their real addresses: time servers, whose clients keep an address for days; captive-portal
- * checks, some of which compare the address; and STUN, by which programs learn addresses to pass on.
+ * Names that are better answered with their real addresses: time servers, whose clients use an address for days; captive-portal
+ * checks, some of which compare the address; and STUN servers, by which programs learn their external addresses.
  */
-const DELICATE_ZONES: ReadonlySet<string> = new Set([
+const SENSITIVE_ZONES: ReadonlySet<string> = new Set([
   // NTP
   'ntp.org',
   'ntp.ubuntu.com',
@@ -29,14 +29,14 @@ const DELICATE_ZONES: ReadonlySet<string> = new Set([
 ]);
 
 /** `stun.example.com`, `stun3.example.com`; `ntp.example.com`, `ntp1.example.com`. */
-const DELICATE_LABEL = /^(?:stun|ntp)\d*$/;
+const SENSITIVE_LABEL = /^(?:stun|ntp)\d*$/;
 
-/** `hostname` is in lower case. */
-export function isDelicateName(hostname: string): boolean {
+/** `hostname` must be in lower case. */
+export function isAddressSensitive(hostname: string): boolean {
   const [first = ''] = hostname.split('.', 1);
-  if (DELICATE_LABEL.test(first)) return true;
+  if (SENSITIVE_LABEL.test(first)) return true;
   for (let name = hostname; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
-    if (DELICATE_ZONES.has(name)) return true;
+    if (SENSITIVE_ZONES.has(name)) return true;
   }
   return false;
 }

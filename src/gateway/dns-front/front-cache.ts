@@ -1,6 +1,6 @@
 /**
- * Answers of the resolver that may be reused, each for the query it answered; bounded in number and size, oldest evicted
- * first. An answer is written over its query, so that id and question stay as they were sent, letter case included.
+ * A cache of the resolver's answers that may be reused, by query; bounded in number and size, evicting the oldest first. An
+ * answer is written over its query, so that id and question, including letter case, stay as sent.
  */
 import { Rcode } from '../../wire/dns/codes.ts';
 import { MIN_UDP_BYTES } from '../../wire/dns/edns.ts';
@@ -8,26 +8,26 @@ import { Flag, HEADER_BYTES, rcodeOf } from '../../wire/dns/header.ts';
 import { parseMessage } from '../../wire/dns/message.ts';
 import { QueryKey } from './query-key.ts';
 
-export interface AnswerToKeep {
+export interface CacheableAnswer {
   readonly query: Uint8Array;
   readonly reply: Uint8Array;
-  /** The lease it announces, if it is a synthetic one. */
+  /** The lease that it announces, if its address is synthetic. */
   readonly lease: number | undefined;
   /** Monotonic milliseconds. */
   readonly untilMs: number;
 }
 
-export interface KeptAnswersOptions {
-  /** Of each kind: synthetic ones, and all others. */
+export interface FrontCacheOptions {
+  /** Maximum number of answers of each kind: with synthetic addresses, and all others. */
   readonly entries: number;
-  /** Called each time a synthetic answer is given: its lease lives on. */
+  /** Called each time an answer with a synthetic address is given, to extend its lease. */
   readonly onUse: (lease: number, nowMs: number) => void;
 }
 
-interface KeptAnswer {
+interface CachedAnswer {
   /** Flags and counts. */
   readonly head: Uint8Array;
-  /** All that stands behind the question. */
+  /** Everything after the question. */
   readonly tail: Uint8Array;
   readonly ttls: readonly Ttl[];
   readonly lease: number | undefined;
@@ -35,21 +35,21 @@ interface KeptAnswer {
 }
 
 interface Ttl {
-  /** In `tail`. */
+  /** Offset in `tail`. */
   readonly at: number;
   readonly seconds: number;
 }
 
 const ID_BYTES = 2;
 
-export class KeptAnswers {
-  readonly #options: KeptAnswersOptions;
+export class FrontCache {
+  readonly #options: FrontCacheOptions;
   readonly #key = new QueryKey();
-  /** In the order in which they came. Apart, so that questions for names that do not exist push no synthetic one out. */
-  readonly #synthetic = new Map<string, KeptAnswer>();
-  readonly #others = new Map<string, KeptAnswer>();
+  /** In order of insertion. Separate, so that questions for names that do not exist cannot evict synthetic answers. */
+  readonly #synthetic = new Map<string, CachedAnswer>();
+  readonly #others = new Map<string, CachedAnswer>();
 
-  constructor(options: KeptAnswersOptions) {
+  constructor(options: FrontCacheOptions) {
     this.#options = options;
   }
 
@@ -57,14 +57,17 @@ export class KeptAnswers {
     return this.#synthetic.size + this.#others.size;
   }
 
-  /** Replaces what was kept for the query. Passes over what is no plain query, or no answer that fits any client. */
-  keep({ query, reply, lease, untilMs }: AnswerToKeep): void {
+  /**
+   * Caches an answer, replacing any for the same query. Ignores queries that are not plain, and answers that cannot be reused.
+   */
+  add({ query, reply, lease, untilMs }: CacheableAnswer): void {
     const key = this.#key.read(query, 0, query.length);
-    const kept = key === undefined ? undefined : readReply(reply, this.#key.questionEnd, { lease, untilMs });
-    if (key === undefined || kept === undefined) return;
+    const cached =
+      key === undefined ? undefined : readReply(reply, this.#key.questionEnd, { lease, untilMs });
+    if (key === undefined || cached === undefined) return;
     this.#forget(key);
     const answers = lease === undefined ? this.#others : this.#synthetic;
-    answers.set(key, kept);
+    answers.set(key, cached);
     if (answers.size <= this.#options.entries) return;
     for (const oldest of answers.keys()) {
       answers.delete(oldest);
@@ -77,25 +80,25 @@ export class KeptAnswers {
     this.#others.clear();
   }
 
-  /** Writes the answer to the query in `bytes[from..end)` over it; its length, or 0 when there is none to give. */
+  /** Overwrites the query in `bytes[from..end)` with its answer; returns the length of the answer, or 0 if none is cached. */
   answer(bytes: Uint8Array, from: number, end: number, nowMs: number): number {
     const key = this.#key.read(bytes, from, end);
-    const kept = key === undefined ? undefined : this.#find(key);
-    if (key === undefined || kept === undefined) return 0;
-    const leftSeconds = Math.ceil((kept.untilMs - nowMs) / 1000);
+    const cached = key === undefined ? undefined : this.#find(key);
+    if (key === undefined || cached === undefined) return 0;
+    const leftSeconds = Math.ceil((cached.untilMs - nowMs) / 1000);
     if (leftSeconds <= 0) {
       this.#forget(key);
       return 0;
     }
-    if (kept.lease !== undefined) this.#options.onUse(kept.lease, nowMs);
+    if (cached.lease !== undefined) this.#options.onUse(cached.lease, nowMs);
     const tailAt = this.#key.questionEnd;
-    bytes.set(kept.head, from + ID_BYTES);
-    bytes.set(kept.tail, tailAt);
-    for (const { at, seconds } of kept.ttls) writeTtl(bytes, tailAt + at, Math.min(seconds, leftSeconds));
-    return tailAt + kept.tail.length - from;
+    bytes.set(cached.head, from + ID_BYTES);
+    bytes.set(cached.tail, tailAt);
+    for (const { at, seconds } of cached.ttls) writeTtl(bytes, tailAt + at, Math.min(seconds, leftSeconds));
+    return tailAt + cached.tail.length - from;
   }
 
-  #find(key: string): KeptAnswer | undefined {
+  #find(key: string): CachedAnswer | undefined {
     return this.#synthetic.get(key) ?? this.#others.get(key);
   }
 
@@ -105,12 +108,12 @@ export class KeptAnswers {
   }
 }
 
-/** A reply has its question where its query has it. What is truncated, or says that something is wrong, is made anew. */
+/** Undefined for a reply that must not be cached: one that is truncated or reports an error. */
 function readReply(
   reply: Uint8Array,
   questionEnd: number,
-  terms: Pick<KeptAnswer, 'lease' | 'untilMs'>,
-): KeptAnswer | undefined {
+  terms: Pick<CachedAnswer, 'lease' | 'untilMs'>,
+): CachedAnswer | undefined {
   const message = reply.length > MIN_UDP_BYTES ? undefined : parseMessage(reply);
   if (message === undefined || (message.header.flags & Flag.TC) !== 0) return undefined;
   const rcode = rcodeOf(message.header.flags);

@@ -1,6 +1,6 @@
 import { decode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import { KeptAnswers } from '../../../src/gateway/dns-front/kept-answers.ts';
+import { FrontCache } from '../../../src/gateway/dns-front/front-cache.ts';
 import { answerAbsence } from '../../../src/resolver/answer/answer.ts';
 import { emitRecords } from '../../../src/wire/dns/record.ts';
 import { emitReply } from '../../../src/wire/dns/reply.ts';
@@ -11,7 +11,7 @@ const NOW = 1_000_000;
 
 function open(entries = 10) {
   const uses: Array<readonly [number, number]> = [];
-  const kept = new KeptAnswers({ entries, onUse: (lease, nowMs) => uses.push([lease, nowMs]) });
+  const kept = new FrontCache({ entries, onUse: (lease, nowMs) => uses.push([lease, nowMs]) });
   return { kept, uses };
 }
 
@@ -38,7 +38,7 @@ function negative(query: Uint8Array, rcode: number, name = 'bank.example.com'): 
 }
 
 /** What the cache writes over a query, decoded; undefined for nothing. */
-function ask(kept: KeptAnswers, query: Uint8Array, nowMs: number) {
+function ask(kept: FrontCache, query: Uint8Array, nowMs: number) {
   const slot = Buffer.alloc(4096);
   slot.set(query);
   const length = kept.answer(slot, 0, query.length, nowMs);
@@ -51,10 +51,10 @@ function withBit(bytes: Uint8Array, at: number, bit: number): Uint8Array {
   return bytes.map((byte, index) => (index === at ? byte | bit : byte));
 }
 
-describe('KeptAnswers', () => {
+describe('FrontCache', () => {
   test('gives the answer to another query that asks the same, with its own id and letter case', () => {
     const { kept, uses } = open();
-    kept.keep({ query: QUERY, reply: reply(QUERY, 60), lease: 5, untilMs: NOW + 90_000 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 60), lease: 5, untilMs: NOW + 90_000 });
     const answer = ask(kept, encodeQuery('BANK.example.com', 'A', { id: 2 }), NOW);
     expect(answer).toMatchObject({
       id: 2,
@@ -68,7 +68,7 @@ describe('KeptAnswers', () => {
   test('lets the TTL count down so that it never leads beyond the end (D3)', () => {
     const { kept } = open();
     const untilMs = NOW + 40_000;
-    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs });
+    kept.add({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs });
     const ttls = [0, 9_999, 10_000, 10_001, 39_999].map((afterMs) => {
       const [record] = ask(kept, QUERY, NOW + afterMs)?.answers ?? [];
       return record?.type === 'A' ? record.ttl : undefined;
@@ -79,7 +79,7 @@ describe('KeptAnswers', () => {
 
   test('gives nothing at its end or later, and forgets it', () => {
     const { kept, uses } = open();
-    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
     expect(ask(kept, QUERY, NOW + 40_000)).toBeUndefined();
     expect(kept.size).toBe(0);
     expect(uses).toEqual([]);
@@ -88,7 +88,7 @@ describe('KeptAnswers', () => {
   test('gives an absence again, with the TTL of its SOA counted down, and marks no lease', () => {
     const { kept, uses } = open();
     const absence = negative(QUERY, 3);
-    kept.keep({ query: QUERY, reply: absence, lease: undefined, untilMs: NOW + 4000 });
+    kept.add({ query: QUERY, reply: absence, lease: undefined, untilMs: NOW + 4000 });
     expect(ask(kept, QUERY, NOW + 1000)).toMatchObject({
       rcode: 'NXDOMAIN',
       answers: [],
@@ -100,14 +100,14 @@ describe('KeptAnswers', () => {
   test('counts the TTLs of many records down, none beyond its own', () => {
     const { kept } = open();
     const two = reply(QUERY, [300, 20], ['100.80.0.1', '100.80.0.2']);
-    kept.keep({ query: QUERY, reply: two, lease: undefined, untilMs: NOW + 60_000 });
+    kept.add({ query: QUERY, reply: two, lease: undefined, untilMs: NOW + 60_000 });
     expect(ask(kept, QUERY, NOW + 1)?.answers).toMatchObject([{ ttl: 60 }, { ttl: 20 }]);
     expect(ask(kept, QUERY, NOW + 50_000)?.answers).toMatchObject([{ ttl: 10 }, { ttl: 10 }]);
   });
 
   test('writes TTLs of more than a byte', () => {
     const { kept } = open();
-    kept.keep({ query: QUERY, reply: reply(QUERY, 86_399), lease: 5, untilMs: NOW + 1e9 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 86_399), lease: 5, untilMs: NOW + 1e9 });
     expect(ask(kept, QUERY, NOW)?.answers).toMatchObject([{ ttl: 86_399 }]);
   });
 
@@ -119,7 +119,7 @@ describe('KeptAnswers', () => {
     ['the QR bit', withBit(QUERY, 2, 0x80)],
   ])('gives nothing to a query with %s', (_difference, query) => {
     const { kept } = open();
-    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
     expect(ask(kept, query, NOW)).toBeUndefined();
   });
 
@@ -132,7 +132,7 @@ describe('KeptAnswers', () => {
       ['c', '100.80.0.4'],
     ] as const) {
       const query = encodeQuery(name, 'A');
-      kept.keep({ query, reply: reply(query, 30, [data]), lease: 1, untilMs: NOW + 40_000 });
+      kept.add({ query, reply: reply(query, 30, [data]), lease: 1, untilMs: NOW + 40_000 });
     }
     expect(kept.size).toBe(2);
     expect(ask(kept, encodeQuery('b', 'A'), NOW)).toBeUndefined();
@@ -141,10 +141,10 @@ describe('KeptAnswers', () => {
 
   test('keeps synthetic answers however many others come (FL-11)', () => {
     const { kept } = open(2);
-    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
     for (const name of ['a.example.com', 'b.example.com', 'c.example.com', 'd.example.com']) {
       const query = encodeQuery(name, 'A');
-      kept.keep({ query, reply: negative(query, 3, name), lease: undefined, untilMs: NOW + 40_000 });
+      kept.add({ query, reply: negative(query, 3, name), lease: undefined, untilMs: NOW + 40_000 });
     }
     expect(kept.size).toBe(3);
     expect(ask(kept, QUERY, NOW)).toBeDefined();
@@ -154,8 +154,8 @@ describe('KeptAnswers', () => {
 
   test('gives the later of two answers of different kinds', () => {
     const { kept } = open();
-    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
-    kept.keep({ query: QUERY, reply: negative(QUERY, 3), lease: undefined, untilMs: NOW + 40_000 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    kept.add({ query: QUERY, reply: negative(QUERY, 3), lease: undefined, untilMs: NOW + 40_000 });
     expect(ask(kept, QUERY, NOW)).toMatchObject({ rcode: 'NXDOMAIN' });
     expect(kept.size).toBe(1);
   });
@@ -168,13 +168,13 @@ describe('KeptAnswers', () => {
     ['a query that is not plain', Buffer.concat([QUERY, Buffer.alloc(1)]), reply(QUERY, 30)],
   ])('does not keep %s', (_reason, query, bytes) => {
     const { kept } = open();
-    kept.keep({ query, reply: bytes, lease: 5, untilMs: NOW + 40_000 });
+    kept.add({ query, reply: bytes, lease: 5, untilMs: NOW + 40_000 });
     expect(kept.size).toBe(0);
   });
 
   test('keeps nothing after clear()', () => {
     const { kept } = open();
-    kept.keep({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
+    kept.add({ query: QUERY, reply: reply(QUERY, 30), lease: 5, untilMs: NOW + 40_000 });
     kept.clear();
     expect(ask(kept, QUERY, NOW)).toBeUndefined();
   });
