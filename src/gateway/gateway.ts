@@ -15,26 +15,26 @@ import { CounterSum } from './datapath/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
 import { FrontState } from './dns-front/front-state.ts';
-import { keepEgressSecret } from './egress-secret.ts';
-import { FlowLog } from './flow-log.ts';
-import type { GeoDesk } from './geo-desk.ts';
-import { HealthDesk } from './health-desk.ts';
+import { EgressProber } from './egress/egress-prober.ts';
+import { keepEgressSecret } from './egress/egress-secret.ts';
+import { FlowLog } from './flows/flow-log.ts';
+import { TraceSessions } from './flows/trace-sessions.ts';
+import { HostMonitor } from './host/host-monitor.ts';
 import { readBootId } from './host/host-state.ts';
 import type { HostSetUp } from './host/set-up-host.ts';
 import { setUpHost } from './host/set-up-host.ts';
-import { HostDesk } from './host-desk.ts';
-import { LeaseDesk } from './names/lease-desk.ts';
+import { LeaseIssuer } from './names/lease-issuer.ts';
 import { LeaseMemory } from './names/lease-memory.ts';
 import { makeResolver } from './names/make-resolver.ts';
+import type { GeolocationFiles } from './policy/geolocation-files.ts';
 import { type GatewayPolicy, loadGatewayPolicyInSteps } from './policy/load-gateway-policy.ts';
 import type { PolicyFiles } from './policy/policy-files.ts';
 import { snapshotPolicy } from './policy/snapshot-policy.ts';
-import { ReloadCounts } from './reload-counts.ts';
-import { findRestartKeys } from './restart-keys.ts';
-import { SharedRuns } from './shared-runs.ts';
-import { TraceDesk } from './trace-desk.ts';
+import { ReloadCounts } from './reload/reload-counts.ts';
+import { findRestartKeys } from './reload/restart-keys.ts';
+import { SharedRuns } from './reload/shared-runs.ts';
 import { DatapathWorkers } from './worker/datapath-workers.ts';
-import { makeWorkerSettings } from './worker-settings.ts';
+import { makeWorkerSettings } from './worker/worker-settings.ts';
 
 /** How often idle leases are looked for. */
 const SWEEP_MS = 2_000;
@@ -45,7 +45,7 @@ export interface GatewayOptions {
   readonly policy: GatewayPolicy;
   /** With the copies of the files that the policy names. */
   readonly policyFiles: PolicyFiles;
-  readonly geo: GeoDesk;
+  readonly geo: GeolocationFiles;
   /** Reads the configuration again, for a reload. Throws ConfigError. */
   readonly readConfig: () => Config;
   readonly log: Logger;
@@ -58,9 +58,9 @@ export class Gateway {
   readonly counters: CounterSum;
   readonly natUse: NatUse;
   readonly secret: Uint8Array;
-  readonly geo: GeoDesk;
-  readonly health: HealthDesk;
-  readonly leaseDesk: LeaseDesk;
+  readonly geo: GeolocationFiles;
+  readonly health: EgressProber;
+  readonly leaseIssuer: LeaseIssuer;
   readonly resolver: Resolver;
   readonly frontState = new FrontState();
   readonly startedAt = new Date();
@@ -71,11 +71,11 @@ export class Gateway {
   readonly reloadCounts = new ReloadCounts();
   readonly #options: GatewayOptions;
   readonly #reloads = new SharedRuns(() => this.reloadCounts.count(() => this.#reload()));
-  #hostDesk: HostDesk | undefined;
+  #hostMonitor: HostMonitor | undefined;
   #datapath: DatapathWorkers | undefined;
   #dnsFront: DnsFrontHost | undefined;
   readonly flowLog: FlowLog | undefined;
-  readonly traceDesk: TraceDesk;
+  readonly traces: TraceSessions;
   readonly #leaseMemory: LeaseMemory;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -92,10 +92,10 @@ export class Gateway {
     this.geo = options.geo;
     this.secret = keepEgressSecret(config.runtimeDirectory);
     const { probe } = config.egress;
-    this.health = new HealthDesk({ inventory: this.inventory, probe, nowMs: systemClock, log });
+    this.health = new EgressProber({ inventory: this.inventory, probe, nowMs: systemClock, log });
     const { ipv4, ipv6 } = config.synthetic;
     this.#leaseMemory = new LeaseMemory({ file: config.storeFile, ipv4, ipv6, boot: readBootId(), log });
-    this.leaseDesk = new LeaseDesk({
+    this.leaseIssuer = new LeaseIssuer({
       config,
       memory: this.#leaseMemory,
       policy: () => this.policy,
@@ -104,7 +104,7 @@ export class Gateway {
       nowMs: systemClock,
       lookUp: (hostname, family) => this.resolver.lookUp(hostname, family),
     });
-    this.traceDesk = new TraceDesk({
+    this.traces = new TraceSessions({
       inventory: this.inventory,
       directory: () => this.policy.directory,
       uplinks: config.uplinks.map(({ name }) => name),
@@ -112,7 +112,7 @@ export class Gateway {
     });
     this.resolver = makeResolver({
       config,
-      synthesis: this.leaseDesk,
+      synthesis: this.leaseIssuer,
       policy: () => this.policy,
       geolocation: () => this.geo.geolocation,
       log,
@@ -123,7 +123,7 @@ export class Gateway {
   async start(): Promise<void> {
     const { config } = this;
     const host = await setUpHost(config);
-    this.#hostDesk = new HostDesk(host, {
+    this.#hostMonitor = new HostMonitor(host, {
       config,
       post: (message) => this.#datapath?.post(message),
       log: this.#options.log,
@@ -133,16 +133,16 @@ export class Gateway {
       onProbeReply: (index, token) => this.health.onReply(index, token),
       onFlowEvents: (batch) =>
         this.flowLog?.take(batch, { inventory: this.inventory, directory: this.policy.directory }),
-      onTrace: (batch) => this.traceDesk.take(batch),
+      onTrace: (batch) => this.traces.take(batch),
       onFailure: this.#options.onFailure,
     });
     await this.#publish();
     this.geo.watch((problems) => this.#takeGeolocation(problems));
     this.health.start((message) => this.#datapath?.post(message));
-    this.#hostDesk.start();
+    this.#hostMonitor.start();
     await this.resolver.start();
     this.#dnsFront = await this.#startDnsFront();
-    this.#sweep = setInterval(() => this.leaseDesk.sweep(), SWEEP_MS);
+    this.#sweep = setInterval(() => this.leaseIssuer.sweep(), SWEEP_MS);
   }
 
   /** Takes no more packets; the host stays closed and guarded. */
@@ -150,7 +150,7 @@ export class Gateway {
     clearInterval(this.#sweep);
     this.geo.stop();
     this.health.stop();
-    await this.#hostDesk?.stop();
+    await this.#hostMonitor?.stop();
     await this.#dnsFront?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
@@ -165,7 +165,7 @@ export class Gateway {
 
   /** What the host is like; undefined before the start. */
   get host(): HostSetUp | undefined {
-    return this.#hostDesk?.host;
+    return this.#hostMonitor?.host;
   }
 
   get dnsCounters(): DnsCounters {
@@ -205,12 +205,12 @@ export class Gateway {
   }
 
   #startDnsFront(): Promise<DnsFrontHost> {
-    const { config, resolver, leaseDesk, frontState } = this;
+    const { config, resolver, leaseIssuer, frontState } = this;
     return DnsFrontHost.start({
       listen: config.resolver.listen,
       clients: config.onramps.flatMap(({ clients }) => clients),
       state: frontState,
-      leaseUse: leaseDesk.pool.use.buffer,
+      leaseUse: leaseIssuer.pool.use.buffer,
       answer: (query) => resolver.answer(query),
       onFailure: this.#options.onFailure,
     });
@@ -219,7 +219,7 @@ export class Gateway {
   #publishGeolocation(): void {
     this.frontState.endGeneration();
     this.#datapath?.post({ type: 'geolocation', geolocation: this.geo.snapshot });
-    this.leaseDesk.republish();
+    this.leaseIssuer.republish();
   }
 
   #takeGeolocation(problems: readonly ConfigProblem[]): void {

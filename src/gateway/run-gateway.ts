@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import { describeProblem } from '../report/errors.ts';
 import type { Config } from './config/config.ts';
 import type { GatewayControl } from './control/gateway-control.ts';
-import { ControlDesk } from './control-desk.ts';
+import { ControlService } from './control-service.ts';
 import { Gateway } from './gateway.ts';
-import { GeoDesk } from './geo-desk.ts';
 import { lockRuntimeDirectory } from './host/lock-runtime-directory.ts';
 import { notifySystemd } from './notify-systemd.ts';
+import { GeolocationFiles } from './policy/geolocation-files.ts';
 import { loadGatewayPolicy } from './policy/load-gateway-policy.ts';
 import { PolicyFiles } from './policy/policy-files.ts';
 
@@ -31,7 +31,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
   // Whatever is wrong with the policy and its files is said before anything on the host changes.
   const policyFiles = new PolicyFiles();
   const policy = loadGatewayPolicy(config, policyFiles);
-  const geo = new GeoDesk(config.geolocation);
+  const geo = new GeolocationFiles(config.geolocation);
   for (const warning of policy.warnings) log.warn(describeProblem(warning));
   const lock = lockRuntimeDirectory(config.runtimeDirectory);
   const gateway = new Gateway({
@@ -49,12 +49,12 @@ export async function runGateway(options: RunOptions): Promise<number> {
   const stopListening = listenToSignals(gateway, log, (status) => ending.resolve(status));
   try {
     await gateway.start();
-    const server = await options.serve(new ControlDesk(gateway));
+    const server = await options.serve(new ControlService(gateway));
     log.info({ config: config.file, rules: gateway.policy.rules.length }, 'gateway is up');
     await notifySystemd('READY=1');
     const status = await ending.promise;
     await notifySystemd('STOPPING=1');
-    gateway.traceDesk.close();
+    gateway.traces.close();
     await server.close();
     return status;
   } finally {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../src/gateway/config/config.ts';
-import { ControlDesk } from '../../src/gateway/control-desk.ts';
+import { ControlService } from '../../src/gateway/control-service.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
-import { GeoDesk } from '../../src/gateway/geo-desk.ts';
+import { GeolocationFiles } from '../../src/gateway/policy/geolocation-files.ts';
 import { loadGatewayPolicy } from '../../src/gateway/policy/load-gateway-policy.ts';
 import { PolicyFiles } from '../../src/gateway/policy/policy-files.ts';
 import { ConfigError } from '../../src/report/errors.ts';
@@ -58,7 +58,7 @@ function makeGateway(next: () => Config = configWith): Gateway {
     config,
     policy: loadGatewayPolicy(config, policyFiles),
     policyFiles,
-    geo: new GeoDesk(config.geolocation),
+    geo: new GeolocationFiles(config.geolocation),
     readConfig: next,
     log: pino({ enabled: false }),
     onFailure: (error) => {
@@ -69,8 +69,8 @@ function makeGateway(next: () => Config = configWith): Gateway {
   return gateway;
 }
 
-function look(gateway: Gateway): ControlDesk {
-  return new ControlDesk(gateway);
+function look(gateway: Gateway): ControlService {
+  return new ControlService(gateway);
 }
 
 async function addressFor(gateway: Gateway, host: string): Promise<string | null | undefined> {

@@ -76,7 +76,7 @@ describe('NatUse', () => {
 });
 
 function listFlows(gateway: ReturnType<typeof tellStory>): readonly WorkerFlow[] {
-  gateway.post({ type: 'list-flows', request: 0, wish: { limit: 1000 } });
+  gateway.post({ type: 'list-flows', request: 0, query: { limit: 1000 } });
   gateway.fetch();
   const [answer] = gateway.posted();
   if (answer?.type !== 'flows') throw new Error('Cannot go on: no answer');

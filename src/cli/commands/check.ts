@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import type { Config } from '../../gateway/config/config.ts';
 import { loadConfigWithWarnings } from '../../gateway/config/load-config.ts';
 import { loadPolicy } from '../../gateway/config/load-policy.ts';
-import { GeoDesk } from '../../gateway/geo-desk.ts';
 import { type CompiledPolicyFile, compilePolicy } from '../../gateway/policy/compile-policy.ts';
 import { findHiddenRules } from '../../gateway/policy/find-hidden-rules.ts';
+import { GeolocationFiles } from '../../gateway/policy/geolocation-files.ts';
 import type { ConfigProblem } from '../../report/errors.ts';
 import { type CheckReport, collectProblems, showReport, summarizePolicy } from '../check-report.ts';
 import { type CommandContext, Options } from '../command-context.ts';
@@ -33,7 +33,7 @@ function check(configFile: string, policyOption: string | undefined): CheckRepor
     policyFile === undefined
       ? undefined
       : collectProblems(problems, () => checkPolicy(policyFile, loaded?.config));
-  if (loaded !== undefined) collectProblems(problems, () => new GeoDesk(loaded.config.geolocation));
+  if (loaded !== undefined) collectProblems(problems, () => new GeolocationFiles(loaded.config.geolocation));
   const hidden = loaded === undefined || policy === undefined ? [] : findHiddenRules(loaded.config, policy);
   const warnings = [...(loaded?.warnings ?? []), ...(policy?.warnings ?? []), ...hidden];
   const ok = problems.length === 0;

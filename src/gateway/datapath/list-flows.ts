@@ -24,14 +24,14 @@ import { describeTcpState } from '../../nat/tcp-state.ts';
 import { readAddressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
 import type { LeaseBook } from './lease-book.ts';
-import type { TraceWish } from './trace-event.ts';
+import type { TraceQuery } from './trace-event.ts';
 import { TraceFilter } from './trace-filter.ts';
 import type { VerdictBook, VerdictName } from './verdict-book.ts';
 import { verdictMethod, verdictNumber, verdictRole } from './verdict-word.ts';
 import type { WorkerFlow } from './worker-flow.ts';
 
 /** Which flows to list: the newest that match. */
-export interface FlowWish extends TraceWish {
+export interface FlowQuery extends TraceQuery {
   /** Id or name of the rule that decided them. */
   readonly rule?: string | undefined;
   readonly limit: number;
@@ -52,9 +52,9 @@ export interface FlowSources {
  * The newest live flows that match, newest first; `now` is in whole seconds of the translator's clock. Packets wait
  * meanwhile: so only the record is read of a flow that is not listed.
  */
-export function listFlows(sources: FlowSources, wish: FlowWish, now: number): WorkerFlow[] {
+export function listFlows(sources: FlowSources, query: FlowQuery, now: number): WorkerFlow[] {
   const { flows, leases, verdicts } = sources;
-  return findNewest(sources, wish, now).map((id) => {
+  return findNewest(sources, query, now).map((id) => {
     const base = id * RECORD_WORDS;
     const names = {
       host: hostOf(leases, flows.words, base),
@@ -65,20 +65,20 @@ export function listFlows(sources: FlowSources, wish: FlowWish, now: number): Wo
 }
 
 /** Ids by age: sorts numbers age × highestId + id, whose remainder is the id. */
-function findNewest({ flows, leases, verdicts }: FlowSources, wish: FlowWish, now: number): number[] {
+function findNewest({ flows, leases, verdicts }: FlowSources, query: FlowQuery, now: number): number[] {
   const { words, highestId } = flows;
-  const filter = new TraceFilter(wish);
+  const filter = new TraceFilter(query);
   const found = new Float64Array(flows.size);
   let count = 0;
   for (let id = 0; id < highestId; id++) {
     if (!flows.isLive(id)) continue;
     const base = id * RECORD_WORDS;
-    const host = wish.host === undefined ? null : hostOf(leases, words, base);
+    const host = query.host === undefined ? null : hostOf(leases, words, base);
     if (!filter.takesFlow(words, base, host)) continue;
-    if (wish.rule !== undefined && !isOfRule(verdictOf(verdicts, words, base), wish.rule)) continue;
+    if (query.rule !== undefined && !isOfRule(verdictOf(verdicts, words, base), query.rule)) continue;
     found[count++] = ageOf(words[base + STATE] ?? 0, now) * highestId + id;
   }
-  return Array.from(found.subarray(0, count).sort().subarray(0, wish.limit), (key) => key % highestId);
+  return Array.from(found.subarray(0, count).sort().subarray(0, query.limit), (key) => key % highestId);
 }
 
 function hostOf(leases: Pick<LeaseBook, 'get'>, words: Uint32Array, base: number): string | null {

@@ -5,7 +5,7 @@ import type { WorkerFlow } from './worker-flow.ts';
 /** The clients' side; any other is the name of an uplink, which contains no space. */
 export const CLIENTS_SIDE = 'the clients';
 
-export interface TraceWish {
+export interface TraceQuery {
   /** Inner source address. */
   readonly client?: Address | undefined;
   /** The name itself, or a parent domain of it; in lower case. */
@@ -18,7 +18,7 @@ export interface TraceWish {
 export interface TraceSettings {
   /** Returned with each batch, to recognise those of an earlier trace. */
   readonly trace: number;
-  readonly filter: TraceWish;
+  readonly filter: TraceQuery;
   /** Whether packets are wanted, besides decisions. */
   readonly packets: boolean;
   /** One 32-bit number: how many batches are in transit, of all workers together. */

@@ -2,22 +2,22 @@
 import { CLIENT_AT, EGRESS_AT, OUTSIDE } from '../../nat/flow-record.ts';
 import { addressWords } from '../../wire/address-words.ts';
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../wire/protocol.ts';
-import type { TraceWish } from './trace-event.ts';
+import type { TraceQuery } from './trace-event.ts';
 
 export class TraceFilter {
-  readonly #wish: TraceWish;
+  readonly #query: TraceQuery;
   readonly #client: Uint32Array | undefined;
   readonly #egress: Uint32Array | undefined;
 
-  constructor(wish: TraceWish) {
-    this.#wish = wish;
-    this.#client = wish.client && addressWords(wish.client);
-    this.#egress = wish.egress && addressWords(wish.egress);
+  constructor(query: TraceQuery) {
+    this.#query = query;
+    this.#client = query.client && addressWords(query.client);
+    this.#egress = query.egress && addressWords(query.egress);
   }
 
   /** Whether the filter is empty, so that unreadable packets match as well. */
   get takesAnything(): boolean {
-    return Object.values(this.#wish).every((wanted) => wanted === undefined);
+    return Object.values(this.#query).every((wanted) => wanted === undefined);
   }
 
   /** Whether it matches the flow whose record starts at `base`; `host` is the name that the client dialled. */
@@ -38,18 +38,18 @@ export class TraceFilter {
 
   /** Whether it matches a packet from the internet without a flow: an egress address comes second in `addresses`. */
   takesStranger(addresses: Uint32Array, protocol: number): boolean {
-    const { client, host } = this.#wish;
+    const { client, host } = this.#query;
     const isForNobody = client === undefined && host === undefined;
     return isForNobody && isAt(this.#egress, addresses, 4) && this.#isProtocol(protocol);
   }
 
   #isProtocol(protocol: number): boolean {
-    const wanted = this.#wish.protocol;
+    const wanted = this.#query.protocol;
     return wanted === undefined || wanted === (protocol === PROTOCOL_ICMPV6 ? PROTOCOL_ICMP : protocol);
   }
 
   #isHost(host: string | null): boolean {
-    const wanted = this.#wish.host;
+    const wanted = this.#query.host;
     return wanted === undefined || host === wanted || host?.endsWith(`.${wanted}`) === true;
   }
 }

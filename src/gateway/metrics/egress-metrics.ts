@@ -3,12 +3,12 @@ import { HEALTH_STATES } from '../../egress/egress-health.ts';
 import type { EgressAddress, EgressInventory } from '../../egress/egress-inventory.ts';
 import type { NatUse } from '../../nat/nat-use.ts';
 import { counter, gauge, type Metric, type Sample } from '../../report/metric.ts';
-import type { HealthDesk } from '../health-desk.ts';
+import type { EgressProber } from '../egress/egress-prober.ts';
 import { formatEgress } from '../views/describe-egress.ts';
 
 export interface EgressParts {
   readonly inventory: EgressInventory;
-  readonly health: Pick<HealthDesk, 'describe'>;
+  readonly health: Pick<EgressProber, 'describe'>;
   readonly natUse: NatUse;
 }
 

@@ -3,11 +3,11 @@ import { gauge, type Metric } from '../../report/metric.ts';
 import type { PoolCapacity } from '../../synthetic/lease-pool-options.ts';
 
 export interface LeaseParts {
-  readonly leaseDesk: { readonly pool: { readonly capacity: PoolCapacity }; readonly isKept: boolean };
+  readonly leaseIssuer: { readonly pool: { readonly capacity: PoolCapacity }; readonly isKept: boolean };
 }
 
-export function leaseMetrics({ leaseDesk }: LeaseParts): Metric[] {
-  const { usable, free, spare, live, resting } = leaseDesk.pool.capacity;
+export function leaseMetrics({ leaseIssuer }: LeaseParts): Metric[] {
+  const { usable, free, spare, live, resting } = leaseIssuer.pool.capacity;
   const states = { live, resting, free: free - spare, spare };
   return [
     gauge(
@@ -19,7 +19,7 @@ export function leaseMetrics({ leaseDesk }: LeaseParts): Metric[] {
     gauge(
       'syngate_leases_kept',
       '1 while leases are on disk, 0 while they are not',
-      Number(leaseDesk.isKept),
+      Number(leaseIssuer.isKept),
     ),
   ];
 }

@@ -1,6 +1,6 @@
 /** Metrics of the policy in force, and of its reloads. */
 import { counter, gauge, type Metric } from '../../report/metric.ts';
-import type { ReloadCounts } from '../reload-counts.ts';
+import type { ReloadCounts } from '../reload/reload-counts.ts';
 
 export interface PolicyParts {
   readonly policy: {

@@ -7,7 +7,7 @@ import { systemClock } from '../../time/clock.ts';
 import { prefixContains } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import { readLimited } from '../config/read-limited.ts';
-import { syntheticRanges } from '../worker-settings.ts';
+import { syntheticRanges } from '../worker/worker-settings.ts';
 import { DnsRules, type QuestionPolicy } from './dns-rules.ts';
 import { makeQueryLog } from './query-log.ts';
 

@@ -4,7 +4,7 @@ import { type FamilyPlan, planEgress } from '../../egress/egress-plan.ts';
 import type { NatUse } from '../../nat/nat-use.ts';
 import { formatPrefix, prefixContains } from '../../wire/address.ts';
 import type { EgressRecord } from '../control/egress-record.ts';
-import type { HealthDesk } from '../health-desk.ts';
+import type { EgressProber } from '../egress/egress-prober.ts';
 import type { EgressOwnership } from '../host/egress-ownership.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
 import { wallTime } from './wall-time.ts';
@@ -12,7 +12,7 @@ import { wallTime } from './wall-time.ts';
 /** The parts of a running gateway that are needed. */
 export interface EgressSources {
   readonly inventory: EgressInventory;
-  readonly health: HealthDesk;
+  readonly health: EgressProber;
   readonly policy: GatewayPolicy;
   readonly natUse: NatUse;
 }

@@ -5,10 +5,10 @@ import type { Config } from '../config/config.ts';
 import type { GatewayStatus } from '../control/gateway-status.ts';
 import type { CounterSum } from '../datapath/counters.ts';
 import type { DnsCounters } from '../dns-front/add-front-counters.ts';
-import type { FlowLog } from '../flow-log.ts';
-import type { HealthDesk } from '../health-desk.ts';
+import type { EgressProber } from '../egress/egress-prober.ts';
+import type { FlowLog } from '../flows/flow-log.ts';
 import { readGuardCounters } from '../host/read-guard-counters.ts';
-import type { LeaseDesk } from '../names/lease-desk.ts';
+import type { LeaseIssuer } from '../names/lease-issuer.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
 import { VERSION } from '../version.ts';
 
@@ -20,16 +20,16 @@ export interface StatusParts {
   readonly policyLoadedAt: Date;
   readonly counters: CounterSum;
   readonly dnsCounters: DnsCounters;
-  readonly leaseDesk: LeaseDesk;
+  readonly leaseIssuer: LeaseIssuer;
   readonly inventory: EgressInventory;
-  readonly health: HealthDesk;
+  readonly health: EgressProber;
   readonly flowLog: FlowLog | undefined;
 }
 
 export async function describeStatus(gateway: StatusParts): Promise<GatewayStatus> {
   const { counters, config, policy, dnsCounters: answers, startedAt } = gateway;
   const guard = await readGuardCounters();
-  const { usable, live, resting } = gateway.leaseDesk.pool.capacity;
+  const { usable, live, resting } = gateway.leaseIssuer.pool.capacity;
   const { rss, heapUsed, external } = process.memoryUsage();
   return {
     version: VERSION,
@@ -43,7 +43,7 @@ export async function describeStatus(gateway: StatusParts): Promise<GatewayStatu
       loadedAt: gateway.policyLoadedAt.toISOString(),
     },
     ...describeTraffic(gateway),
-    leases: { used: live, quarantined: resting, capacity: usable, isKept: gateway.leaseDesk.isKept },
+    leases: { used: live, quarantined: resting, capacity: usable, isKept: gateway.leaseIssuer.isKept },
     memory: { rss, heapUsed, external },
     resolver: {
       queries: answers.queriesUdp + answers.queriesTcp,

@@ -13,8 +13,8 @@ import { addressWords } from '../../wire/address-words.ts';
 import type { ExplainedEgress, ExplainQuery, Explanation } from '../control/explanation.ts';
 import { DestinationCheck, type DestinationRules } from '../datapath/destination-check.ts';
 import { FlowFacts } from '../datapath/flow-facts.ts';
-import type { HealthDesk } from '../health-desk.ts';
-import type { LeaseDesk } from '../names/lease-desk.ts';
+import type { EgressProber } from '../egress/egress-prober.ts';
+import type { LeaseIssuer } from '../names/lease-issuer.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
 import { explainRules } from './explain-rules.ts';
 import { readSubject, type Subject, type SubjectSources, type Target } from './explain-subject.ts';
@@ -22,8 +22,8 @@ import { readSubject, type Subject, type SubjectSources, type Target } from './e
 export interface ExplainSurroundings {
   readonly policy: SubjectSources['policy'] & Pick<GatewayPolicy, 'compiled'>;
   readonly geolocation: SubjectSources['geolocation'];
-  readonly leaseDesk: Pick<LeaseDesk, 'record'> & { readonly pool: SubjectSources['pool'] };
-  readonly health: Pick<HealthDesk, 'describe'>;
+  readonly leaseIssuer: Pick<LeaseIssuer, 'record'> & { readonly pool: SubjectSources['pool'] };
+  readonly health: Pick<EgressProber, 'describe'>;
   /** The same as in the workers. */
   readonly egress: EgressSurroundings;
   readonly destinations: DestinationRules;
@@ -31,9 +31,9 @@ export interface ExplainSurroundings {
 
 /** Throws GatewayError EREFUSED for a query without a destination, or with an invalid address or an unknown user. */
 export function explainConnection(query: ExplainQuery, surroundings: ExplainSurroundings): Explanation {
-  const { policy, geolocation, leaseDesk, destinations } = surroundings;
+  const { policy, geolocation, leaseIssuer, destinations } = surroundings;
   const { synthetic } = destinations;
-  const subject = readSubject(query, { policy, geolocation, pool: leaseDesk.pool, synthetic });
+  const subject = readSubject(query, { policy, geolocation, pool: leaseIssuer.pool, synthetic });
   const cases = subject.targets.map((target) => decideTarget(query, subject, target, surroundings));
   const [first] = cases;
   const { ruleSet, networkRules } = policy.compiled;
@@ -41,7 +41,7 @@ export function explainConnection(query: ExplainQuery, surroundings: ExplainSurr
   return {
     facts: listFacts(query, subject, first?.target),
     user: subject.identity?.email ?? null,
-    lease: subject.lease === undefined ? null : leaseDesk.record(subject.lease),
+    lease: subject.lease === undefined ? null : leaseIssuer.record(subject.lease),
     rules:
       first === undefined
         ? []

@@ -13,14 +13,14 @@ import {
 import type { ExplainQuery } from '../control/explanation.ts';
 import type { NamedFacts } from '../datapath/flow-facts.ts';
 import { describeName, type NameCatalog } from '../names/describe-name.ts';
-import type { LeaseDesk } from '../names/lease-desk.ts';
+import type { LeaseIssuer } from '../names/lease-issuer.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';
-import { requestError } from '../request-error.ts';
+import { requestError } from './request-error.ts';
 
 export interface SubjectSources {
   readonly policy: Pick<GatewayPolicy, 'directory' | 'identities'> & { readonly catalog: NameCatalog };
   readonly geolocation: Pick<Geolocation, 'lookup'>;
-  readonly pool: Pick<LeaseDesk['pool'], 'find' | 'leaseOf'>;
+  readonly pool: Pick<LeaseIssuer['pool'], 'find' | 'leaseOf'>;
   readonly synthetic: readonly Prefix[];
 }
 

@@ -3,7 +3,7 @@ import type { Wakeup } from '../../device/waiter.ts';
 import type { ClientUse } from '../../nat/client-limits.ts';
 import { GatewayError } from '../../report/errors.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
-import type { FlowWish } from '../datapath/list-flows.ts';
+import type { FlowQuery } from '../datapath/list-flows.ts';
 import type { TraceBatch } from '../datapath/trace-event.ts';
 import type { WorkerFlow } from '../datapath/worker-flow.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
@@ -76,8 +76,8 @@ export class DatapathHost {
   }
 
   /** The newest first. */
-  async flows(wish: FlowWish): Promise<readonly WorkerFlow[]> {
-    const answer = await this.#ask((request) => ({ type: 'list-flows', request, wish }));
+  async flows(query: FlowQuery): Promise<readonly WorkerFlow[]> {
+    const answer = await this.#ask((request) => ({ type: 'list-flows', request, query }));
     return answer.type === 'flows' ? answer.flows : [];
   }
 

@@ -6,7 +6,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Wakeup } from '../../device/waiter.ts';
 import type { ClientUse } from '../../nat/client-limits.ts';
 import { ownerOfPort } from '../../wire/port-share.ts';
-import type { FlowWish } from '../datapath/list-flows.ts';
+import type { FlowQuery } from '../datapath/list-flows.ts';
 import type { WorkerFlow } from '../datapath/worker-flow.ts';
 import { type DatapathEvents, DatapathHost, type HostSettings, WORKER } from './datapath-host.ts';
 import type { Handover, HandoverWay } from './handover.ts';
@@ -65,8 +65,8 @@ export class DatapathWorkers {
   }
 
   /** Of each worker the newest first. */
-  async flows(wish: FlowWish): Promise<readonly WorkerFlow[]> {
-    return (await Promise.all(this.#hosts.map((host) => host.flows(wish)))).flat();
+  async flows(query: FlowQuery): Promise<readonly WorkerFlow[]> {
+    return (await Promise.all(this.#hosts.map((host) => host.flows(query)))).flat();
   }
 
   /** The use of at most `most` clients of each worker. */

@@ -5,7 +5,7 @@ import type { ClientLimits } from '../../nat/client-limits.ts';
 import type { Translator } from '../../nat/translator.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { LeaseBook } from '../datapath/lease-book.ts';
-import type { FlowWish } from '../datapath/list-flows.ts';
+import type { FlowQuery } from '../datapath/list-flows.ts';
 import { listFlows } from '../datapath/list-flows.ts';
 import type { ProbeSender } from '../datapath/probe-sender.ts';
 import type { TraceSettings } from '../datapath/trace-event.ts';
@@ -78,7 +78,7 @@ export class Mailbox {
         this.onTrace(message.trace);
         break;
       case 'list-flows':
-        post({ type: 'flows', request: message.request, flows: this.#listFlows(message.wish) });
+        post({ type: 'flows', request: message.request, flows: this.#listFlows(message.query) });
         break;
       case 'list-clients':
         post({ type: 'clients', request: message.request, clients: clientLimits.uses(message.most) });
@@ -88,8 +88,8 @@ export class Mailbox {
     }
   }
 
-  #listFlows(wish: FlowWish) {
+  #listFlows(query: FlowQuery) {
     const { translator, leases, verdicts, clock } = this.#parts;
-    return listFlows({ flows: translator.flows, leases, verdicts }, wish, Math.floor(clock() / 1000));
+    return listFlows({ flows: translator.flows, leases, verdicts }, query, Math.floor(clock() / 1000));
   }
 }

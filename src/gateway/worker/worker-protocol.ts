@@ -16,7 +16,7 @@ import type { PortShare } from '../../wire/port-share.ts';
 import type { DestinationRules } from '../datapath/destination-check.ts';
 import type { FlowBatch } from '../datapath/flow-recorder.ts';
 import type { LeaseFacts } from '../datapath/lease-book.ts';
-import type { FlowWish } from '../datapath/list-flows.ts';
+import type { FlowQuery } from '../datapath/list-flows.ts';
 import type { TraceBatch, TraceSettings } from '../datapath/trace-event.ts';
 import type { UplinkSettings } from '../datapath/uplink-port.ts';
 import type { WorkerFlow } from '../datapath/worker-flow.ts';
@@ -90,7 +90,7 @@ export type ToWorker =
     }
   /** Undefined: the trace has ended. */
   | { readonly type: 'trace'; readonly trace: TraceSettings | undefined }
-  | { readonly type: 'list-flows'; readonly request: number; readonly wish: FlowWish }
+  | { readonly type: 'list-flows'; readonly request: number; readonly query: FlowQuery }
   | { readonly type: 'list-clients'; readonly request: number; readonly most: number }
   | Stop;
 

@@ -5,7 +5,7 @@ import type {
   TraceBatch,
   TracedPacket,
   TraceEvent,
-  TraceWish,
+  TraceQuery,
 } from '../../../src/gateway/datapath/trace-event.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
 import { buildIcmpError, buildTcp, buildUdp, patch, payloadOf } from '../../support/build-packet.ts';
@@ -16,7 +16,7 @@ import { FAMILIES, PARTIES, tellStory } from '../../support/story.ts';
 
 const underWay = new SharedArrayBuffer(4);
 
-function look(gateway: DatapathFixture, filter: TraceWish = {}, packets = true, counter = underWay): void {
+function look(gateway: DatapathFixture, filter: TraceQuery = {}, packets = true, counter = underWay): void {
   new Int32Array(counter).fill(0);
   gateway.post({ type: 'trace', trace: { trace: 7, filter, packets, underWay: counter } });
   gateway.fetch();

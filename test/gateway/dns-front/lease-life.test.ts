@@ -14,7 +14,7 @@ interface Kept {
   readonly ttlSeconds: number;
 }
 
-/** The pool, and a front that gives answers again for half a lease, as `LeaseDesk` and `composeAnswer` say. */
+/** The pool, and a front that gives answers again for half a lease, as `LeaseIssuer` and `composeAnswer` say. */
 class House {
   nowMs = 1_000_000;
   readonly #kept = new Map<string, Kept>();

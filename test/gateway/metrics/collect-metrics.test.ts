@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/gateway/config/config.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
-import { GeoDesk } from '../../../src/gateway/geo-desk.ts';
 import { collectMetrics } from '../../../src/gateway/metrics/collect-metrics.ts';
 import { GuardMetrics } from '../../../src/gateway/metrics/guard-metrics.ts';
+import { GeolocationFiles } from '../../../src/gateway/policy/geolocation-files.ts';
 import { loadGatewayPolicy } from '../../../src/gateway/policy/load-gateway-policy.ts';
 import { PolicyFiles } from '../../../src/gateway/policy/policy-files.ts';
 import { DROP_REASONS } from '../../../src/report/drop-reason.ts';
@@ -53,7 +53,7 @@ function makeGateway(change: Partial<Config> = {}, readConfig = () => makeConfig
     config,
     policy: loadGatewayPolicy(config, policyFiles),
     policyFiles,
-    geo: new GeoDesk(config.geolocation),
+    geo: new GeolocationFiles(config.geolocation),
     readConfig,
     log: pino({ enabled: false }),
     onFailure: (error) => {
@@ -173,7 +173,7 @@ describe('collectMetrics', () => {
     expect(samplesOf(gateway, 'syngate_leases_usable')[0]?.value).toBe(spare + others);
     const states = () => byLabel(gateway, 'syngate_leases', 'state');
     expect(states()).toEqual({ live: 0, resting: spare, free: others, spare: 0 });
-    gateway.leaseDesk.pool.sweep(systemClock() + 24 * 3_600_000);
+    gateway.leaseIssuer.pool.sweep(systemClock() + 24 * 3_600_000);
     expect(states()).toEqual({ live: 0, resting: 0, free: others, spare });
     expect(samplesOf(gateway, 'syngate_leases_kept')).toEqual([{ labels: {}, value: 1 }]);
     const file = folder.write('no-folder', '');

@@ -1,6 +1,6 @@
 /** A resolver over a real pool that is full, or of which a client has had its share (FL-11). */
 import { expect, test, vi } from 'vitest';
-import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
+import { LeaseIssuer } from '../../../src/gateway/names/lease-issuer.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { DEFAULT_QUOTA } from '../../../src/synthetic/client-quota.ts';
 import { type Prefix, parsePrefix } from '../../../src/wire/address.ts';
@@ -16,7 +16,7 @@ async function startOver(ipv4: Prefix | undefined) {
   const clock = { nowMs: 1_000_000 };
   const slowly = Promise.withResolvers<void>();
   const { synthetic } = makeConfig();
-  const desk = new LeaseDesk({
+  const issuer = new LeaseIssuer({
     config: makeConfig({ synthetic: { ...synthetic, ipv4, leaseMs: 60_000, quarantineMs: 600_000 } }),
     policy: () => POLICY,
     geolocation: () => ({ lookup: () => undefined }),
@@ -41,9 +41,9 @@ async function startOver(ipv4: Prefix | undefined) {
         return { answers: [{ type: 'A', name, ttl: 60, data: REAL }] };
       },
     ],
-    { synthesis: desk },
+    { synthesis: issuer },
   );
-  return { desk, lab, clock, slowly };
+  return { issuer, lab, clock, slowly };
 }
 
 const none = { applicationIds: [], applicationTypeIds: [], categoryIds: [] };
@@ -62,14 +62,14 @@ async function expectRefusal(lab: Lab, name: string): Promise<void> {
 }
 
 test('Resolver over a full pool answers SERVFAIL with a reason, and names that have an address as before, until one has rested', async () => {
-  const { desk, lab, clock } = await startOver(parsePrefix('100.80.0.0/28'));
+  const { issuer, lab, clock } = await startOver(parsePrefix('100.80.0.0/28'));
   await using _lab = lab;
   // .1 is the resolver's own, .15 the broadcast address.
   const names = Array.from({ length: 13 }, (_, index) => `n${index}.example.com`);
   const held: Record<string, unknown> = {};
   for (const name of names) held[name] = await addressOf(lab, name);
   expect(new Set(Object.values(held)).size).toBe(13);
-  expect(desk.pool.capacity).toMatchObject({ usable: 13, free: 0, live: 13 });
+  expect(issuer.pool.capacity).toMatchObject({ usable: 13, free: 0, live: 13 });
 
   for (let index = 0; index < 20; index++) await expectRefusal(lab, `more${index}.example.com`);
   for (const name of names) expect(await addressOf(lab, name)).toBe(held[name]);
@@ -79,19 +79,19 @@ test('Resolver over a full pool answers SERVFAIL with a reason, and names that h
   for (const step of [30_000, 59_000, 88_000, 117_000]) {
     clock.nowMs = 1_000_000 + step;
     for (const name of names.slice(1)) await addressOf(lab, name);
-    desk.sweep();
+    issuer.sweep();
   }
   await expectRefusal(lab, 'patient.example.com');
   for (let ms = 117_000; ms < 760_000; ms += 30_000) {
     clock.nowMs = 1_000_000 + ms;
     for (const name of names.slice(1)) await addressOf(lab, name);
-    desk.sweep();
+    issuer.sweep();
   }
   expect(await addressOf(lab, 'patient.example.com')).toBe(held['n0.example.com']);
 });
 
 test('Resolver answers SERVFAIL with a reason to a client that has had its share, and to it alone', async () => {
-  const { desk, lab, clock } = await startOver(parsePrefix('100.80.0.0/16'));
+  const { issuer, lab, clock } = await startOver(parsePrefix('100.80.0.0/16'));
   await using _lab = lab;
   for (let index = 0; index < DEFAULT_QUOTA.burst; index++) await lab.ask(`n${index}.example.com`, 'A');
   await expectRefusal(lab, 'more.example.com');
@@ -103,7 +103,7 @@ test('Resolver answers SERVFAIL with a reason to a client that has had its share
     addresses: [Uint8Array.of(192, 0, 2, 198)],
   } as const;
   const client = Uint8Array.of(10, 64, 0, 3);
-  expect(desk.synthesize({ ...other, aliases: [], ttlSeconds: 60, client })).toMatchObject({
+  expect(issuer.synthesize({ ...other, aliases: [], ttlSeconds: 60, client })).toMatchObject({
     ttlSeconds: 30,
   });
   clock.nowMs += 1000;

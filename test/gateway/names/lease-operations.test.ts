@@ -5,7 +5,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { LeaseDesk, type LeaseDeskParts } from '../../../src/gateway/names/lease-desk.ts';
+import { LeaseIssuer, type LeaseIssuerParts } from '../../../src/gateway/names/lease-issuer.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import type { RestoredLease } from '../../../src/synthetic/lease-pool-options.ts';
 import { type LeaseHistory, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
@@ -27,7 +27,7 @@ const NAMES = 400;
 /** Addresses that are asked what they mean after each operation. */
 const LOOKS = 3;
 
-/** What `LeaseMemory` promises, over a map that outlives the desk. */
+/** What `LeaseMemory` promises, over a map that outlives the issuer. */
 class Disk {
   readonly rows = new Map<number, RestoredLease>();
   takes = true;
@@ -82,7 +82,7 @@ interface Meaning {
 class Model {
   readonly disk = new Disk();
   readonly done: Record<string, number> = {};
-  desk: LeaseDesk;
+  issuer: LeaseIssuer;
   nowMs = 1_000_000;
   /** What was last told of each slot's addresses. */
   readonly #meanings = new Map<number, Meaning>();
@@ -92,14 +92,14 @@ class Model {
   readonly #flows = new Map<number, number>();
 
   constructor() {
-    this.desk = this.#open();
+    this.issuer = this.#open();
   }
 
   ask(): void {
     const hostname = `n${randomInt(NAMES)}.example.com`;
     const family = randomInt(2) === 0 ? 4 : 6;
     const addresses = [addressBytes(family === 4 ? '192.0.2.1' : '2001:db8:2::1')];
-    const result = this.desk.synthesize({
+    const result = this.issuer.synthesize({
       hostname,
       family,
       addresses,
@@ -113,7 +113,7 @@ class Model {
       return;
     }
     this.#count('told');
-    const { slot = -1, ipv4 = CLIENT, ipv6 = CLIENT } = this.desk.pool.find(hostname) ?? {};
+    const { slot = -1, ipv4 = CLIENT, ipv6 = CLIENT } = this.issuer.pool.find(hostname) ?? {};
     expect(result.address).toEqual(family === 4 ? ipv4 : ipv6);
     this.#tell(slot, { hostname, ipv4, ipv6, lastMs: this.nowMs });
   }
@@ -121,12 +121,12 @@ class Model {
   /** Packets to an address that a client remembers, perhaps for too long. */
   use(): void {
     const [slot, meaning] = this.#anyMeaning();
-    if (meaning === undefined || this.desk.pool.find(meaning.hostname)?.slot !== slot) return;
+    if (meaning === undefined || this.issuer.pool.find(meaning.hostname)?.slot !== slot) return;
     const open = this.#flows.get(slot) ?? 0;
     const kind = (['open', 'close', 'touch'] as const)[randomInt(3)] ?? 'touch';
     // Nothing holds a spare one, so that there are times to lose the file at.
     if ((kind === 'close' && open === 0) || (kind === 'open' && SlotSupply.isSpare(slot))) return;
-    this.desk.pool.use[kind](slot, this.nowMs);
+    this.issuer.pool.use[kind](slot, this.nowMs);
     if (kind !== 'touch') this.#flows.set(slot, open + (kind === 'open' ? 1 : -1));
     meaning.lastMs = this.nowMs;
     this.#count(kind);
@@ -138,7 +138,7 @@ class Model {
     for (const [slot, meaning] of this.#meanings) {
       if ((this.#flows.get(slot) ?? 0) > 0) meaning.lastMs = this.nowMs;
     }
-    this.desk.sweep();
+    this.issuer.sweep();
     return ms;
   }
 
@@ -172,7 +172,7 @@ class Model {
       const [slot, meaning] = this.#anyMeaning();
       if (meaning === undefined) return;
       for (const address of [meaning.ipv4, meaning.ipv6]) {
-        const means = this.desk.nameOf(address, CLIENT);
+        const means = this.issuer.nameOf(address, CLIENT);
         const isHeld = (this.#flows.get(slot) ?? 0) > 0;
         if (means !== undefined || isHeld) expect(means).toBe(meaning.hostname);
       }
@@ -201,14 +201,14 @@ class Model {
 
   #reopen(what: string): void {
     this.#flows.clear();
-    this.desk = this.#open();
+    this.issuer = this.#open();
     this.#count(what);
   }
 
-  #open(): LeaseDesk {
+  #open(): LeaseIssuer {
     const { synthetic } = makeConfig();
     const policy = { compiled: compileRules([], []), catalog: NO_CATALOG };
-    const parts: LeaseDeskParts = {
+    const parts: LeaseIssuerParts = {
       config: makeConfig({ synthetic: { ...synthetic, ipv4: prefixOf('100.80.0.0/25'), leaseMs: LEASE_MS } }),
       policy: () => policy,
       geolocation: () => ({ lookup: () => undefined }),
@@ -217,7 +217,7 @@ class Model {
       nowMs: () => this.nowMs,
       lookUp: () => Promise.resolve(undefined),
     };
-    return new LeaseDesk(parts);
+    return new LeaseIssuer(parts);
   }
 
   #count(what: string): void {
@@ -248,7 +248,7 @@ function chooseOperation() {
   return 'pass';
 }
 
-test(`LeaseDesk never lets an address mean two names within its quarantine, over ${OPERATIONS} operations, restarts and failing disks (S2, S8, FL-22, FL-31)`, {
+test(`LeaseIssuer never lets an address mean two names within its quarantine, over ${OPERATIONS} operations, restarts and failing disks (S2, S8, FL-22, FL-31)`, {
   timeout: 20_000 + OPERATIONS,
 }, () => {
   const model = new Model();

@@ -62,7 +62,7 @@ function surroundingsOf(rules: readonly RuleText[], down: readonly number[] = []
       identities: policy.identities,
     },
     geolocation: { lookup: () => undefined },
-    leaseDesk: {
+    leaseIssuer: {
       pool: {
         find: (hostname: string) => KNOWN.find((lease) => lease.hostname === hostname),
         leaseOf: (address: Uint8Array) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FlowWish } from '../../../src/gateway/datapath/list-flows.ts';
+import type { FlowQuery } from '../../../src/gateway/datapath/list-flows.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
 import { buildReply, buildRequest } from '../../support/client-packets.ts';
 import { EGRESS } from '../../support/datapath-fixture.ts';
@@ -54,7 +54,7 @@ describe('Mailbox', () => {
       gateway.receive('wan', reply);
       gateway.advance(2000);
       gateway.setPolicy([]);
-      gateway.post({ type: 'list-flows', request: 9, wish: { limit: 1000 } });
+      gateway.post({ type: 'list-flows', request: 9, query: { limit: 1000 } });
       gateway.fetch();
       expect(gateway.posted()).toEqual([
         {
@@ -113,8 +113,8 @@ describe('Mailbox', () => {
       for (const port of [1, 2, 3]) dial(party.alice, port, party.bank);
       dial(party.bob, 4, party.bank);
       dial(party.alice, 5, party.shop);
-      const portsOf = (wish: Partial<FlowWish>) => {
-        gateway.post({ type: 'list-flows', request: 1, wish: { limit: 100, ...wish } });
+      const portsOf = (query: Partial<FlowQuery>) => {
+        gateway.post({ type: 'list-flows', request: 1, query: { limit: 100, ...query } });
         gateway.fetch();
         return gateway
           .posted()
@@ -133,7 +133,7 @@ describe('Mailbox', () => {
     test('names no host for a literal address, and no rule where none matched', () => {
       const gateway = tellStory();
       gateway.send(buildRequest('tcp', joinEndpoint(party.bob, 1), joinEndpoint(party.server, 80)));
-      gateway.post({ type: 'list-flows', request: 1, wish: { limit: 1000 } });
+      gateway.post({ type: 'list-flows', request: 1, query: { limit: 1000 } });
       gateway.fetch();
       expect(gateway.posted()).toMatchObject([
         { flows: [{ host: null, rule: null, state: 'syn-sent', method: 'default', role: 'default' }] },

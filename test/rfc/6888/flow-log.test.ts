@@ -4,7 +4,7 @@ import path from 'node:path';
 import pino from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
-import { FlowLog } from '../../../src/gateway/flow-log.ts';
+import { FlowLog } from '../../../src/gateway/flows/flow-log.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
 import { readIdentities } from '../../../src/identity/read-identities.ts';
 import { joinEndpoint, splitEndpoint } from '../../support/address-text.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LeaseFacts } from '../../../src/gateway/datapath/lease-book.ts';
-import { LeaseDesk } from '../../../src/gateway/names/lease-desk.ts';
+import { LeaseIssuer } from '../../../src/gateway/names/lease-issuer.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { type LeaseHistory, SlotSupply } from '../../../src/synthetic/slot-supply.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
@@ -10,8 +10,8 @@ import { makeConfig } from '../host/host-fixture.ts';
 
 const CLIENT = addressBytes('10.64.0.2');
 
-/** A desk, and everything it does in the order in which it does it. */
-function openDesk(change: Parameters<typeof makeConfig>[0] = {}, history: LeaseHistory = 'none') {
+/** A issuer, and everything it does in the order in which it does it. */
+function openIssuer(change: Parameters<typeof makeConfig>[0] = {}, history: LeaseHistory = 'none') {
   const log: string[] = [];
   const posted: LeaseFacts[] = [];
   const clock = { nowMs: 1_000_000 };
@@ -22,7 +22,7 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}, history: LeaseH
     disk.isKept = disk.takes;
     return disk.takes;
   };
-  const desk = new LeaseDesk({
+  const issuer = new LeaseIssuer({
     config: makeConfig(change),
     policy: () => ({
       compiled: compileRules([], []),
@@ -59,7 +59,7 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}, history: LeaseH
     lookUp: () => Promise.resolve(undefined),
   });
   const ask = (hostname: string, ...addresses: string[]) =>
-    desk.synthesize({
+    issuer.synthesize({
       hostname,
       family: addresses[0]?.includes(':') ? 6 : 4,
       addresses: addresses.map(addressBytes),
@@ -67,17 +67,17 @@ function openDesk(change: Parameters<typeof makeConfig>[0] = {}, history: LeaseH
       ttlSeconds: 60,
       client: CLIENT,
     });
-  return { desk, log, posted, clock, applications, disk, ask };
+  return { issuer, log, posted, clock, applications, disk, ask };
 }
 
-function addressOf(result: ReturnType<LeaseDesk['synthesize']>): string {
+function addressOf(result: ReturnType<LeaseIssuer['synthesize']>): string {
   if (typeof result === 'string') throw new Error(`Cannot go on: ${result}`);
   return formatAddress(result.address);
 }
 
-describe('LeaseDesk', () => {
+describe('LeaseIssuer', () => {
   test('has told disk and workers, in this order, when it returns the address', () => {
-    const { desk, log, posted, ask } = openDesk();
+    const { issuer, log, posted, ask } = openIssuer();
     const address = addressOf(ask('www.bank.example.com', '192.0.2.1', '192.0.2.2'));
     expect(log).toEqual(['disk www.bank.example.com', 'worker "www.bank.example.com"']);
     expect(posted).toMatchObject([
@@ -90,24 +90,24 @@ describe('LeaseDesk', () => {
         real6: [],
       },
     ]);
-    expect(desk.nameOf(addressBytes(address), CLIENT)).toBe('www.bank.example.com');
+    expect(issuer.nameOf(addressBytes(address), CLIENT)).toBe('www.bank.example.com');
   });
 
   test('lets an address be told again for half a lease, when anybody may use it', () => {
-    const { desk, ask } = openDesk();
+    const { issuer, ask } = openIssuer();
     const result = ask('bank.example.com', '192.0.2.1');
-    const lease = desk.pool.find('bank.example.com')?.slot;
+    const lease = issuer.pool.find('bank.example.com')?.slot;
     expect(result).toMatchObject({ reuse: { lease, forMs: 300_000 } });
   });
 
   test('does not let an address be told again that is for its client alone (S4)', () => {
     const { synthetic } = makeConfig();
-    const { ask } = openDesk({ synthetic: { ...synthetic, leaseScope: 'client' } });
+    const { ask } = openIssuer({ synthetic: { ...synthetic, leaseScope: 'client' } });
     expect(ask('bank.example.com', '192.0.2.1')).toMatchObject({ reuse: undefined });
   });
 
   test('tells nothing twice that has not changed', () => {
-    const { log, ask } = openDesk();
+    const { log, ask } = openIssuer();
     const first = ask('bank.example.com', '192.0.2.1');
     const before = log.length;
     expect(ask('bank.example.com', '192.0.2.1')).toEqual(first);
@@ -115,17 +115,17 @@ describe('LeaseDesk', () => {
   });
 
   test('tells new real addresses, and gives the same synthetic one', () => {
-    const { posted, ask } = openDesk();
+    const { posted, ask } = openIssuer();
     const first = addressOf(ask('bank.example.com', '192.0.2.1'));
     expect(addressOf(ask('bank.example.com', '192.0.2.9'))).toBe(first);
     expect(posted.at(-1)).toMatchObject({ real4: [addressBytes('192.0.2.9')] });
   });
 
   test('keeps both families of a name in one lease', () => {
-    const { desk, posted, ask } = openDesk();
+    const { issuer, posted, ask } = openIssuer();
     const ipv4 = addressOf(ask('bank.example.com', '192.0.2.1'));
     const ipv6 = addressOf(ask('bank.example.com', '2001:db8:2::1'));
-    expect(desk.records()).toEqual([
+    expect(issuer.records()).toEqual([
       {
         host: 'bank.example.com',
         ipv4,
@@ -141,7 +141,7 @@ describe('LeaseDesk', () => {
 
   test('has no address of a family that nothing can leave with (FL-47)', () => {
     const { egress } = makeConfig();
-    const { log, ask } = openDesk({ egress: { ...egress, addresses: egress.addresses.slice(0, 1) } });
+    const { log, ask } = openIssuer({ egress: { ...egress, addresses: egress.addresses.slice(0, 1) } });
     expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
     expect(log).toEqual([]);
     expect(ask('bank.example.com', '192.0.2.1')).toMatchObject({ ttlSeconds: 60 });
@@ -149,66 +149,66 @@ describe('LeaseDesk', () => {
 
   test('has no address of a family without a synthetic range', () => {
     const { synthetic } = makeConfig();
-    const { log, ask } = openDesk({ synthetic: { ...synthetic, ipv6: undefined } });
+    const { log, ask } = openIssuer({ synthetic: { ...synthetic, ipv6: undefined } });
     expect(ask('bank.example.com', '2001:db8:2::1')).toBe('unavailable');
     expect(log).toEqual([]);
   });
 
   test('says that it is exhausted, and takes nothing from the names that have an address (FL-11)', () => {
     const { synthetic } = makeConfig();
-    const { desk, log, ask } = openDesk({ synthetic: { ...synthetic, ipv4: prefixOf('100.80.0.0/30') } });
+    const { issuer, log, ask } = openIssuer({ synthetic: { ...synthetic, ipv4: prefixOf('100.80.0.0/30') } });
     const first = addressOf(ask('a.example.com', '192.0.2.1'));
     const before = log.length;
     expect(ask('b.example.com', '192.0.2.1')).toBe('exhausted');
     expect(log).toHaveLength(before);
     expect(addressOf(ask('a.example.com', '192.0.2.1'))).toBe(first);
     expect(first).toBe('100.80.0.2'); // .0 and .3 are no addresses, .1 is the resolver's own
-    expect(desk.records()).toHaveLength(1);
+    expect(issuer.records()).toHaveLength(1);
   });
 
   test('tells disk and workers of a lease that ran out', () => {
-    const { desk, log, clock, ask } = openDesk();
+    const { issuer, log, clock, ask } = openIssuer();
     const address = addressOf(ask('bank.example.com', '192.0.2.1'));
     clock.nowMs += 600_001;
-    desk.sweep();
+    issuer.sweep();
     expect(log.slice(2)).toEqual(['disk bank.example.com rests', 'worker lease-gone']);
-    expect(desk.nameOf(addressBytes(address), CLIENT)).toBeUndefined();
-    expect(desk.records()).toEqual([]);
+    expect(issuer.nameOf(addressBytes(address), CLIENT)).toBeUndefined();
+    expect(issuer.records()).toEqual([]);
   });
 
   test('gives a name its resting address again, and tells the workers so', () => {
-    const { desk, log, clock, ask } = openDesk();
+    const { issuer, log, clock, ask } = openIssuer();
     const address = addressOf(ask('bank.example.com', '192.0.2.1'));
     clock.nowMs += 600_001;
-    desk.sweep();
+    issuer.sweep();
     expect(addressOf(ask('bank.example.com', '192.0.2.1'))).toBe(address);
     expect(log.at(-1)).toBe('worker "bank.example.com"');
   });
 
   test('tells all leases anew with what the catalog says now', () => {
-    const { desk, posted, applications, ask } = openDesk();
+    const { issuer, posted, applications, ask } = openIssuer();
     ask('a.example.com', '192.0.2.1');
     ask('b.example.com', '192.0.2.1');
     applications.current = [2, 3];
-    desk.republish();
+    issuer.republish();
     expect(posted.slice(2)).toMatchObject([{ applicationIds: [2, 3] }, { applicationIds: [2, 3] }]);
   });
 
   test('lets each client use a lease before it knows, and tells its name to no other, when leases are for clients (S4)', () => {
     const { synthetic } = makeConfig();
-    const { desk, log, ask } = openDesk({ synthetic: { ...synthetic, leaseScope: 'client' } });
+    const { issuer, log, ask } = openIssuer({ synthetic: { ...synthetic, leaseScope: 'client' } });
     const address = addressBytes(addressOf(ask('bank.example.com', '192.0.2.1')));
     expect(log.slice(1)).toEqual(['worker "bank.example.com"', 'worker lease-holder']);
     ask('bank.example.com', '192.0.2.1');
     expect(log).toHaveLength(3);
-    expect(desk.nameOf(address, CLIENT)).toBe('bank.example.com');
-    expect(desk.nameOf(address, addressBytes('10.64.0.3'))).toBeUndefined();
+    expect(issuer.nameOf(address, CLIENT)).toBe('bank.example.com');
+    expect(issuer.nameOf(address, addressBytes('10.64.0.3'))).toBeUndefined();
   });
 
   test('leases nothing for an exempt name, nor gives it addresses of a family without egress', () => {
     const { resolver, egress } = makeConfig();
     const addresses = egress.addresses.slice(0, 1);
-    const { log, ask } = openDesk({
+    const { log, ask } = openIssuer({
       resolver: { ...resolver, exempt: ['example.com'] },
       egress: { ...egress, addresses },
     });
@@ -218,19 +218,19 @@ describe('LeaseDesk', () => {
   });
 
   test('gives a new name a spare address when the disk takes no more, and takes back what it could not write (FL-31)', () => {
-    const { desk, log, posted, disk, ask } = openDesk();
+    const { issuer, log, posted, disk, ask } = openIssuer();
     disk.takes = false;
     const address = addressOf(ask('bank.example.com', '192.0.2.1'));
-    const { slot = -1 } = desk.pool.find('bank.example.com') ?? {};
+    const { slot = -1 } = issuer.pool.find('bank.example.com') ?? {};
     expect(SlotSupply.isSpare(slot)).toBe(true);
-    expect(desk.pool.capacity.live).toBe(1);
+    expect(issuer.pool.capacity.live).toBe(1);
     // Workers hear of the address that is answered and of no other.
     expect(log.filter((line) => line.startsWith('worker'))).toEqual(['worker "bank.example.com"']);
     expect(posted).toMatchObject([{ ipv4: addressBytes(address) }]);
   });
 
   test('goes on with the names that have an address while the disk takes nothing (FL-31)', () => {
-    const { posted, disk, ask } = openDesk();
+    const { posted, disk, ask } = openIssuer();
     const address = addressOf(ask('bank.example.com', '192.0.2.1'));
     disk.takes = false;
     expect(addressOf(ask('bank.example.com', '192.0.2.9'))).toBe(address);
@@ -238,15 +238,15 @@ describe('LeaseDesk', () => {
   });
 
   test('holds no rule against CNAME targets unless it is told to (S5)', () => {
-    const { posted, desk, ask } = openDesk();
+    const { posted, issuer, ask } = openIssuer();
     ask('bank.example.com', '192.0.2.1');
     expect(posted).toMatchObject([{ hostname: 'bank.example.com', aliases: [] }]);
-    expect(desk.pool.find('bank.example.com')?.real4?.aliases).toEqual([]);
+    expect(issuer.pool.find('bank.example.com')?.real4?.aliases).toEqual([]);
   });
 
   test('tells workers the CNAME targets of both families, and remembers them (S5)', () => {
     const { resolver } = makeConfig();
-    const { desk, posted, ask } = openDesk({ resolver: { ...resolver, matchCnameTargets: true } });
+    const { issuer, posted, ask } = openIssuer({ resolver: { ...resolver, matchCnameTargets: true } });
     ask('bank.example.com', '192.0.2.1');
     ask('bank.example.com', '2001:db8:2::1');
     const aliases = ['cdn.example.net', 'edge.example.org'];
@@ -255,24 +255,24 @@ describe('LeaseDesk', () => {
       ...['bank.example.com', 'example.com', 'com'],
       ...['cdn.example.net', 'example.net', 'net', 'edge.example.org', 'example.org', 'org'],
     ]);
-    expect([...desk.pool.remembered()]).toMatchObject([{ real4: { aliases }, real6: { aliases } }]);
+    expect([...issuer.pool.remembered()]).toMatchObject([{ real4: { aliases }, real6: { aliases } }]);
   });
 
   test('tells the disk when what it had lost has rested (FL-31)', () => {
-    const { desk, log, clock } = openDesk({}, 'lost');
+    const { issuer, log, clock } = openIssuer({}, 'lost');
     clock.nowMs += 599_999;
-    desk.sweep();
+    issuer.sweep();
     expect(log).toEqual([]);
     clock.nowMs += 1;
-    desk.sweep();
-    desk.sweep();
+    issuer.sweep();
+    issuer.sweep();
     expect(log).toEqual(['disk forgets its loss']);
   });
 
   test('says when a lease ends at the earliest', () => {
-    const { desk, ask } = openDesk();
+    const { issuer, ask } = openIssuer();
     ask('bank.example.com', '192.0.2.1');
-    const [record] = desk.records();
+    const [record] = issuer.records();
     const leftMs = Date.parse(record?.expiresAt ?? '') - Date.now();
     expect(leftMs).toBeGreaterThan(590_000);
     expect(leftMs).toBeLessThanOrEqual(600_000);

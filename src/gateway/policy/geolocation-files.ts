@@ -3,14 +3,14 @@
  * the files change. The database's bytes are shared with the workers.
  */
 import { unwatchFile, watchFile } from 'node:fs';
-import { BUILT_IN_GEO_DATABASE } from '../catalog/built-in-geo.ts';
-import { GeoDatabaseError } from '../catalog/geo-database.ts';
-import { Geolocation, type GeoSnapshot } from '../catalog/geolocation.ts';
-import { parseTorExits, TorExitsError } from '../catalog/tor-exits.ts';
-import { ConfigError, type ConfigProblem } from '../report/errors.ts';
-import type { GeolocationConfig } from './config/config.ts';
-import { readLimited } from './config/read-limited.ts';
-import { LastGood } from './policy/last-good.ts';
+import { BUILT_IN_GEO_DATABASE } from '../../catalog/built-in-geo.ts';
+import { GeoDatabaseError } from '../../catalog/geo-database.ts';
+import { Geolocation, type GeoSnapshot } from '../../catalog/geolocation.ts';
+import { parseTorExits, TorExitsError } from '../../catalog/tor-exits.ts';
+import { ConfigError, type ConfigProblem } from '../../report/errors.ts';
+import type { GeolocationConfig } from '../config/config.ts';
+import { readLimited } from '../config/read-limited.ts';
+import { LastGood } from './last-good.ts';
 
 /** GeoLite2 City has some 70 MB, paid databases several times as much. */
 const MOST_DATABASE_BYTES = 1024 * 1024 * 1024;
@@ -20,7 +20,7 @@ const WATCH_MS = 5_000;
 /** Called after a file has changed, with what keeps it from being used. */
 export type GeoListener = (problems: readonly ConfigProblem[]) => void;
 
-export class GeoDesk {
+export class GeolocationFiles {
   geolocation: Geolocation;
   snapshot: GeoSnapshot;
   readonly #databases = new LastGood<SharedArrayBuffer>();

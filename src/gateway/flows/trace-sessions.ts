@@ -1,26 +1,26 @@
 /** Runs traces of decisions and packets: tells the workers what to report, and makes their reports readable. */
-import type { EgressInventory } from '../egress/egress-inventory.ts';
-import type { IdentityDirectory } from '../identity/identity-directory.ts';
-import { GatewayError } from '../report/errors.ts';
-import type { Trace, TraceListener, TraceRequest } from './control/trace-record.ts';
-import { CLIENTS_SIDE, type TraceBatch, type TraceSettings } from './datapath/trace-event.ts';
-import { readTraceWish } from './flow-wish.ts';
-import { describeDecision } from './views/describe-decision.ts';
-import type { ToWorker } from './worker/worker-protocol.ts';
+import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import type { IdentityDirectory } from '../../identity/identity-directory.ts';
+import { GatewayError } from '../../report/errors.ts';
+import type { Trace, TraceListener, TraceRequest } from '../control/trace-record.ts';
+import { CLIENTS_SIDE, type TraceBatch, type TraceSettings } from '../datapath/trace-event.ts';
+import { describeDecision } from '../views/describe-decision.ts';
+import type { ToWorker } from '../worker/worker-protocol.ts';
+import { toTraceQuery } from './flow-query.ts';
 
-export interface TraceDeskParts {
+export interface TraceSessionsParts {
   readonly inventory: EgressInventory;
   readonly directory: () => IdentityDirectory;
   readonly uplinks: readonly string[];
   readonly post: (message: ToWorker) => void;
 }
 
-export class TraceDesk {
-  readonly #parts: TraceDeskParts;
+export class TraceSessions {
+  readonly #parts: TraceSessionsParts;
   #current: { readonly settings: TraceSettings; readonly listener: TraceListener } | undefined;
   #traces = 0;
 
-  constructor(parts: TraceDeskParts) {
+  constructor(parts: TraceSessionsParts) {
     this.#parts = parts;
   }
 
@@ -30,7 +30,7 @@ export class TraceDesk {
       throw new GatewayError('EREFUSED', 'Cannot trace: somebody else does, and one at a time may');
     const settings: TraceSettings = {
       trace: ++this.#traces,
-      filter: readTraceWish(request),
+      filter: toTraceQuery(request),
       packets: request.packets,
       underWay: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
     };

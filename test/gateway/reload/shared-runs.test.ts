@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SharedRuns } from '../../src/gateway/shared-runs.ts';
+import { SharedRuns } from '../../../src/gateway/reload/shared-runs.ts';
 
 function makeRuns() {
   const ends: Array<PromiseWithResolvers<string>> = [];

@@ -5,37 +5,37 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import type { Config } from './config/config.ts';
-import { readHostMarks } from './host/host-marks.ts';
-import { HostWatch } from './host/host-watch.ts';
-import { readUplink, type UplinkFacts } from './host/read-uplink.ts';
-import { runCommand } from './host/run-command.ts';
-import { type HostSetUp, renewHost } from './host/set-up-host.ts';
-import type { ToWorker } from './worker/worker-protocol.ts';
-import { describeUplink } from './worker-settings.ts';
+import type { Config } from '../config/config.ts';
+import type { ToWorker } from '../worker/worker-protocol.ts';
+import { describeUplink } from '../worker/worker-settings.ts';
+import { readHostMarks } from './host-marks.ts';
+import { HostWatch } from './host-watch.ts';
+import { readUplink, type UplinkFacts } from './read-uplink.ts';
+import { runCommand } from './run-command.ts';
+import { type HostSetUp, renewHost } from './set-up-host.ts';
 
 /** The kernel numbers from 1 on. One that comes back may have its old number. */
 const NO_INTERFACE = 0;
 /** Chosen by us. */
 const AGAIN_MS = 2_000;
 
-export interface HostDeskParts {
+export interface HostMonitorParts {
   readonly config: Config;
   readonly post: (message: ToWorker) => void;
   readonly log: Logger;
 }
 
-export class HostDesk {
+export class HostMonitor {
   /** What the host looks like now. */
   host: HostSetUp;
-  readonly #parts: HostDeskParts;
+  readonly #parts: HostMonitorParts;
   readonly #watch = new HostWatch(() => this.#look());
   /** One look after the other: each compares with what the one before has seen. */
   #looking: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(host: HostSetUp, parts: HostDeskParts) {
+  constructor(host: HostSetUp, parts: HostMonitorParts) {
     this.host = host;
     this.#parts = parts;
   }

@@ -1,21 +1,21 @@
 /** A datapath worker's settings, from the configuration and the state of the host at set-up. */
-import type { EgressHealth } from '../egress/egress-health.ts';
-import type { NatUse } from '../nat/nat-use.ts';
-import { GatewayError } from '../report/errors.ts';
-import type { LeaseUse } from '../synthetic/lease-use.ts';
-import { type Address, familyOf, type Prefix, prefixContains } from '../wire/address.ts';
-import { IPV4_HEADER_BYTES } from '../wire/ipv4.ts';
-import { IPV6_HEADER_BYTES } from '../wire/ipv6.ts';
-import { TCP_HEADER_BYTES } from '../wire/tcp.ts';
-import type { Config, UplinkConfig } from './config/config.ts';
-import type { CounterSum } from './datapath/counters.ts';
-import type { DestinationRules } from './datapath/destination-check.ts';
-import type { UplinkSettings } from './datapath/uplink-port.ts';
-import { PRIVATE_DESTINATIONS } from './host/private-destinations.ts';
-import type { UplinkFacts } from './host/read-uplink.ts';
-import type { HostSetUp } from './host/set-up-host.ts';
-import type { EachSettings } from './worker/datapath-workers.ts';
-import type { FlowLogSettings } from './worker/worker-protocol.ts';
+import type { EgressHealth } from '../../egress/egress-health.ts';
+import type { NatUse } from '../../nat/nat-use.ts';
+import { GatewayError } from '../../report/errors.ts';
+import type { LeaseUse } from '../../synthetic/lease-use.ts';
+import { type Address, familyOf, type Prefix, prefixContains } from '../../wire/address.ts';
+import { IPV4_HEADER_BYTES } from '../../wire/ipv4.ts';
+import { IPV6_HEADER_BYTES } from '../../wire/ipv6.ts';
+import { TCP_HEADER_BYTES } from '../../wire/tcp.ts';
+import type { Config, UplinkConfig } from '../config/config.ts';
+import type { CounterSum } from '../datapath/counters.ts';
+import type { DestinationRules } from '../datapath/destination-check.ts';
+import type { UplinkSettings } from '../datapath/uplink-port.ts';
+import { PRIVATE_DESTINATIONS } from '../host/private-destinations.ts';
+import type { UplinkFacts } from '../host/read-uplink.ts';
+import type { HostSetUp } from '../host/set-up-host.ts';
+import type { EachSettings } from './datapath-workers.ts';
+import type { FlowLogSettings } from './worker-protocol.ts';
 
 /** No clamp: the option has no room for more. */
 const LARGEST_MSS = 65_535;
@@ -25,7 +25,7 @@ export interface SharedParts {
   readonly config: Config;
   readonly counters: CounterSum;
   readonly health: { readonly health: EgressHealth };
-  readonly leaseDesk: { readonly pool: { readonly use: LeaseUse } };
+  readonly leaseIssuer: { readonly pool: { readonly use: LeaseUse } };
   readonly natUse: NatUse;
   readonly flowLog: FlowLogSettings | undefined;
   readonly secret: Uint8Array;
@@ -44,7 +44,7 @@ export function makeWorkerSettings(parts: SharedParts, host: HostSetUp): EachSet
 }
 
 function makeCommonSettings(
-  { config, health, leaseDesk, natUse, flowLog, secret }: SharedParts,
+  { config, health, leaseIssuer, natUse, flowLog, secret }: SharedParts,
   host: HostSetUp,
 ): Omit<EachSettings, 'share' | 'flowCapacity' | 'counters'> {
   const { listen } = config.resolver;
@@ -62,7 +62,7 @@ function makeCommonSettings(
     secret,
     clientLimits: config.limits.client,
     health: health.health.buffer,
-    leaseUse: leaseDesk.pool.use.buffer,
+    leaseUse: leaseIssuer.pool.use.buffer,
     natUse: natUse.buffer,
     flowLog: flowLog && { starts: flowLog.starts, underWay: flowLog.underWay },
   };

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepEgressSecret } from '../../src/gateway/egress-secret.ts';
+import { keepEgressSecret } from '../../../src/gateway/egress/egress-secret.ts';
 
 let folder = '';
 beforeEach(() => {

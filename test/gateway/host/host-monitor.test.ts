@@ -1,19 +1,19 @@
 /** What the workers hear of uplinks that change; what the host says of them is told by the test. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type HostMarks, readHostMarks } from '../../src/gateway/host/host-marks.ts';
-import type { UplinkFacts } from '../../src/gateway/host/read-uplink.ts';
-import { readUplink } from '../../src/gateway/host/read-uplink.ts';
-import { runCommand } from '../../src/gateway/host/run-command.ts';
-import { type HostSetUp, renewHost } from '../../src/gateway/host/set-up-host.ts';
-import { HostDesk } from '../../src/gateway/host-desk.ts';
-import type { ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
-import { makeConfig, parseAddresses } from './host/host-fixture.ts';
+import { type HostMarks, readHostMarks } from '../../../src/gateway/host/host-marks.ts';
+import { HostMonitor } from '../../../src/gateway/host/host-monitor.ts';
+import type { UplinkFacts } from '../../../src/gateway/host/read-uplink.ts';
+import { readUplink } from '../../../src/gateway/host/read-uplink.ts';
+import { runCommand } from '../../../src/gateway/host/run-command.ts';
+import { type HostSetUp, renewHost } from '../../../src/gateway/host/set-up-host.ts';
+import type { ToWorker } from '../../../src/gateway/worker/worker-protocol.ts';
+import { makeConfig, parseAddresses } from './host-fixture.ts';
 
-/** Tells the desk that something has changed. */
+/** Tells the monitor that something has changed. */
 let change = () => {};
 
-vi.mock('../../src/gateway/host/host-watch.ts', () => ({
+vi.mock('../../../src/gateway/host/host-watch.ts', () => ({
   HostWatch: class {
     constructor(onChange: () => void) {
       change = onChange;
@@ -22,10 +22,10 @@ vi.mock('../../src/gateway/host/host-watch.ts', () => ({
     stop() {}
   },
 }));
-vi.mock('../../src/gateway/host/read-uplink.ts', () => ({ readUplink: vi.fn() }));
-vi.mock('../../src/gateway/host/set-up-host.ts', () => ({ renewHost: vi.fn() }));
-vi.mock('../../src/gateway/host/host-marks.ts', () => ({ readHostMarks: vi.fn(async () => MARKS) }));
-vi.mock('../../src/gateway/host/run-command.ts', () => ({ runCommand: vi.fn() }));
+vi.mock('../../../src/gateway/host/read-uplink.ts', () => ({ readUplink: vi.fn() }));
+vi.mock('../../../src/gateway/host/set-up-host.ts', () => ({ renewHost: vi.fn() }));
+vi.mock('../../../src/gateway/host/host-marks.ts', () => ({ readHostMarks: vi.fn(async () => MARKS) }));
+vi.mock('../../../src/gateway/host/run-command.ts', () => ({ runCommand: vi.fn() }));
 
 const MARKS: HostMarks = {
   guards: ['inet', 'netdev'],
@@ -61,9 +61,9 @@ const HOST: HostSetUp = {
   warnings: [],
 };
 
-function makeDesk() {
+function makeMonitor() {
   const posted: ToWorker[] = [];
-  const desk = new HostDesk(HOST, {
+  const monitor = new HostMonitor(HOST, {
     config: makeConfig(),
     post: (message) => posted.push(message),
     log: pino({ enabled: false }),
@@ -72,47 +72,47 @@ function makeDesk() {
   const postedWith = async (facts: Partial<UplinkFacts>): Promise<ToWorker[]> => {
     vi.mocked(readUplink).mockResolvedValue({ ...FACTS, ...facts });
     change();
-    await desk.stop();
+    await monitor.stop();
     return posted.splice(0);
   };
-  return { desk, postedWith };
+  return { monitor, postedWith };
 }
 
 const uplink = (settings: object) => [{ type: 'uplink', settings: expect.objectContaining(settings) }];
 
-describe('HostDesk', () => {
+describe('HostMonitor', () => {
   test('tells the workers what is different, once, and narrows the TUN (FL-23, F7)', async () => {
-    const { desk, postedWith } = makeDesk();
+    const { monitor, postedWith } = makeMonitor();
     expect(await postedWith({})).toEqual([]);
     expect(await postedWith({ mtu: 1400 })).toEqual(uplink({ name: 'wan', mtu: 1400, isUp: true }));
     expect(await postedWith({ mtu: 1400 })).toEqual([]);
     expect(vi.mocked(runCommand).mock.calls).toEqual([
       [['ip', 'link', 'set', 'dev', 'syngate0', 'mtu', '1400']],
     ]);
-    expect(desk.host.mtu).toBe(1400);
+    expect(monitor.host.mtu).toBe(1400);
   });
 
   test('tells the workers also when the TUN cannot be narrowed, and tries that again', async () => {
-    const { desk, postedWith } = makeDesk();
+    const { monitor, postedWith } = makeMonitor();
     vi.mocked(runCommand).mockRejectedValueOnce(new Error('Cannot run ip: no such device'));
     expect(await postedWith({ mtu: 1400 })).toEqual(uplink({ mtu: 1400 }));
-    expect(desk.host.mtu).toBe(1500);
+    expect(monitor.host.mtu).toBe(1500);
     expect(await postedWith({ mtu: 1400, isUp: false })).toEqual(uplink({ mtu: 1400, isUp: false }));
-    expect(desk.host.mtu).toBe(1400);
+    expect(monitor.host.mtu).toBe(1400);
   });
 
   test('looks again by itself while it could not read an uplink, as it may be there all the time', async () => {
     vi.useFakeTimers();
     try {
-      const { desk } = makeDesk();
+      const { monitor } = makeMonitor();
       vi.mocked(renewHost).mockResolvedValue(HOST);
       vi.mocked(readUplink).mockRejectedValueOnce(new Error('Cannot run ip: too many processes'));
       vi.mocked(readUplink).mockResolvedValue(FACTS);
       change();
       await vi.advanceTimersByTimeAsync(0);
-      expect(desk.host.uplinks).toMatchObject([{ isUp: false }]);
+      expect(monitor.host.uplinks).toMatchObject([{ isUp: false }]);
       await vi.advanceTimersByTimeAsync(2_000);
-      expect(desk.host.uplinks).toEqual([FACTS]);
+      expect(monitor.host.uplinks).toEqual([FACTS]);
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();
@@ -128,12 +128,12 @@ describe('HostDesk', () => {
   ])(
     'takes an interface that %s for one that is down, and guards it anew when it is back (FL-23)',
     async (_what, read) => {
-      const { desk, postedWith } = makeDesk();
+      const { monitor, postedWith } = makeMonitor();
       vi.mocked(renewHost).mockResolvedValue(HOST);
       vi.mocked(readUplink).mockImplementation(read);
       change();
-      await desk.stop();
-      expect(desk.host.uplinks).toEqual([{ ...FACTS, isUp: false, ifindex: 0 }]);
+      await monitor.stop();
+      expect(monitor.host.uplinks).toEqual([{ ...FACTS, isUp: false, ifindex: 0 }]);
       expect(renewHost).not.toHaveBeenCalled();
       const [down, up] = [uplink({ isUp: false }), uplink({ isUp: true, ifindex: 2 })];
       expect(await postedWith({})).toEqual([...down, ...up]);
@@ -150,13 +150,13 @@ describe('HostDesk', () => {
     ['an on-ramp anew', { links: [{ name: 'lan0', ifindex: 8, isUp: true }] }],
     ['an on-ramp away', { links: [] }],
   ])('sets the host up again, once, when somebody has made or taken %s', async (_what, change) => {
-    const { desk, postedWith } = makeDesk();
+    const { monitor, postedWith } = makeMonitor();
     const marks = { ...MARKS, ...change };
     vi.mocked(readHostMarks).mockResolvedValue(marks);
     vi.mocked(renewHost).mockResolvedValue({ ...HOST, marks });
     expect(await postedWith({})).toEqual([]);
     expect(await postedWith({})).toEqual([]);
     expect(renewHost).toHaveBeenCalledTimes(1);
-    expect(desk.host.uplinks).toEqual([FACTS]);
+    expect(monitor.host.uplinks).toEqual([FACTS]);
   });
 });

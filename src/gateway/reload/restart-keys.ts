@@ -1,6 +1,6 @@
 /** Which parts of a configuration changed but take effect only at the next start. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from './config/config.ts';
+import type { Config } from '../config/config.ts';
 
 /** What is taken over at every reload; and `file`, which is only where the rest came from. */
 const RELOADED: ReadonlySet<string> = new Set(['file', 'policyFile', 'expressions', 'geolocation']);

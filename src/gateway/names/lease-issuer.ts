@@ -23,7 +23,7 @@ import type { LeaseMemory } from './lease-memory.ts';
 import { LeaseRefresher, type LeaseRefresherParts } from './lease-refresher.ts';
 import { NameExemption, type NamePolicy } from './name-exemption.ts';
 
-export interface LeaseDeskParts {
+export interface LeaseIssuerParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
   readonly policy: () => NamePolicy;
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
@@ -37,16 +37,16 @@ export interface LeaseDeskParts {
   readonly lookUp: LeaseRefresherParts['lookUp'];
 }
 
-export class LeaseDesk implements Synthesis {
+export class LeaseIssuer implements Synthesis {
   readonly pool: LeasePool;
   readonly #refresher: LeaseRefresher;
   readonly #exemption: NameExemption;
   readonly #isShared: boolean;
   readonly #matchesAliases: boolean;
   readonly #holders = new LeaseHolders();
-  readonly #parts: LeaseDeskParts;
+  readonly #parts: LeaseIssuerParts;
 
-  constructor(parts: LeaseDeskParts) {
+  constructor(parts: LeaseIssuerParts) {
     const { synthetic, resolver } = parts.config;
     this.#parts = parts;
     this.#isShared = synthetic.leaseScope === 'network';

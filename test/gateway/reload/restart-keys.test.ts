@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { configSchema } from '../../src/gateway/config/schema.ts';
-import { findRestartKeys } from '../../src/gateway/restart-keys.ts';
-import { addressBytes } from '../support/address-text.ts';
-import { makeConfig } from './host/host-fixture.ts';
+import { configSchema } from '../../../src/gateway/config/schema.ts';
+import { findRestartKeys } from '../../../src/gateway/reload/restart-keys.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { makeConfig } from '../host/host-fixture.ts';
 
 describe('findRestartKeys', () => {
   test('finds nothing in a configuration that was only read again', () => {

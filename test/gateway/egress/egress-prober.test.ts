@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { EgressInventory } from '../../src/egress/egress-inventory.ts';
-import type { ProbeConfig } from '../../src/gateway/config/config.ts';
-import { HealthDesk } from '../../src/gateway/health-desk.ts';
-import type { ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
-import { addressBytes } from '../support/address-text.ts';
-import { prefixOf } from '../support/policy-fixture.ts';
+import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
+import type { ProbeConfig } from '../../../src/gateway/config/config.ts';
+import { EgressProber } from '../../../src/gateway/egress/egress-prober.ts';
+import type { ToWorker } from '../../../src/gateway/worker/worker-protocol.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { prefixOf } from '../../support/policy-fixture.ts';
 
 type Probe = Extract<ToWorker, { type: 'probe' }>;
 
@@ -21,8 +21,8 @@ const PROBE: ProbeConfig = {
   recoverAfter: 2,
 };
 
-/** A desk for one IPv4 and one IPv6 address; `reaches` says which egress address gets answers. */
-function openDesk(probe: ProbeConfig | undefined, reaches: (index: number) => boolean = () => true) {
+/** A prober for one IPv4 and one IPv6 address; `reaches` says which egress address gets answers. */
+function openProber(probe: ProbeConfig | undefined, reaches: (index: number) => boolean = () => true) {
   const sent: Probe[] = [];
   const logged: unknown[] = [];
   const log = pino(
@@ -38,13 +38,14 @@ function openDesk(probe: ProbeConfig | undefined, reaches: (index: number) => bo
     defaultIpv4: undefined,
     defaultIpv6: undefined,
   });
-  const desk = new HealthDesk({ inventory, probe, nowMs: () => Date.now(), log });
-  desk.start((message) => {
+  const prober = new EgressProber({ inventory, probe, nowMs: () => Date.now(), log });
+  prober.start((message) => {
     if (message.type !== 'probe') throw new Error(`Cannot go on: posted ${message.type}`);
     sent.push(message);
-    if (reaches(message.egressIndex)) setTimeout(() => desk.onReply(message.egressIndex, message.token), 20);
+    if (reaches(message.egressIndex))
+      setTimeout(() => prober.onReply(message.egressIndex, message.token), 20);
   });
-  return { desk, sent, logged };
+  return { prober, sent, logged };
 }
 
 beforeEach(() => {
@@ -54,75 +55,75 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('HealthDesk', () => {
+describe('EgressProber', () => {
   test('probes every target from each address of its family, once an interval', () => {
-    const { desk, sent } = openDesk(PROBE);
+    const { prober, sent } = openProber(PROBE);
     vi.advanceTimersByTime(2950);
     const targetsFrom = (index: number) =>
       sent.filter(({ egressIndex }) => egressIndex === index).map(({ target }) => target.port);
     expect(targetsFrom(0)).toEqual([0, 443, 0, 443, 0, 443]);
     expect(targetsFrom(1)).toEqual([0, 0, 0]);
     expect(new Set(sent.map(({ token }) => token)).size).toBe(sent.length);
-    desk.stop();
+    prober.stop();
   });
 
   test('calls an address up that is answered, and says so once', () => {
-    const { desk, logged } = openDesk(PROBE);
-    expect(desk.describe(0)).toMatchObject({ state: 'unproven', reason: 'not probed yet' });
+    const { prober, logged } = openProber(PROBE);
+    expect(prober.describe(0)).toMatchObject({ state: 'unproven', reason: 'not probed yet' });
     vi.advanceTimersByTime(5000);
-    expect(desk.describe(0)).toMatchObject({ state: 'up', reason: 'a probe was answered' });
-    expect(desk.health.isUp(0)).toBe(true);
+    expect(prober.describe(0)).toMatchObject({ state: 'up', reason: 'a probe was answered' });
+    expect(prober.health.isUp(0)).toBe(true);
     expect(logged).toMatchObject([
       { level: 30, egress: '203.0.113.9/32', state: 'up' },
       { level: 30, egress: '2001:db8:9::/64', state: 'up' },
     ]);
-    desk.stop();
+    prober.stop();
   });
 
   test('takes an address out of service after as many failures as configured, and only this one (FL-26)', () => {
     let isCut = false;
-    const { desk, logged } = openDesk(PROBE, (index) => index === 1 || !isCut);
+    const { prober, logged } = openProber(PROBE, (index) => index === 1 || !isCut);
     vi.advanceTimersByTime(2000);
     isCut = true;
     vi.advanceTimersByTime(1900);
-    expect(desk.health.isUp(0)).toBe(true);
+    expect(prober.health.isUp(0)).toBe(true);
     vi.advanceTimersByTime(1000);
-    expect(desk.health.isUp(0)).toBe(false);
-    expect(desk.health.isUp(1)).toBe(true);
-    expect(desk.describe(0)).toMatchObject({ reason: 'no answer from any of 2 targets in 500 ms' });
+    expect(prober.health.isUp(0)).toBe(false);
+    expect(prober.health.isUp(1)).toBe(true);
+    expect(prober.describe(0)).toMatchObject({ reason: 'no answer from any of 2 targets in 500 ms' });
     expect(logged.at(-1)).toMatchObject({ level: 40, state: 'down', egress: '203.0.113.9/32' });
     isCut = false;
     vi.advanceTimersByTime(6000);
-    expect(desk.describe(0).state).toBe('up');
-    desk.stop();
+    expect(prober.describe(0).state).toBe('up');
+    prober.stop();
   });
 
   test('believes no answer that was not asked for', () => {
-    const { desk, sent } = openDesk(PROBE, () => false);
+    const { prober, sent } = openProber(PROBE, () => false);
     vi.advanceTimersByTime(100);
     const [probe] = sent;
     if (probe === undefined) throw new Error('Cannot go on: nothing was sent');
-    desk.onReply(1, probe.token);
-    desk.onReply(0, (probe.token + 1) >>> 0);
-    expect(desk.describe(0).state).toBe('unproven');
+    prober.onReply(1, probe.token);
+    prober.onReply(0, (probe.token + 1) >>> 0);
+    expect(prober.describe(0).state).toBe('unproven');
     vi.advanceTimersByTime(450);
-    desk.onReply(0, probe.token); // too late
-    expect(desk.describe(0).state).toBe('unproven');
-    desk.stop();
+    prober.onReply(0, probe.token); // too late
+    expect(prober.describe(0).state).toBe('unproven');
+    prober.stop();
   });
 
   test('probes nothing when it is not configured: every address is in service', () => {
-    const { desk, sent } = openDesk(undefined);
+    const { prober, sent } = openProber(undefined);
     vi.advanceTimersByTime(60_000);
     expect(sent).toEqual([]);
-    expect([desk.health.isUp(0), desk.health.isUp(1)]).toEqual([true, true]);
-    desk.stop();
+    expect([prober.health.isUp(0), prober.health.isUp(1)]).toEqual([true, true]);
+    prober.stop();
   });
 
   test('is silent after it was stopped', () => {
-    const { desk, sent } = openDesk(PROBE);
+    const { prober, sent } = openProber(PROBE);
     vi.advanceTimersByTime(1500);
-    desk.stop();
+    prober.stop();
     const before = sent.length;
     vi.advanceTimersByTime(10_000);
     expect(sent).toHaveLength(before);

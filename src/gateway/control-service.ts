@@ -5,7 +5,7 @@ import type { ExplainQuery } from './control/explanation.ts';
 import type { FlowFilter } from './control/flow-record.ts';
 import type { GatewayControl } from './control/gateway-control.ts';
 import type { TraceListener, TraceRequest } from './control/trace-record.ts';
-import { readFlowWish } from './flow-wish.ts';
+import { toFlowQuery } from './flows/flow-query.ts';
 import type { Gateway } from './gateway.ts';
 import { readGuardCounters } from './host/read-guard-counters.ts';
 import { collectMetrics } from './metrics/collect-metrics.ts';
@@ -17,9 +17,9 @@ import { describeEgress } from './views/describe-egress.ts';
 import { describeFlows } from './views/describe-flows.ts';
 import { describeStatus } from './views/describe-status.ts';
 import { explainConnection } from './views/explain-connection.ts';
-import { listTakenAddresses, makeDestinationRules } from './worker-settings.ts';
+import { listTakenAddresses, makeDestinationRules } from './worker/worker-settings.ts';
 
-export class ControlDesk implements GatewayControl {
+export class ControlService implements GatewayControl {
   readonly #gateway: Gateway;
   readonly #guardMetrics = new GuardMetrics(readGuardCounters, systemClock);
 
@@ -37,16 +37,16 @@ export class ControlDesk implements GatewayControl {
 
   async flows(filter: FlowFilter) {
     const { datapath, inventory, policy } = this.#gateway;
-    const flows = (await datapath?.flows(readFlowWish(filter))) ?? [];
+    const flows = (await datapath?.flows(toFlowQuery(filter))) ?? [];
     return describeFlows(flows, filter, { inventory, directory: policy.directory });
   }
 
   async clients(filter: ClientFilter) {
-    const { datapath, policy, leaseDesk } = this.#gateway;
+    const { datapath, policy, leaseIssuer } = this.#gateway;
     // Those of one user may have few flows.
     const most = filter.user === undefined ? (filter.limit ?? DEFAULT_CLIENTS) : Number.POSITIVE_INFINITY;
     const uses = (await datapath?.clients(most)) ?? [];
-    const leases = leaseDesk.pool.leasesByClient();
+    const leases = leaseIssuer.pool.leasesByClient();
     return describeClients({ policy, uses, leases, wallMs: Date.now() }, filter);
   }
 
@@ -57,7 +57,7 @@ export class ControlDesk implements GatewayControl {
   }
 
   leases() {
-    return this.#gateway.leaseDesk.records();
+    return this.#gateway.leaseIssuer.records();
   }
 
   dns() {
@@ -86,16 +86,16 @@ export class ControlDesk implements GatewayControl {
   }
 
   trace(request: TraceRequest, listener: TraceListener) {
-    return this.#gateway.traceDesk.begin(request, listener);
+    return this.#gateway.traces.begin(request, listener);
   }
 
   async explain(query: ExplainQuery) {
-    const { config, policy, geo, inventory, secret, health, leaseDesk, host } = this.#gateway;
+    const { config, policy, geo, inventory, secret, health, leaseIssuer, host } = this.#gateway;
     const uplinks = host?.uplinks ?? [];
     return explainConnection(query, {
       policy,
       geolocation: geo.geolocation,
-      leaseDesk,
+      leaseIssuer,
       health,
       egress: { inventory, health: health.health, secret, taken: listTakenAddresses(uplinks) },
       destinations: makeDestinationRules(config, uplinks),

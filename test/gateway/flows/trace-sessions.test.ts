@@ -1,29 +1,29 @@
 import { describe, expect, test, vi } from 'vitest';
-import { EgressInventory } from '../../src/egress/egress-inventory.ts';
-import type { TraceBatch } from '../../src/gateway/datapath/trace-event.ts';
-import { TraceDesk } from '../../src/gateway/trace-desk.ts';
-import type { ToWorker } from '../../src/gateway/worker/worker-protocol.ts';
-import { IdentityDirectory } from '../../src/identity/identity-directory.ts';
-import { readIdentities } from '../../src/identity/read-identities.ts';
-import { addressBytes } from '../support/address-text.ts';
-import { EGRESS_SETTINGS } from '../support/datapath-fixture.ts';
-import { PEOPLE } from '../support/policy-fixture.ts';
+import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
+import type { TraceBatch } from '../../../src/gateway/datapath/trace-event.ts';
+import { TraceSessions } from '../../../src/gateway/flows/trace-sessions.ts';
+import type { ToWorker } from '../../../src/gateway/worker/worker-protocol.ts';
+import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
+import { readIdentities } from '../../../src/identity/read-identities.ts';
+import { addressBytes } from '../../support/address-text.ts';
+import { EGRESS_SETTINGS } from '../../support/datapath-fixture.ts';
+import { PEOPLE } from '../../support/policy-fixture.ts';
 
 const directory = new IdentityDirectory(readIdentities(PEOPLE).entries);
 
 function begin(request = {}) {
   const posted: ToWorker[] = [];
-  const desk = new TraceDesk({
+  const sessions = new TraceSessions({
     inventory: new EgressInventory(EGRESS_SETTINGS),
     directory: () => directory,
     uplinks: ['wan', 'spare'],
     post: (message) => posted.push(message),
   });
   const listener = { onDecision: vi.fn(), onPacket: vi.fn(), onLost: vi.fn(), onEnd: vi.fn() };
-  const trace = desk.begin({ packets: true, ...request }, listener);
+  const trace = sessions.begin({ packets: true, ...request }, listener);
   const [first] = posted;
   if (first?.type !== 'trace' || first.trace === undefined) throw new Error('Cannot go on: nothing posted');
-  return { desk, listener, trace, posted, settings: first.trace };
+  return { sessions, listener, trace, posted, settings: first.trace };
 }
 
 const batch = (trace: number, lost = 0): TraceBatch => ({
@@ -48,7 +48,7 @@ const batch = (trace: number, lost = 0): TraceBatch => ({
   ],
 });
 
-describe('TraceDesk', () => {
+describe('TraceSessions', () => {
   test('tells the workers what is wanted, in their own terms', () => {
     const { settings, trace } = begin({
       client: '10.64.0.2',
@@ -62,10 +62,10 @@ describe('TraceDesk', () => {
   });
 
   test('makes readable what they tell, and says that it has been taken', () => {
-    const { desk, listener, settings } = begin();
+    const { sessions, listener, settings } = begin();
     const underWay = new Int32Array(settings.underWay);
     underWay[0] = 1;
-    desk.take(batch(settings.trace, 3));
+    sessions.take(batch(settings.trace, 3));
     expect(listener.onDecision.mock.calls).toMatchObject([
       [
         {
@@ -85,27 +85,27 @@ describe('TraceDesk', () => {
   });
 
   test('lets one look at a time, and another after', () => {
-    const { desk, listener, trace, posted } = begin();
-    expect(() => desk.begin({ packets: false }, listener)).toThrow(/^Cannot trace: somebody else does/);
+    const { sessions, listener, trace, posted } = begin();
+    expect(() => sessions.begin({ packets: false }, listener)).toThrow(/^Cannot trace: somebody else does/);
     trace.stop();
     trace.stop();
     expect(posted.slice(1)).toEqual([{ type: 'trace', trace: undefined }]);
-    const second = desk.begin({ packets: false }, listener);
+    const second = sessions.begin({ packets: false }, listener);
     trace.stop(); // an end that comes late ends nothing of others
     expect(posted).toHaveLength(3);
     second.stop();
   });
 
   test('takes nothing that belongs to a former trace', () => {
-    const { desk, listener, settings } = begin();
-    desk.take(batch(settings.trace - 1));
+    const { sessions, listener, settings } = begin();
+    sessions.take(batch(settings.trace - 1));
     expect(listener.onPacket).not.toHaveBeenCalled();
   });
 
   test('says when the gateway ends', () => {
-    const { desk, listener } = begin();
-    desk.close();
-    desk.close();
+    const { sessions, listener } = begin();
+    sessions.close();
+    sessions.close();
     expect(listener.onEnd).toHaveBeenCalledTimes(1);
   });
 });

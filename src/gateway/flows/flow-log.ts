@@ -5,12 +5,12 @@
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { GatewayError } from '../report/errors.ts';
-import { type LogDestination, openLogDestination } from '../report/log-destination.ts';
-import type { FlowLogConfig } from './config/config.ts';
-import { acknowledgeBatch, type FlowBatch } from './datapath/flow-recorder.ts';
-import { describeFlowEvent } from './views/describe-flow-event.ts';
-import type { FlowSurroundings } from './views/describe-flows.ts';
+import { GatewayError } from '../../report/errors.ts';
+import { type LogDestination, openLogDestination } from '../../report/log-destination.ts';
+import type { FlowLogConfig } from '../config/config.ts';
+import { acknowledgeBatch, type FlowBatch } from '../datapath/flow-recorder.ts';
+import { describeFlowEvent } from '../views/describe-flow-event.ts';
+import type { FlowSurroundings } from '../views/describe-flows.ts';
 
 /** Chosen by us. Characters: written when there are so many, or after a second; kept at most when the disk does not take them. */
 const WRITE_AT = 8_192;

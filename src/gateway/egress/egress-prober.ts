@@ -1,14 +1,14 @@
 /** Probes every egress address from that address itself, and keeps the health that workers read (S10, FL-26). */
 import type { Logger } from 'pino';
-import { EgressHealth } from '../egress/egress-health.ts';
-import type { EgressInventory } from '../egress/egress-inventory.ts';
-import { HealthMonitor, type HealthReport } from '../egress/health-monitor.ts';
-import { Prober } from '../egress/prober.ts';
-import { familyOf, formatPrefix } from '../wire/address.ts';
-import type { ProbeConfig } from './config/config.ts';
-import type { ToWorker } from './worker/worker-protocol.ts';
+import { EgressHealth } from '../../egress/egress-health.ts';
+import type { EgressInventory } from '../../egress/egress-inventory.ts';
+import { HealthMonitor, type HealthReport } from '../../egress/health-monitor.ts';
+import { Prober } from '../../egress/prober.ts';
+import { familyOf, formatPrefix } from '../../wire/address.ts';
+import type { ProbeConfig } from '../config/config.ts';
+import type { ToWorker } from '../worker/worker-protocol.ts';
 
-export interface HealthDeskParts {
+export interface EgressProberParts {
   readonly inventory: EgressInventory;
   /** Undefined: nothing is probed, and every address counts as in service. */
   readonly probe: ProbeConfig | undefined;
@@ -19,14 +19,14 @@ export interface HealthDeskParts {
 /** How often the prober looks at its schedule. */
 const TICK_MS = 50;
 
-export class HealthDesk {
+export class EgressProber {
   readonly health: EgressHealth;
-  readonly #parts: HealthDeskParts;
+  readonly #parts: EgressProberParts;
   readonly #monitor: HealthMonitor;
   #prober: Prober | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: HealthDeskParts) {
+  constructor(parts: EgressProberParts) {
     this.#parts = parts;
     this.health = EgressHealth.create(parts.inventory.addresses.length);
     const { failAfter, recoverAfter } = parts.probe ?? { failAfter: 3, recoverAfter: 2 };
