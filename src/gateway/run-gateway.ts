@@ -11,7 +11,7 @@ import { GeolocationFiles } from './policy/geolocation-files.ts';
 import { loadGatewayPolicy } from './policy/load-gateway-policy.ts';
 import { PolicyFiles } from './policy/policy-files.ts';
 
-/** Something that makes the gateway reachable; the API stands a floor above and is handed in. */
+/** Something that makes the gateway reachable; the API is a layer above, so it is passed in. */
 export interface ControlServer {
   close(): Promise<void>;
 }
