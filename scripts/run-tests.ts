@@ -1,5 +1,5 @@
 /**
- * The command `scripts/test [unit | netns [name]]`: types, lint, layers, unit tests, namespace tests. Each check and
+ * The command `scripts/test [unit | netns [name]]`: types, lint, floors, unit tests, namespace tests. Each check and
  * each test counts as one; the last line is `N passed, N failed`.
  */
 import { spawn } from 'node:child_process';
@@ -27,7 +27,7 @@ const VITEST_REPORT = z.object({
 const CHECKS = {
   types: ['tsc', '--noEmit'],
   lint: ['biome', 'check', '--error-on-warnings', '.'],
-  layers: [process.execPath, 'scripts/check-layers.ts'],
+  floors: [process.execPath, 'scripts/check-floors.ts'],
   documents: [process.execPath, 'scripts/check-documents.ts'],
 } as const;
 

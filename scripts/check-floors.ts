@@ -1,15 +1,15 @@
 /**
- * Checks the layers of ARCHITECTURE.md: a source file imports from its own folder and from folders in lower layers; folders
- * of the same layer do not import each other. Within `policy` and `resolver` each subfolder is a layer of its own. Folders that
+ * Checks the floors of ARCHITECTURE.md: a source file imports from its own folder and from folders on lower floors; folders
+ * of one floor do not import each other. Within `policy` and `resolver` each subfolder is a floor of its own. Folders that
  * decide about packets take the time as an argument and have no clock. Prints every violation with its reason; exits 1 if any.
  */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Names of folders, the lowest layer first. */
-type Layers = ReadonlyArray<readonly string[]>;
+/** Names of folders, the lowest floor first. */
+type Floors = ReadonlyArray<readonly string[]>;
 
-const LAYERS: Layers = [
+const FLOORS: Floors = [
   ['report', 'time'],
   ['wire'],
   ['egress', 'nat', 'resolver', 'synthetic', 'policy', 'identity', 'catalog', 'store', 'device'],
@@ -19,8 +19,8 @@ const LAYERS: Layers = [
   ['cli'],
 ];
 
-/** By folder. Files beside these subfolders belong to no layer and may import, and be imported by, all of them. */
-const INNER_LAYERS: Readonly<Record<string, Layers>> = {
+/** By folder. Files beside these subfolders stand on no floor and may import, and be imported by, all of them. */
+const INNER_FLOORS: Readonly<Record<string, Floors>> = {
   policy: [
     ['values'],
     ['lookup'],
@@ -48,7 +48,7 @@ const violations = globSync('*/**/*.ts', { cwd: source }).flatMap((file) => [
 ]);
 
 for (const violation of violations) console.error(violation);
-console.log(`layers: ${violations.length} violations`);
+console.log(`floors: ${violations.length} violations`);
 process.exitCode = violations.length === 0 ? 0 : 1;
 
 /** The relative imports of a file, and the imported files; `file` and `target` are relative to `src`. */
@@ -71,22 +71,22 @@ function findViolation(
   [from = '', ...restOfFrom]: readonly string[],
   [to = '', ...restOfTo]: readonly string[],
 ): string | undefined {
-  if (from !== to) return compareLayers(LAYERS, from, to);
-  const inner = INNER_LAYERS[from];
+  if (from !== to) return compareFloors(FLOORS, from, to);
+  const inner = INNER_FLOORS[from];
   const [innerFrom = '', innerTo = ''] = [restOfFrom[0], restOfTo[0]];
   if (inner === undefined || innerFrom.endsWith('.ts') || innerTo.endsWith('.ts')) return undefined;
-  return compareLayers(inner, innerFrom, innerTo);
+  return compareFloors(inner, innerFrom, innerTo);
 }
 
-function compareLayers(layers: Layers, from: string, to: string): string | undefined {
+function compareFloors(floors: Floors, from: string, to: string): string | undefined {
   // Outside `src` only package.json is imported, for the version.
   if (from === to || to === '..') return undefined;
-  const here = layers.findIndex((folders) => folders.includes(from));
-  const there = layers.findIndex((folders) => folders.includes(to));
-  if (here === -1) return `'${from}' is in no layer: add it to scripts/check-layers.ts and ARCHITECTURE.md`;
-  if (there === -1) return `'${to}' is in no layer, so nothing may import it`;
-  if (there > here) return `'${to}' is in a layer above '${from}': pass a value or a function down instead`;
+  const here = floors.findIndex((folders) => folders.includes(from));
+  const there = floors.findIndex((folders) => folders.includes(to));
+  if (here === -1) return `'${from}' is on no floor: add it to scripts/check-floors.ts and ARCHITECTURE.md`;
+  if (there === -1) return `'${to}' is on no floor, so nothing may import it`;
+  if (there > here) return `'${to}' is on a floor above '${from}': pass a value or a function down instead`;
   if (there === here)
-    return `'${to}' is in the same layer as '${from}': let the gateway pass values between them`;
+    return `'${to}' is on the same floor as '${from}': let the gateway pass values between them`;
   return undefined;
 }
