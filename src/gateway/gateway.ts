@@ -24,7 +24,7 @@ import { readBootId } from './host/host-state.ts';
 import type { HostSetUp } from './host/set-up-host.ts';
 import { setUpHost } from './host/set-up-host.ts';
 import { LeaseIssuer } from './names/lease-issuer.ts';
-import { LeaseMemory } from './names/lease-memory.ts';
+import { LeasePersistence } from './names/lease-persistence.ts';
 import { makeResolver } from './names/make-resolver.ts';
 import type { GeolocationFiles } from './policy/geolocation-files.ts';
 import { type GatewayPolicy, loadGatewayPolicyInSteps } from './policy/load-gateway-policy.ts';
@@ -76,7 +76,7 @@ export class Gateway {
   #dnsFront: DnsFrontHost | undefined;
   readonly flowLog: FlowLog | undefined;
   readonly traces: TraceSessions;
-  readonly #leaseMemory: LeaseMemory;
+  readonly #leasePersistence: LeasePersistence;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: GatewayOptions) {
@@ -94,10 +94,16 @@ export class Gateway {
     const { probe } = config.egress;
     this.health = new EgressProber({ inventory: this.inventory, probe, nowMs: systemClock, log });
     const { ipv4, ipv6 } = config.synthetic;
-    this.#leaseMemory = new LeaseMemory({ file: config.storeFile, ipv4, ipv6, boot: readBootId(), log });
+    this.#leasePersistence = new LeasePersistence({
+      file: config.storeFile,
+      ipv4,
+      ipv6,
+      boot: readBootId(),
+      log,
+    });
     this.leaseIssuer = new LeaseIssuer({
       config,
-      memory: this.#leaseMemory,
+      persistence: this.#leasePersistence,
       policy: () => this.policy,
       geolocation: () => this.geo.geolocation,
       post: (message) => this.#datapath?.post(message),
@@ -154,7 +160,7 @@ export class Gateway {
     await this.#dnsFront?.stop();
     await this.resolver.stop();
     await this.#datapath?.stop();
-    this.#leaseMemory.close();
+    this.#leasePersistence.close();
     await this.flowLog?.close();
   }
 

@@ -19,7 +19,7 @@ import type { LeaseFacts } from '../datapath/lease-book.ts';
 import { LeaseHolders } from '../datapath/lease-holders.ts';
 import type { ToWorker } from '../worker/worker-protocol.ts';
 import { describeName } from './describe-name.ts';
-import type { LeaseMemory } from './lease-memory.ts';
+import type { LeasePersistence } from './lease-persistence.ts';
 import { LeaseRefresher, type LeaseRefresherParts } from './lease-refresher.ts';
 import { NameExemption, type NamePolicy } from './name-exemption.ts';
 
@@ -27,8 +27,8 @@ export interface LeaseIssuerParts {
   readonly config: Pick<Config, 'synthetic' | 'resolver' | 'egress'>;
   readonly policy: () => NamePolicy;
   readonly geolocation: () => Pick<Geolocation, 'lookup'>;
-  readonly memory: Pick<
-    LeaseMemory,
+  readonly persistence: Pick<
+    LeasePersistence,
     'restored' | 'history' | 'isKept' | 'put' | 'remove' | 'forgetLoss' | 'catchUp'
   >;
   readonly post: (message: ToWorker) => void;
@@ -57,17 +57,19 @@ export class LeaseIssuer implements Synthesis {
       quarantineMs: synthetic.quarantineMs,
       ttlSeconds: synthetic.ttlSeconds,
       reserved: resolver.listen,
-      restored: parts.memory.restored.map((lease) => (this.#matchesAliases ? lease : withoutAliases(lease))),
-      history: parts.memory.history,
-      isKept: () => parts.memory.isKept,
-      onFallowEnd: () => parts.memory.forgetLoss(),
+      restored: parts.persistence.restored.map((lease) =>
+        this.#matchesAliases ? lease : withoutAliases(lease),
+      ),
+      history: parts.persistence.history,
+      isKept: () => parts.persistence.isKept,
+      onFallowEnd: () => parts.persistence.forgetLoss(),
       nowMs: parts.nowMs(),
       onRetire: (lease) => {
-        parts.memory.put({ ...lease, resting: true });
+        parts.persistence.put({ ...lease, resting: true });
         this.#holders.forget(lease.slot);
         parts.post({ type: 'lease-gone', slot: lease.slot });
       },
-      onFree: (slot) => parts.memory.remove(slot),
+      onFree: (slot) => parts.persistence.remove(slot),
     });
     const { synthesize, exempt } = resolver;
     this.#exemption = new NameExemption({ policy: parts.policy, synthesize, exempt });
@@ -85,7 +87,7 @@ export class LeaseIssuer implements Synthesis {
 
   /** Whether leases are persisted; while they are not, new names get spare addresses. */
   get isKept(): boolean {
-    return this.#parts.memory.isKept;
+    return this.#parts.persistence.isKept;
   }
 
   /** Called by the resolver while it composes an answer. */
@@ -115,7 +117,7 @@ export class LeaseIssuer implements Synthesis {
   /** Ends idle leases and refreshes the others. Call it every few seconds. */
   sweep(): void {
     this.pool.sweep(this.#parts.nowMs());
-    this.#parts.memory.catchUp(() => this.pool.remembered());
+    this.#parts.persistence.catchUp(() => this.pool.remembered());
     void this.#refresher.refresh();
   }
 
@@ -147,7 +149,7 @@ export class LeaseIssuer implements Synthesis {
     const issued = this.pool.issue(request, this.#parts.nowMs());
     if (typeof issued === 'string' || !issued.changed) return issued;
     const { lease, isNew } = issued;
-    const isWritten = this.#parts.memory.put({ ...lease, resting: false });
+    const isWritten = this.#parts.persistence.put({ ...lease, resting: false });
     // The disk has just failed; from now on only spare slots are leased, so this recurses at most once.
     if (!isWritten && isNew && this.pool.withdraw(lease)) return this.#issue(request);
     this.#publish(lease);
@@ -171,7 +173,7 @@ export class LeaseIssuer implements Synthesis {
 
   /** Persists and posts a lease whose real addresses have changed. */
   #publishChange(lease: Lease): void {
-    this.#parts.memory.put({ ...lease, resting: false });
+    this.#parts.persistence.put({ ...lease, resting: false });
     this.#publish(lease);
   }
 

@@ -17,7 +17,7 @@ const MOST_DATABASE_BYTES = 1024 * 1024 * 1024;
 const MOST_EXIT_BYTES = 16 * 1024 * 1024;
 const WATCH_MS = 5_000;
 
-/** Called after a file has changed, with what keeps it from being used. */
+/** Called after a file has changed; `problems` are the reasons why its last good copy stays in use, if it does. */
 export type GeoListener = (problems: readonly ConfigProblem[]) => void;
 
 export class GeolocationFiles {
@@ -30,7 +30,7 @@ export class GeolocationFiles {
   #config: GeolocationConfig;
   #watched: readonly string[] = [];
 
-  /** Throws ConfigError when a file cannot be used. */
+  /** Throws ConfigError if a file cannot be used. */
   constructor(config: GeolocationConfig, watchMs = WATCH_MS) {
     this.#watchMs = watchMs;
     this.#config = config;
@@ -39,7 +39,10 @@ export class GeolocationFiles {
     this.geolocation = new Geolocation(snapshot);
   }
 
-  /** Reads what has changed; the problems of files whose last good copy stays. Throws ConfigError for a new file. */
+  /**
+   * Reads files that have changed. Returns the problems of files whose last good copy stays in use; throws ConfigError if a
+   * file without one cannot be used.
+   */
   load(config: GeolocationConfig): readonly ConfigProblem[] {
     const previous = this.#config;
     this.#config = config;
@@ -53,12 +56,12 @@ export class GeolocationFiles {
     }
   }
 
-  /** Files of which an older copy is in use. */
+  /** The number of files that are invalid now, so that an older copy is in use. */
   get stale(): number {
     return this.#databases.stale + this.#exits.stale;
   }
 
-  /** Looks at the files from now on, until `stop`. */
+  /** Polls the files for changes from now on, until `stop`. */
   watch(listener: GeoListener): void {
     this.stop();
     this.#listener = listener;

@@ -20,7 +20,7 @@ async function startOver(ipv4: Prefix | undefined) {
     config: makeConfig({ synthetic: { ...synthetic, ipv4, leaseMs: 60_000, quarantineMs: 600_000 } }),
     policy: () => POLICY,
     geolocation: () => ({ lookup: () => undefined }),
-    memory: {
+    persistence: {
       restored: [],
       history: 'none',
       isKept: true,

@@ -16,7 +16,7 @@ function openIssuer(change: Parameters<typeof makeConfig>[0] = {}, history: Leas
   const posted: LeaseFacts[] = [];
   const clock = { nowMs: 1_000_000 };
   const applications = { current: [1] };
-  /** As `LeaseMemory` does, it knows that the disk has failed when something could not be written. */
+  /** As `LeasePersistence` does, it knows that the disk has failed when something could not be written. */
   const disk = { takes: true, isKept: true };
   const write = () => {
     disk.isKept = disk.takes;
@@ -33,7 +33,7 @@ function openIssuer(change: Parameters<typeof makeConfig>[0] = {}, history: Leas
     geolocation: () => ({
       lookup: (address) => ({ country: `C${address.at(-1)}`, continent: 'EU', isTor: false }),
     }),
-    memory: {
+    persistence: {
       restored: [],
       history,
       get isKept() {

@@ -27,7 +27,7 @@ const NAMES = 400;
 /** Addresses that are asked what they mean after each operation. */
 const LOOKS = 3;
 
-/** What `LeaseMemory` promises, over a map that outlives the issuer. */
+/** What `LeasePersistence` promises, over a map that outlives the issuer. */
 class Disk {
   readonly rows = new Map<number, RestoredLease>();
   takes = true;
@@ -212,7 +212,7 @@ class Model {
       config: makeConfig({ synthetic: { ...synthetic, ipv4: prefixOf('100.80.0.0/25'), leaseMs: LEASE_MS } }),
       policy: () => policy,
       geolocation: () => ({ lookup: () => undefined }),
-      memory: this.disk,
+      persistence: this.disk,
       post: () => {},
       nowMs: () => this.nowMs,
       lookUp: () => Promise.resolve(undefined),

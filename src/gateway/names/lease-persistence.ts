@@ -11,7 +11,7 @@ import { slotAddress } from '../../synthetic/synthetic-range.ts';
 import type { Prefix } from '../../wire/address.ts';
 import { type JournalOptions, openJournal, recallLeases } from './open-lease-journal.ts';
 
-export class LeaseMemory {
+export class LeasePersistence {
   /** The leases of the gateway's previous run. */
   readonly restored: readonly RestoredLease[];
   /** How complete `restored` is. */

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LeaseMemory } from '../../../src/gateway/names/lease-memory.ts';
+import { LeasePersistence } from '../../../src/gateway/names/lease-persistence.ts';
 import type { RestoredLease } from '../../../src/synthetic/lease-pool-options.ts';
 import { formatAddress } from '../../../src/wire/address.ts';
 import { addressBytes } from '../../support/address-text.ts';
@@ -34,9 +34,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const IPV4 = prefixOf('100.80.0.0/16');
 const log = pino({}, { write: (line: string) => void logged.push(JSON.parse(line).msg) });
 
-function open(change: { readonly ipv6?: string; readonly boot?: string } = {}): LeaseMemory {
+function open(change: { readonly ipv6?: string; readonly boot?: string } = {}): LeasePersistence {
   const { ipv6 = '2606:4700:cf1:4000::/64', boot = 'first' } = change;
-  return new LeaseMemory({ file, ipv4: IPV4, ipv6: prefixOf(ipv6), boot, log });
+  return new LeasePersistence({ file, ipv4: IPV4, ipv6: prefixOf(ipv6), boot, log });
 }
 
 function leaseOf(slot: number, hostname: string, resting = false): RestoredLease {
@@ -51,22 +51,22 @@ function leaseOf(slot: number, hostname: string, resting = false): RestoredLease
   };
 }
 
-function namesOf({ restored }: LeaseMemory): string[] {
+function namesOf({ restored }: LeasePersistence): string[] {
   return restored.map(({ hostname }) => hostname).sort();
 }
 
 /** Writes leases in a process that is killed right after. */
 function writeAndDie(count: number): void {
-  const module = new URL('../../../src/gateway/names/lease-memory.ts', import.meta.url).href;
+  const module = new URL('../../../src/gateway/names/lease-persistence.ts', import.meta.url).href;
   const code = `
-    import { LeaseMemory } from ${JSON.stringify(module)};
+    import { LeasePersistence } from ${JSON.stringify(module)};
     const prefix = (text, length) => ({ address: Uint8Array.from(text), length });
-    const memory = new LeaseMemory({
+    const persistence = new LeasePersistence({
       file: ${JSON.stringify(file)}, log: console, boot: 'first',
       ipv4: prefix([100, 80, 0, 0], 16),
       ipv6: prefix([0x26, 6, 0x47, 0, 0x0c, 0xf1, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0], 64),
     });
-    for (let slot = 1; slot <= ${count}; slot++) memory.put({
+    for (let slot = 1; slot <= ${count}; slot++) persistence.put({
       slot, hostname: 'n' + slot + '.example.com', ipv4: undefined, ipv6: undefined,
       real4: undefined, real6: undefined, resting: false,
     });
@@ -77,12 +77,12 @@ function writeAndDie(count: number): void {
   expect(signal, stderr).toBe('SIGKILL');
 }
 
-describe('LeaseMemory', () => {
+describe('LeasePersistence', () => {
   test('remembers what was put, and what rests (S8)', () => {
-    const memory = open();
+    const persistence = open();
     expect([
-      memory.put(leaseOf(300, 'bank.example.com')),
-      memory.put(leaseOf(7, 'old.example.com', true)),
+      persistence.put(leaseOf(300, 'bank.example.com')),
+      persistence.put(leaseOf(7, 'old.example.com', true)),
     ]).toEqual([true, true]);
     const { restored, history, isKept } = open();
     expect([history, isKept]).toEqual(['persisted', true]);
@@ -97,9 +97,9 @@ describe('LeaseMemory', () => {
   });
 
   test('forgets a slot that may mean another name', () => {
-    const memory = open();
-    memory.put(leaseOf(300, 'bank.example.com'));
-    expect(memory.remove(300)).toBe(true);
+    const persistence = open();
+    persistence.put(leaseOf(300, 'bank.example.com'));
+    expect(persistence.remove(300)).toBe(true);
     expect(open().restored).toEqual([]);
   });
 
@@ -111,24 +111,24 @@ describe('LeaseMemory', () => {
 
   test('remembers all that was put before a kill -9 (S8)', () => {
     writeAndDie(200);
-    const memory = open();
-    expect([memory.restored.length, memory.history]).toEqual([200, 'persisted']);
+    const persistence = open();
+    expect([persistence.restored.length, persistence.history]).toEqual([200, 'persisted']);
   });
 
   test('relies on no address that it does not remember after a power cut (S8)', () => {
     writeAndDie(200);
-    const memory = open({ boot: 'second' });
-    expect([memory.restored.length, memory.history]).toEqual([200, 'lost']);
+    const persistence = open({ boot: 'second' });
+    expect([persistence.restored.length, persistence.history]).toEqual([200, 'lost']);
     expect(logged).toEqual([expect.stringContaining('may be missing')]);
-    memory.forgetLoss();
+    persistence.forgetLoss();
     expect(open({ boot: 'second' }).history).toBe('persisted');
   });
 
   test('relies on everything after the machine was started anew, when the gateway had ended well (S8)', () => {
-    const memory = open();
-    memory.put(leaseOf(300, 'bank.example.com'));
-    memory.close();
-    expect(memory.put(leaseOf(301, 'late.example.com'))).toBe(false);
+    const persistence = open();
+    persistence.put(leaseOf(300, 'bank.example.com'));
+    persistence.close();
+    expect(persistence.put(leaseOf(301, 'late.example.com'))).toBe(false);
     const next = open({ boot: 'second' });
     expect([namesOf(next), next.history]).toEqual([['bank.example.com'], 'persisted']);
     expect(logged).toEqual([]);
@@ -138,15 +138,15 @@ describe('LeaseMemory', () => {
     writeAndDie(200);
     const log = `${file}-wal`;
     truncateSync(log, statSync(log).size - bytes);
-    const memory = open();
-    expect(memory.history).toBe('uncertain');
+    const persistence = open();
+    expect(persistence.history).toBe('uncertain');
     // What is there is true.
-    expect(memory.restored.length).toBeGreaterThan(100);
-    for (const { slot, hostname } of memory.restored) expect(hostname).toBe(`n${slot}.example.com`);
+    expect(persistence.restored.length).toBeGreaterThan(100);
+    for (const { slot, hostname } of persistence.restored) expect(hostname).toBe(`n${slot}.example.com`);
     expect(logged).toEqual([expect.stringContaining('cut short')]);
     // Until what is missing has rested.
     expect(open().history).toBe('uncertain');
-    expect(memory.isKept).toBe(true);
+    expect(persistence.isKept).toBe(true);
   });
 
   test.each([1, 100, 4096])(
@@ -155,10 +155,10 @@ describe('LeaseMemory', () => {
       writeAndDie(200);
       new DatabaseSync(file).close();
       truncateSync(file, statSync(file).size - bytes);
-      const memory = open();
-      expect([memory.restored, memory.history, memory.isKept]).toEqual([[], 'lost', true]);
+      const persistence = open();
+      expect([persistence.restored, persistence.history, persistence.isKept]).toEqual([[], 'lost', true]);
       expect(logged).toEqual([expect.stringContaining('damaged')]);
-      memory.put(leaseOf(300, 'bank.example.com'));
+      persistence.put(leaseOf(300, 'bank.example.com'));
       expect(namesOf(open())).toEqual(['bank.example.com']);
     },
   );
@@ -174,22 +174,22 @@ describe('LeaseMemory', () => {
   });
 
   test('says so once when the disk takes nothing, and writes everything when it does again (FL-31)', () => {
-    const memory = open();
-    memory.put(leaseOf(1, 'before.example.com'));
+    const persistence = open();
+    persistence.put(leaseOf(1, 'before.example.com'));
     const lock = new DatabaseSync(file);
     lock.exec('BEGIN IMMEDIATE');
-    expect([memory.put(leaseOf(2, 'bank.example.com')), memory.put(leaseOf(3, 'shop.example.com'))]).toEqual([
-      false,
-      false,
-    ]);
+    expect([
+      persistence.put(leaseOf(2, 'bank.example.com')),
+      persistence.put(leaseOf(3, 'shop.example.com')),
+    ]).toEqual([false, false]);
     // What the disk has not forgotten must not mean another name.
-    expect(memory.remove(1)).toBe(false);
-    memory.catchUp(() => []);
-    expect(memory.isKept).toBe(false);
+    expect(persistence.remove(1)).toBe(false);
+    persistence.catchUp(() => []);
+    expect(persistence.isKept).toBe(false);
     expect(logged).toEqual([expect.stringContaining('spare addresses')]);
     lock.exec('ROLLBACK');
-    memory.catchUp(() => [leaseOf(2, 'bank.example.com'), leaseOf(3, 'shop.example.com')]);
-    expect(memory.isKept).toBe(true);
+    persistence.catchUp(() => [leaseOf(2, 'bank.example.com'), leaseOf(3, 'shop.example.com')]);
+    expect(persistence.isKept).toBe(true);
     expect(logged.at(-1)).toContain('again');
     expect(namesOf(open())).toEqual(['bank.example.com', 'shop.example.com']);
   });
@@ -197,9 +197,9 @@ describe('LeaseMemory', () => {
   test('relies on nothing after a loss until what was lost has rested, over any restarts (FL-31)', () => {
     writeFileSync(file, 'x'.repeat(8192));
     open();
-    const memory = open();
-    expect(memory.history).toBe('lost');
-    memory.forgetLoss();
+    const persistence = open();
+    expect(persistence.history).toBe('lost');
+    persistence.forgetLoss();
     expect(open().history).toBe('persisted');
   });
 
@@ -207,11 +207,11 @@ describe('LeaseMemory', () => {
     const place = path.join(folder, 'place');
     writeFileSync(place, 'in the way');
     file = path.join(place, 'state.db');
-    const memory = open();
-    expect([memory.isKept, memory.put(leaseOf(1, 'bank.example.com'))]).toEqual([false, false]);
+    const persistence = open();
+    expect([persistence.isKept, persistence.put(leaseOf(1, 'bank.example.com'))]).toEqual([false, false]);
     rmSync(place);
-    memory.catchUp(() => [leaseOf(1, 'bank.example.com')]);
-    expect(memory.isKept).toBe(true);
+    persistence.catchUp(() => [leaseOf(1, 'bank.example.com')]);
+    expect(persistence.isKept).toBe(true);
     expect(namesOf(open())).toEqual(['bank.example.com']);
   });
 
@@ -231,8 +231,8 @@ describe('LeaseMemory', () => {
     lock.exec('BEGIN IMMEDIATE');
     expect(open()).toMatchObject({ isKept: false, history: 'uncertain', restored: [] });
     lock.exec("INSERT INTO lease_loss VALUES (1, 'all'); COMMIT; BEGIN IMMEDIATE");
-    const memory = open({ ipv6: 'fd00::/64' });
-    expect([memory.isKept, memory.history, namesOf(memory)]).toEqual([
+    const persistence = open({ ipv6: 'fd00::/64' });
+    expect([persistence.isKept, persistence.history, namesOf(persistence)]).toEqual([
       false,
       'uncertain',
       ['bank.example.com'],
