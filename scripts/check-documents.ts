@@ -1,6 +1,7 @@
 /**
- * Holds the documents to the tree: every file or folder that one of them names, in a link or between backquotes, is there; and
- * so is every document that a source names, from the root or from its own folder. Prints every name that leads nowhere and exits 1.
+ * Holds the documents to the tree: every file or folder that one of them names, in a link or between backquotes, is there; so is
+ * every class of ARCHITECTURE.md; and so is every document that a source names, from the root or from its own folder. Prints
+ * every name that leads nowhere and exits 1.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,6 +10,9 @@ const root = path.join(import.meta.dirname, '..');
 const LINK = /\]\((?!\w+:)([^)#\s]+)/g;
 /** Patterns and placeholders are left out. */
 const NAMED = /`\.?\/?((?:src|test|netns-tests|bench|scripts|docs|systemd)\/[\w./-]+)/g;
+/** A class, and a file by its name alone. */
+const CLASS = /`([A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)`/g;
+const FILE = /`([a-z][\w.-]*\.ts)`/g;
 /** A document that a source names; what is part of a web address is left out. */
 const DOCUMENT = /(?<![\w./:-])[\w./-]*\w\.md\b/g;
 
@@ -18,7 +22,11 @@ const sources = globSync(
   { cwd: root },
 );
 
-const strays = [...documents.flatMap(findStrays), ...sources.flatMap(findUnknownDocuments)];
+const strays = [
+  ...documents.flatMap(findStrays),
+  ...findUnknownParts('ARCHITECTURE.md'),
+  ...sources.flatMap(findUnknownDocuments),
+];
 
 for (const stray of strays) console.error(stray);
 console.log(
@@ -32,6 +40,18 @@ function findStrays(document: string): string[] {
   const names = Array.from(text.matchAll(NAMED), ([, name = '']) => name);
   const missing = [...links, ...names].filter((name) => !existsSync(path.join(root, name)));
   return missing.map((name) => `${document}: names ${name}, which is not there`);
+}
+
+function findUnknownParts(document: string): string[] {
+  const text = readFileSync(path.join(root, document), 'utf8');
+  const code = sources.map((source) => readFileSync(path.join(root, source), 'utf8')).join('\n');
+  const classes = Array.from(text.matchAll(CLASS), ([, name = '']) => name);
+  const files = Array.from(text.matchAll(FILE), ([, name = '']) => name);
+  const unknown = [
+    ...classes.filter((name) => !new RegExp(`\\b(?:class|interface|type) ${name}\\b`).test(code)),
+    ...files.filter((name) => !sources.some((source) => path.basename(source) === name)),
+  ];
+  return unknown.map((name) => `${document}: names ${name}, which no source is or has`);
 }
 
 function findUnknownDocuments(source: string): string[] {
