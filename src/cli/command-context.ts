@@ -57,7 +57,7 @@ export function makeView<Result>(view: View<Result>, context: CommandContext): C
   const command = new Command(view.name)
     .description(view.description)
     .option('-c, --config <file>', 'take the socket from this configuration')
-    .option('-w, --watch [seconds]', 'show it again every so often', readSeconds);
+    .option('-w, --watch [seconds]', 'repeat it, by default every 2 seconds', readSeconds);
   view.prepare?.(command);
   return command.action(async () => {
     const options = new Options(command);

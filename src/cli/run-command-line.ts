@@ -59,10 +59,10 @@ export async function runCommandLine(
 function makeProgram(context: CommandContext): Command {
   const { terminal } = context;
   const program = new Command('syngate')
-    .description('A gateway that gives every connection the source address its policy asks for')
+    .description('A gateway that gives every connection the source address that the policy requires')
     .version(VERSION)
     .option('--json', 'machine-readable output')
-    .option('-v, --verbose', 'tell more')
+    .option('-v, --verbose', 'a more detailed log, and errors with stack and causes')
     .option('--socket <path>', "the gateway's API socket (also SYNGATE_SOCKET)");
   for (const makeCommand of COMMANDS) program.addCommand(makeCommand(context));
   adopt(program, terminal);

@@ -10,11 +10,11 @@ export function makeClientsCommand(context: CommandContext): Command {
   return makeView(
     {
       name: 'clients',
-      description: 'list inner addresses that are known or in use, who is behind them, and what they use',
+      description: 'list inner addresses that are known or in use, with user, device and resources',
       prepare: (command) =>
         command
           .option('--user <mail>', 'only those of one user')
-          .option('--limit <number>', 'at most so many', readLimit),
+          .option('--limit <number>', 'at most this many', readLimit),
       fetch: (client, options) => client.clients(readFilter(options)),
       show: showClients,
     },

@@ -11,7 +11,7 @@ export function makeDownCommand(context: CommandContext): Command {
   const command = new Command('down')
     .description('remove the guard, routes, TUN and settings of a gateway that has stopped')
     .option('-c, --config <file>', 'the configuration it ran with', DEFAULT_CONFIG)
-    .option('--runtime-directory <path>', 'its runtime directory, should the configuration be lost');
+    .option('--runtime-directory <path>', 'its runtime directory, if the configuration is lost');
   return command.action(async () => {
     const options = new Options(command);
     const runtimeDirectory =

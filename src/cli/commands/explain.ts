@@ -8,9 +8,9 @@ import { makePrintable } from '../terminal.ts';
 
 export function makeExplainCommand(context: CommandContext): Command {
   const command = new Command('explain')
-    .description('tell which rule decides a connection and why, and the address it would leave with')
+    .description('show which rule decides a connection and why, and its egress address')
     .option('-c, --config <file>', 'take the socket from this configuration')
-    .option('--host <name>', 'the name the client means to reach')
+    .option('--host <name>', 'the name that the client connects to')
     .option('--destination <ip>', 'a literal destination, or the real address to assume for --host')
     .option('--port <number>', 'destination port', readPort)
     .addOption(new Option('--proto <name>', 'protocol').choices(['tcp', 'udp', 'icmp']))
@@ -55,7 +55,7 @@ function showExplanation(explanation: Explanation, context: CommandContext): str
   );
   const leaseText = lease === null ? 'none' : [lease.ipv4, lease.ipv6].filter(Boolean).join(' ');
   return [
-    `${bold('user')}     ${makePrintable(user ?? 'nobody known')}`,
+    `${bold('user')}     ${makePrintable(user ?? 'unknown')}`,
     `${bold('lease')}    ${leaseText}`,
     bold('facts'),
     ...factLines,

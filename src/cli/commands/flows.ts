@@ -12,7 +12,7 @@ export function makeFlowsCommand(context: CommandContext): Command {
   return makeView(
     {
       name: 'flows',
-      description: 'list live connections: who, to which name, by which rule, from which address',
+      description: 'list live connections with user, name, rule and egress address',
       prepare: addFilters,
       fetch: (client, options) => client.flows(readFilters(options)),
       show: showFlows,
@@ -24,11 +24,11 @@ export function makeFlowsCommand(context: CommandContext): Command {
 function addFilters(command: Command): Command {
   return command
     .option('--client <ip>', 'only those of one client')
-    .option('--host <name>', 'only those to a name or below it')
-    .option('--egress <ip>', 'only those that leave with an address')
+    .option('--host <name>', 'only those to a name or names below it')
+    .option('--egress <ip>', 'only those with an egress address')
     .option('--rule <id>', 'only those that a rule decided')
     .addOption(new Option('--protocol <name>', 'only one protocol').choices(['tcp', 'udp', 'icmp']))
-    .option('--limit <number>', 'at most so many', readLimit);
+    .option('--limit <number>', 'at most this many', readLimit);
 }
 
 function readFilters(options: Options): Record<string, string> {

@@ -11,8 +11,8 @@ import { DEFAULT_CONFIG } from '../find-socket.ts';
 
 export function makeInitCommand(context: CommandContext): Command {
   const command = new Command('init')
-    .description('write a starting configuration from what is found on this machine')
-    .option('-c, --config <file>', 'where to write it; - for the screen', DEFAULT_CONFIG);
+    .description('write an initial configuration from the interfaces and addresses of this machine')
+    .option('-c, --config <file>', 'where to write it; - for standard output', DEFAULT_CONFIG);
   return command.action(async () => {
     const options = new Options(command);
     const file = options.text('config') ?? DEFAULT_CONFIG;

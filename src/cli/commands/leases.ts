@@ -8,7 +8,7 @@ export function makeLeasesCommand(context: CommandContext): Command {
   return makeView(
     {
       name: 'leases',
-      description: 'list the names on loan, their synthetic and their real addresses',
+      description: 'list leased names with their synthetic and real addresses',
       fetch: (client) => client.leases(),
       show: showLeases,
     },

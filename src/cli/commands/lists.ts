@@ -11,7 +11,7 @@ export function makeListsCommand(context: CommandContext): Command {
   return makeView(
     {
       name: 'lists',
-      description: 'list the lists that rules refer to, with their files and the age of these',
+      description: 'list the lists that rules refer to, with their files and the age of the copies in use',
       fetch: (client) => client.lists(),
       show: showLists,
     },

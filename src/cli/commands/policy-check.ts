@@ -22,10 +22,10 @@ const WITHOUT_CONFIG: PolicySettings = {
 export function makePolicyCheckCommand(context: CommandContext): Command {
   const command = new Command('check')
     .description(
-      'validate a policy; with a configuration, also whether the gateway owns the addresses it names',
+      'validate a policy; with a configuration, also that the gateway owns the egress addresses in rules',
     )
     .argument('<file>', 'the policy')
-    .option('-c, --config <file>', 'the configuration whose egress addresses may be named');
+    .option('-c, --config <file>', 'the configuration with the egress addresses');
   return command.action((file: string) => {
     const options = new Options(command);
     showReport(checkPolicy(file, options.text('config')), options, context);

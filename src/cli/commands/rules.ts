@@ -8,7 +8,7 @@ export function makeRulesCommand(context: CommandContext): Command {
   return makeView(
     {
       name: 'rules',
-      description: 'list the rules in force, first asked first',
+      description: 'list the rules in force, in order of evaluation',
       fetch: (client) => client.rules(),
       show: showRules,
     },
@@ -42,7 +42,8 @@ function describeEgress({ rule_settings: settings }: PolicyRule): string {
     ...(ipv6 ? [ipv6] : []),
   ];
   const open = settings?.nat?.filtering === 'endpoint-independent' ? ', open' : '';
-  return (texts.join(' ') || 'default') + open;
+  const keeps = settings?.nat?.source_port === 'preserve' ? ', keeps ports' : '';
+  return (texts.join(' ') || 'default') + open + keeps;
 }
 
 function describeConditions({ traffic, identity, device_posture: posture }: PolicyRule): string {

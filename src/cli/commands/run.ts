@@ -19,7 +19,7 @@ const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
 export function makeRunCommand(context: CommandContext): Command {
   const command = new Command('run')
-    .description('run the gateway in the foreground; SIGHUP reloads, SIGTERM drains')
+    .description('run the gateway in the foreground; SIGHUP reloads the policy, SIGTERM stops the gateway')
     .option('-c, --config <file>', 'the configuration', DEFAULT_CONFIG);
   return command.action(async () => {
     const options = new Options(command);

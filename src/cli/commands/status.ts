@@ -9,7 +9,7 @@ export function makeStatusCommand(context: CommandContext): Command {
   return makeView(
     {
       name: 'status',
-      description: 'show whether the gateway runs and what passes through it',
+      description: 'show whether the gateway runs, its traffic and its drops',
       fetch: (client) => client.status(),
       show: showStatus,
     },

@@ -18,16 +18,16 @@ const LIMITS = ['packets', 'bytes', 'seconds'] as const;
 
 export function makeTraceCommand(context: CommandContext): Command {
   const command = new Command('trace')
-    .description('follow decisions live, or with --pcap the packets of a flow on both sides')
+    .description('follow decisions live, or with --pcap the packets of connections on both sides')
     .option('-c, --config <file>', 'take the socket from this configuration')
     .option('--client <ip>', 'only those of one client')
-    .option('--host <name>', 'only those to a name or below it')
-    .option('--egress <ip>', 'only those that leave with an address')
+    .option('--host <name>', 'only those to a name or names below it')
+    .option('--egress <ip>', 'only those with an egress address')
     .addOption(new Option('--protocol <name>', 'only one protocol').choices(['tcp', 'udp', 'icmp']))
-    .option('--pcap <file>', 'write the packets to a pcapng file, as clients and as uplinks see them')
-    .option('--packets <number>', 'with --pcap: at most so many (10000)', readLimit)
-    .option('--bytes <number>', 'with --pcap: at most so large a file (67108864)', readBytes)
-    .option('--seconds <number>', 'at most so long (with --pcap: 60)', readSeconds);
+    .option('--pcap <file>', 'write packets to a pcapng file, as clients and as uplinks see them')
+    .option('--packets <number>', 'with --pcap: at most this many (10000)', readLimit)
+    .option('--bytes <number>', 'with --pcap: at most this many bytes (67108864)', readBytes)
+    .option('--seconds <number>', 'at most this long (with --pcap: 60)', readSeconds);
   return command.action(async () => {
     const options = new Options(command);
     const ending = new AbortController();

@@ -27,54 +27,52 @@ export const expressions = z.strictObject({
   mode: z
     .enum(['compat', 'strict'])
     .default('compat')
-    .describe("compat: also what dashboards and published pages print; strict: the engine's own typing"),
+    .describe("compat: also the forms of dashboards and published examples; strict: the engine's own typing"),
   nesting: z
     .int()
     .min(1)
     .max(MOST_NESTING)
     .default(DEFAULT_EXPRESSION_LIMITS.nestingDepth)
-    .describe('Most parentheses, negations and calls inside one another'),
+    .describe('Maximum nesting of parentheses, negations and calls'),
   bytes: z
     .int()
     .min(1)
     .max(MAX_BYTES)
     .default(DEFAULT_EXPRESSION_LIMITS.expressionBytes)
-    .describe('Most bytes of an expression'),
+    .describe('Maximum bytes of an expression'),
   regex_length: z
     .int()
     .min(1)
     .max(MOST_PATTERN)
     .default(DEFAULT_EXPRESSION_LIMITS.patternLength)
-    .describe('Most characters of a regular expression'),
+    .describe('Maximum characters of a regular expression'),
 });
 
 const clientLimits = z.strictObject({
-  flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Most flows alive at one time'),
+  flows: z.int().min(1).max(MOST_FLOWS).default(65_536).describe('Maximum number of live flows'),
   ports: z
     .int()
     .min(1)
     .max(MOST_PORTS)
     .default(2000)
-    .describe('Most external ports of one egress address, all protocols together'),
-  flow_rate: z.int().min(1).max(MOST_FLOWS).default(500).describe('New flows a second, on average'),
-  flow_burst: z.int().min(1).max(MOST_FLOWS).default(2000).describe('New flows at once'),
+    .describe('Maximum external ports on one egress address, all protocols together'),
+  flow_rate: z.int().min(1).max(MOST_FLOWS).default(500).describe('Maximum new flows per second, on average'),
+  flow_burst: z.int().min(1).max(MOST_FLOWS).default(2000).describe('Maximum new flows in a burst'),
 });
 
 export const limits = z.strictObject({
-  flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Most flows alive at one time'),
+  flows: z.int().min(1).max(MOST_FLOWS).default(262_144).describe('Maximum number of live flows'),
   workers: z
     .int()
     .min(1)
     .max(MOST_WORKERS)
     .default(1)
-    .describe(
-      'Threads that carry packets; each serves some of the clients, with as large a part of flows and ports',
-    ),
-  client: clientLimits.prefault({}).describe('What one client, that is one inner address, may have'),
+    .describe('Threads that translate packets; each serves an equal part of clients, flows and ports'),
+  client: clientLimits.prefault({}).describe('Limits of each client, that is of each inner address'),
   list_bytes: z
     .int()
     .min(1)
     .max(MOST_LIST_BYTES)
     .default(DEFAULT_LIST_BYTES)
-    .describe("Most bytes of a list's CSV file; a million names have some 25 million"),
+    .describe("Maximum bytes of a list's CSV file; a million names have some 25 million"),
 });

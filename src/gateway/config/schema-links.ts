@@ -30,20 +30,20 @@ export const tun = z.strictObject({
 });
 
 export const onramp = z.strictObject({
-  name: name.describe('How status and logs call it'),
-  interface: interfaceName.describe('The interface clients come in by'),
-  clients: z.array(prefix).min(1).describe('The only source addresses taken from this interface'),
+  name: name.describe('Name in status and logs'),
+  interface: interfaceName.describe('The interface from which clients arrive'),
+  clients: z.array(prefix).min(1).describe('The only source addresses accepted from this interface'),
 });
 
 export const uplink = z.strictObject({
-  name: name.describe('How egress addresses refer to it'),
+  name: name.describe('Name by which egress addresses refer to it'),
   interface: interfaceName.describe('The interface towards the internet'),
   next_hop4: ipv4Address.optional().describe('Default: that of the default route through the interface'),
   next_hop6: ipv6Address.optional().describe('Default: that of the default route through the interface'),
   allow_destinations: z
     .array(prefix)
     .default([])
-    .describe('Private destinations that may leave here all the same'),
+    .describe('Private destinations that are nevertheless allowed here'),
   host_ports: z
     .array(port)
     .default([])
@@ -53,12 +53,12 @@ export const uplink = z.strictObject({
   mss_clamp: z
     .union([z.enum(['auto', 'off']), z.int().min(SMALLEST_MSS).max(LARGEST_MTU)])
     .default('auto')
-    .describe('The most a SYN may announce as segment size: auto (what fits the MTU), off, or bytes'),
+    .describe('Maximum segment size in SYNs: auto (what fits the MTU), off, or bytes'),
 });
 
 const egressAddress = z.strictObject({
   address: egressPrefix.describe('One IPv4 address, or an IPv6 address or prefix'),
-  uplink: name.describe('Name of the uplink it leaves by'),
+  uplink: name.describe('Name of its uplink'),
   location: z
     .string()
     .min(1)
@@ -71,22 +71,32 @@ const probe = z.strictObject({
   targets: z
     .array(probeTarget)
     .min(1)
-    .describe('icmp:ADDRESS or tcp:ADDRESS:PORT; one that answers is enough'),
-  interval: duration.prefault('1s').describe('Between two rounds'),
-  timeout: duration.prefault('1s').describe('How long an answer may take'),
-  fail_after: z.int().min(1).max(1000).default(3).describe('Failed rounds in a row until an address is down'),
-  recover_after: z.int().min(1).max(1000).default(2).describe('Good rounds in a row until it is up again'),
+    .describe('icmp:ADDRESS or tcp:ADDRESS:PORT; a round succeeds if one answers'),
+  interval: duration.prefault('1s').describe('Time between two rounds'),
+  timeout: duration.prefault('1s').describe('Maximum time to an answer'),
+  fail_after: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe('Consecutive failed rounds until an address is down'),
+  recover_after: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(2)
+    .describe('Consecutive successful rounds until it is up again'),
 });
 
 export const egress = z.strictObject({
-  addresses: z.array(egressAddress).min(1).describe('Every address connections may leave with'),
+  addresses: z.array(egressAddress).min(1).describe('All egress addresses'),
   default: z
     .strictObject({
       ipv4: ipv4Address.optional().describe('One of the addresses above'),
       ipv6: ipv6Prefix.optional().describe('One of the addresses above, or a part of an IPv6 prefix above'),
     })
     .prefault({})
-    .describe('What connections leave with when no rule names an address'),
+    .describe('Egress addresses of connections for which no rule names one'),
   probe: probe
     .optional()
     .describe('Active health checks, sent from each egress address; without them all count as healthy'),

@@ -21,18 +21,21 @@ export const synthetic = z.strictObject({
     .nullable()
     .optional()
     .describe('Default 100.80.0.0/16; null answers no A queries with synthetic addresses'),
-  ipv6: ipv6Prefix.nullable().optional().describe('Default 2606:4700:cf1:4000::/64; null switches IPv6 off'),
+  ipv6: ipv6Prefix
+    .nullable()
+    .optional()
+    .describe('Default 2606:4700:cf1:4000::/64; null answers no AAAA queries with synthetic addresses'),
   lease: duration
     .prefault('10m')
     .describe('How long a lease lasts after it was last answered, used or held by an open flow'),
   quarantine: tenMinutesOrMore
     .prefault('24h')
-    .describe('How long an address rests before it may mean another name; at least 10m'),
+    .describe('How long an address rests before it may stand for another name; at least 10m'),
   lease_scope: z
     .enum(['network', 'client'])
     .default('network')
-    .describe('client: an address works only for clients that were answered with it'),
-  ttl: duration.prefault('60s').describe('The most the TTL of an answer may say; whole seconds'),
+    .describe('client: an address is valid only for clients that received it in an answer'),
+  ttl: duration.prefault('60s').describe('Maximum TTL of an answer; whole seconds'),
 });
 
 export const resolver = z.strictObject({
@@ -51,42 +54,44 @@ export const resolver = z.strictObject({
   forward: z
     .array(
       z.strictObject({
-        domains: z.array(domain).min(1).describe('These and all names below them'),
+        domains: z.array(domain).min(1).describe('Domains, each including all names below it'),
         upstreams: z.array(upstream).min(1),
       }),
     )
     .default([])
-    .describe('Domains with upstreams of their own; of two that fit the longer one counts'),
+    .describe('Domains with upstreams of their own; the longest domain that contains a name is used'),
   randomize_case: z
     .boolean()
     .default(false)
-    .describe('Ask plain upstreams in random case, so that forged answers are harder to make (0x20)'),
+    .describe('Query plain upstreams in random letter case, which makes spoofing harder (0x20)'),
   authorities: z
     .string()
     .min(1)
     .optional()
-    .describe("PEM file: authorities that upstreams' certificates may come from, besides the well-known"),
+    .describe(
+      'PEM file of certificate authorities to trust for upstreams, in addition to the well-known ones',
+    ),
   query_log: z.boolean().default(false).describe('Log each question and its answer, at most 100 a second'),
   allow_private: z
     .array(prefix)
     .default([])
-    .describe('Private destinations that public names may resolve to'),
+    .describe('Private addresses that public names may nevertheless resolve to'),
   synthesize: z
     .enum(['all', 'matched'])
     .default('all')
-    .describe('matched: names that no rule can tell from others are answered with their real addresses'),
+    .describe(
+      'matched: names that no rule could treat differently from their real addresses are answered with these',
+    ),
   exempt: z
     .array(domain)
     .default([])
-    .describe('Domains that are always answered with their real addresses, names below them included'),
+    .describe('Domains, including all names below them, that are always answered with their real addresses'),
   match_cname_targets: z
     .boolean()
     .default(false)
-    .describe(
-      'Hold egress and network rules against the CNAME targets behind a name too, not the name alone',
-    ),
+    .describe('Whether egress and network rules also match the CNAME targets of a name'),
   block_reply: z
     .enum(BLOCK_REPLIES)
     .default('null-address')
-    .describe('What a name that a DNS rule blocks is answered with'),
+    .describe('The answer for names that a DNS rule blocks'),
 });

@@ -19,7 +19,7 @@ const geolocation = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "Addresses of Tor exits, one a line or the Tor project's exit-addresses; relative to this file",
+      "Addresses of Tor exits, one per line, or the Tor project's exit-addresses; relative to this file",
     ),
 });
 
@@ -31,16 +31,16 @@ const flowLog = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe('File that a line of JSON is appended to for each flow; relative to this file'),
-  starts: z.boolean().default(false).describe('A line when a flow begins too, not only when it ends'),
+    .describe('File to which a line of JSON is appended for each flow; relative to this file'),
+  starts: z.boolean().default(false).describe('Write a line also when a flow begins, not only when it ends'),
 });
 
 export const configSchema = z.strictObject({
   tun: tun.prefault({}),
-  onramps: z.array(onramp).min(1).describe('Where clients come in'),
-  uplinks: z.array(uplink).min(1).describe('Where connections leave'),
-  egress: egress.describe('The addresses connections leave with'),
-  synthetic: synthetic.prefault({}).describe('The addresses names are answered with'),
+  onramps: z.array(onramp).min(1).describe('Interfaces from which clients arrive'),
+  uplinks: z.array(uplink).min(1).describe('Interfaces towards the internet'),
+  egress: egress.describe('Egress addresses, the defaults among them, and their health checks'),
+  synthetic: synthetic.prefault({}).describe('The synthetic addresses with which names are answered'),
   resolver: resolver.describe('The DNS service of the clients'),
   api: z
     .strictObject({
@@ -52,30 +52,36 @@ export const configSchema = z.strictObject({
     .strictObject({
       listen: listen
         .optional()
-        .describe('Serve them over TCP too, such as on 127.0.0.1:9464; without it on the API alone'),
+        .describe(
+          'Address and port to serve them over TCP too, such as 127.0.0.1:9464; default: on the API socket only',
+        ),
     })
     .prefault({})
-    .describe('What monitoring may scrape'),
+    .describe('Metrics for monitoring'),
   store: z
     .strictObject({
       path: z
         .string()
         .min(1)
         .default('/var/lib/syngate/state.db')
-        .describe('SQLite file that outlives restarts: leases'),
+        .describe('SQLite file of the leases, which survives restarts'),
     })
     .prefault({}),
   runtime_directory: z
     .string()
     .regex(/^\//, 'not an absolute path')
     .default('/run/syngate')
-    .describe('What lasts until the next boot'),
+    .describe('Directory for files that last until the next boot'),
   policy: z.string().min(1).optional().describe('The policy file; relative to this file'),
-  expressions: expressions.prefault({}).describe("How rules' expressions are read"),
-  geolocation: geolocation.prefault({}).describe('Where addresses are, for rules by country and continent'),
+  expressions: expressions.prefault({}).describe("How rules' expressions are parsed"),
+  geolocation: geolocation.prefault({}).describe('Data for rules by country and continent'),
   limits: limits.prefault({}),
   log: log.prefault({}),
-  flow_log: flowLog.optional().describe('Who connected where, and as whom; nothing is logged without it'),
+  flow_log: flowLog
+    .optional()
+    .describe(
+      'Log of connections: client, user, destination and egress address; nothing is logged without it',
+    ),
 });
 
 /** The parsed file, with defaults filled in. */

@@ -40,12 +40,12 @@ export function egressMetrics({ inventory, health, natUse }: EgressParts): Metri
     ),
     gauge(
       'syngate_egress_ports_shared',
-      'TCP mappings that have a port together with others, which begins when four fifths are in use',
+      'TCP mappings that share their port with others, which begins when four fifths of the ports are in use',
       each((index) => natUse.portsOf(index).shared),
     ),
     gauge(
       'syngate_egress_ports_capacity',
-      'External ports there are, over the protocols and addresses in use',
+      'External ports available, over the protocols and addresses in use',
       each((index) => natUse.portsOf(index).capacity),
     ),
   ];

@@ -36,7 +36,7 @@ function describeGuard(guard: GuardCounters): Metric[] {
   return [
     counter(
       'syngate_guard_refused_packets_total',
-      'Packets that the guard stopped; source and destination are to stay 0',
+      'Packets that the guard stopped; source and destination must stay 0',
       Object.entries(kinds).map(([kind, value]) => ({ labels: { kind }, value })),
     ),
   ];

@@ -12,7 +12,7 @@ export function leaseMetrics({ leaseIssuer }: LeaseParts): Metric[] {
   return [
     gauge(
       'syngate_leases',
-      'Synthetic addresses by what they are; spare ones are for the time when leases cannot be written down',
+      'Synthetic addresses by state; spare ones are reserved for new names while leases cannot be written to disk',
       Object.entries(states).map(([state, value]) => ({ labels: { state }, value })),
     ),
     gauge('syngate_leases_usable', 'Synthetic addresses that can be leased at all', usable),

@@ -25,7 +25,7 @@ export function policyMetrics(parts: PolicyParts): Metric[] {
       'When the policy in force was read',
       policyLoadedAt.getTime() / 1000,
     ),
-    counter('syngate_reloads_total', 'Times that configuration and policy were read again', [
+    counter('syngate_reloads_total', 'Reloads of configuration and policy', [
       { labels: { result: 'success' }, value: reloadCounts.succeeded },
       { labels: { result: 'failure' }, value: reloadCounts.failed },
     ]),
@@ -36,7 +36,7 @@ export function policyMetrics(parts: PolicyParts): Metric[] {
     ),
     gauge(
       'syngate_stale_files',
-      'Files of lists, categories and geolocation that are wrong now, so that their last good copy is in use',
+      'Files of lists, categories and geolocation that are invalid now, so that their last good copy is in use',
       policyFiles.stale + geo.stale,
     ),
   ];

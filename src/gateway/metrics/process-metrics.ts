@@ -26,13 +26,13 @@ export function processMetrics({ startedAt, counters, flowLog }: ProcessParts): 
     gauge('nodejs_heap_size_used_bytes', 'Heap of the control thread', heapUsed),
     counter(
       'syngate_control_busy_seconds_total',
-      'How long the control thread has worked; a rate near 1 means that questions wait',
+      'Time the control thread was busy; a rate near 1 means that DNS queries wait',
       active / 1000,
     ),
-    counter('syngate_flow_log_lines_total', 'Lines made for the log of flows', flowLog?.written ?? 0),
+    counter('syngate_flow_log_lines_total', 'Lines made for the flow log', flowLog?.written ?? 0),
     counter(
       'syngate_flow_log_lost_total',
-      'Lines of the log of flows that were lost, in a worker or on the disk',
+      'Lines of the flow log that were lost, in a worker or on the disk',
       (flowLog?.lost ?? 0) + counters.read('flowEventsLost'),
     ),
   ];

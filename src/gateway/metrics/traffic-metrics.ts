@@ -16,7 +16,7 @@ export function trafficMetrics({ config, counters, natUse }: TrafficParts): Metr
   return [
     counter(
       'syngate_packets_total',
-      'Packets translated, by where they came from; a super-packet is one',
+      'Packets translated, by origin; a super-packet is one',
       bySide(counters, 'packetsOut', 'packetsIn'),
     ),
     counter(
@@ -26,9 +26,9 @@ export function trafficMetrics({ config, counters, natUse }: TrafficParts): Metr
     ),
     counter('syngate_dropped_packets_total', 'Packets dropped, by reason', listDrops(counters)),
     counter('syngate_refusals_total', 'Drops that the client was told of', counters.read('refusals')),
-    counter('syngate_flows_opened_total', 'Flows that have begun', counters.read('flowsOpened')),
+    counter('syngate_flows_opened_total', 'Flows opened', counters.read('flowsOpened')),
     gauge('syngate_flows', 'Live flows', flows),
-    gauge('syngate_flows_limit', 'Most flows alive at one time', config.limits.flows),
+    gauge('syngate_flows_limit', 'Maximum number of live flows', config.limits.flows),
     gauge(
       'syngate_worker_flows',
       'Live flows of each worker',
@@ -36,7 +36,7 @@ export function trafficMetrics({ config, counters, natUse }: TrafficParts): Metr
     ),
     counter(
       'syngate_worker_packets_total',
-      'Packets that each worker has translated, of both sides',
+      'Packets that each worker has translated, in both directions',
       byWorker(counters, (each) => each.read('packetsOut') + each.read('packetsIn')),
     ),
     counter(
@@ -46,7 +46,7 @@ export function trafficMetrics({ config, counters, natUse }: TrafficParts): Metr
     ),
     counter(
       'syngate_address_conflicts_total',
-      'Times that somebody else claimed an egress address',
+      'Claims of an egress address by another host on the link',
       counters.read('addressConflicts'),
     ),
   ];
