@@ -9,6 +9,8 @@ export interface FlowPlan {
   lease: number;
   /** 32 bits that the flow's record keeps for the caller. */
   verdict: number;
+  /** TCP and UDP: whether a new mapping has the client's own port outside too, if it can (row P9). */
+  keepsPort: boolean;
   /** UDP: whether any peer may send to the mapping (endpoint-independent filtering). */
   isOpen: boolean;
   /** The external port of the mapping that the flow must join, if it must join one; else -1. */

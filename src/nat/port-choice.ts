@@ -1,7 +1,10 @@
-/** Which external port a new flow uses: the one its inside endpoint already has, else a free one, else a shared one. */
+/**
+ * Which external port a new flow uses: the one its inside endpoint already has, else its own if its rule asks for that, else a
+ * free one, else a shared one.
+ */
 import type { DropReason } from '../report/drop-reason.ts';
 import type { PacketView } from '../wire/packet-view.ts';
-import { PROTOCOL_TCP } from '../wire/protocol.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/protocol.ts';
 import type { ClientLimits } from './client-limits.ts';
 import type { FlowPlan } from './flow-plan.ts';
 import type { FlowTable } from './flow-table.ts';
@@ -37,6 +40,8 @@ export class PortChoice {
     const refused = this.#limits.refusePort(packet.addresses, egressIndex);
     if (refused !== undefined) return refused;
     const pool = this.#ports.poolOf(egressIndex, outside, 4, packet.protocol);
+    if (plan.keepsPort && hasPort(packet) && pool.takeExactly(packet.sourcePort, now))
+      return packet.sourcePort;
     if (packet.protocol === PROTOCOL_TCP && pool.isScarce(now)) {
       const shared = pool.share((port) => this.#isUnused(packet, plan, port));
       if (shared !== -1) return shared;
@@ -49,4 +54,9 @@ export class PortChoice {
   #isUnused({ destinationPort, protocol, family }: PacketView, { outside }: FlowPlan, port: number): boolean {
     return this.#flows.findOutsideKey(outside, port, destinationPort, protocol, family) === -1;
   }
+}
+
+/** An echo has an identifier, which nobody needs to keep. */
+function hasPort({ protocol }: PacketView): boolean {
+  return protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP;
 }

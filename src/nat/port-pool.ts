@@ -78,10 +78,16 @@ export class PortPool {
     this.#wake(now);
     if (this.#inUse + this.#resting.length >= this.#usable.length) return -1;
     const port = this.#pick();
-    this.#busy.add(port);
-    this.#taken.add(port);
-    this.#count(1, 0);
+    this.#hold(port);
     return port;
+  }
+
+  /** Takes this port if it is usable and free; whether it was. `now` is in whole seconds. */
+  takeExactly(port: number, now: number): boolean {
+    this.#wake(now);
+    if (this.#busy.has(port) || !this.#usable.includes(port)) return false;
+    this.#hold(port);
+    return true;
   }
 
   /** Takes a port that is already held and that `suits`, or -1 when a few tries find none. */
@@ -107,6 +113,12 @@ export class PortPool {
     this.#taken.delete(port);
     if (clean && !wasShared) this.#busy.delete(port);
     else this.#resting.add(port, now + this.#restSeconds);
+  }
+
+  #hold(port: number): void {
+    this.#busy.add(port);
+    this.#taken.add(port);
+    this.#count(1, 0);
   }
 
   #wake(now: number): void {

@@ -28,6 +28,18 @@ describe('PortPool', () => {
     expect([pool.take(0), pool.take(0)]).toEqual([5003, -1]);
   });
 
+  test('P9 gives out a port that is asked for if it is usable and free, and has rested', () => {
+    const pool = createPool(listPorts([[5000, 5009]]));
+    expect([pool.takeExactly(4999, 0), pool.takeExactly(5003, 0)]).toEqual([false, true]);
+    expect(pool.takeExactly(5003, 0)).toBe(false);
+    expect(pool.inUse).toBe(1);
+    const others = Array.from({ length: 9 }, () => pool.take(0));
+    expect(others).not.toContain(5003);
+    expect(pool.take(0)).toBe(-1);
+    pool.release(5003, 0, false);
+    expect([pool.takeExactly(5003, REST - 1), pool.takeExactly(5003, REST)]).toEqual([false, true]);
+  });
+
   test('keeps to its ranges, ends included', () => {
     const pool = createPool(
       listPorts([

@@ -52,6 +52,8 @@ export interface Route {
   readonly partial?: boolean;
   /** Whether anybody may send to the mapping. */
   readonly isOpen?: boolean;
+  /** Whether a new mapping keeps the client's port if it can. */
+  readonly keepsPort?: boolean;
 }
 
 /** Egress addresses that routes may name by their index. */
@@ -122,11 +124,18 @@ export function createNat(
 }
 
 /** The plan for a new flow along a route. */
-export function planOf({ remote, egress, egressIndex = 0, lease = -1, isOpen = false }: Route) {
+export function planOf({
+  remote,
+  egress,
+  egressIndex = 0,
+  lease = -1,
+  isOpen = false,
+  keepsPort = false,
+}: Route) {
   const outside = new Uint32Array(8);
   outside.set(addressWords(remote), 0);
   outside.set(addressWords(egress), 4);
-  return { outside, egressIndex, hop: 0, lease, verdict: 0, isOpen, port: -1 };
+  return { outside, egressIndex, hop: 0, lease, verdict: 0, isOpen, keepsPort, port: -1 };
 }
 
 /** A decoded view over its own copy of a packet; throws when the packet is refused. */

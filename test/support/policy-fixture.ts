@@ -21,6 +21,7 @@ export interface RuleText {
   readonly blocks?: boolean;
   /** Anybody may send to the mappings of its flows. */
   readonly isOpen?: boolean;
+  readonly keepsPort?: boolean;
   readonly logsDestination?: boolean;
 }
 
@@ -56,6 +57,7 @@ export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
         identity = '',
         blocks = false,
         isOpen = false,
+        keepsPort = false,
         logsDestination = true,
         ipv4,
         fallback,
@@ -73,6 +75,7 @@ export function makePolicy(rules: readonly RuleText[]): PolicySnapshot {
             : { egress: { ipv4, ipv4_fallback: fallback, ipv6 } }),
           ...(logsDestination ? {} : { flow_log: { destination: false } }),
           ...(isOpen ? { nat: { filtering: 'endpoint-independent' } } : {}),
+          ...(keepsPort ? { nat: { source_port: 'preserve' } } : {}),
         },
       }),
     ),

@@ -16,7 +16,7 @@ const egressSettings = z.strictObject({
 });
 
 /** Not in Cloudflare's API. */
-const natSettings = z.strictObject({ filtering: text.nullish() });
+const natSettings = z.strictObject({ filtering: text.nullish(), source_port: text.nullish() });
 const flowLogSettings = z.strictObject({ destination: z.boolean().nullish() });
 
 /** Settings of other rule types are passed through. */

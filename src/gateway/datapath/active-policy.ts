@@ -20,6 +20,8 @@ export interface Verdict {
   readonly isBlocked: boolean;
   /** Whether any peer may send to the mappings of its flows (endpoint-independent filtering, row U9). */
   readonly isOpen: boolean;
+  /** Whether its flows keep their source port if they can. */
+  readonly keepsPort: boolean;
 }
 
 /** The part of a compiled policy that applies to connections. */
@@ -84,7 +86,8 @@ export class ActivePolicy {
   #remember(number: number, plan: EgressPlan, rule?: CompiledRule): Verdict {
     this.#plans.set(number, plan);
     const isOpen = rule?.filtering === 'endpoint-independent';
-    return { number, plan, isBlocked: rule !== undefined && isBlock(rule), isOpen };
+    const keepsPort = rule?.sourcePort === 'preserve';
+    return { number, plan, isBlocked: rule !== undefined && isBlock(rule), isOpen, keepsPort };
   }
 }
 

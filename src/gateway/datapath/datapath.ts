@@ -71,6 +71,7 @@ export class Datapath {
     hop: 0,
     lease: -1,
     verdict: 0,
+    keepsPort: false,
     isOpen: false,
     port: -1,
   };

@@ -198,6 +198,7 @@ export class Gatekeeper {
     writeAddressWords(choice.address, plan.outside, 4);
     plan.egressIndex = choice.index;
     plan.isOpen = verdict.isOpen;
+    plan.keepsPort = verdict.keepsPort;
     plan.port = -1;
     plan.hop = this.#settings.uplinkOf[choice.index]?.hopFor(plan.outside, 0, packet.family) ?? -1;
     return plan.hop === -1 ? 'no-route' : undefined;
@@ -256,6 +257,7 @@ export class Gatekeeper {
     plan.egressIndex = (words[ROUTE] ?? 0) & 0xffff;
     plan.verdict = words[VERDICT] ?? 0;
     plan.isOpen = true;
+    plan.keepsPort = false;
     plan.port = (words[OUTSIDE] ?? 0) >>> 16;
     const family = ((words[OUTSIDE] ?? 0) & 0xff) === 4 ? 4 : 6;
     plan.hop = this.#settings.uplinkOf[plan.egressIndex]?.hopFor(plan.outside, 0, family) ?? -1;

@@ -1,6 +1,6 @@
 /** Validates everything about a rule but its expressions (docs/policy.md, Rules). */
 import { checkEgress } from './check-egress.ts';
-import { ACTIONS, FILTERINGS, type Filter, type RuleObject } from './rule-object.ts';
+import { ACTIONS, FILTERINGS, type Filter, type RuleObject, SOURCE_PORTS } from './rule-object.ts';
 import { problemOf, type RuleProblem, type RuleProblemCode } from './rule-problem.ts';
 
 export function checkRule(rule: RuleObject, index: number, filter: Filter): readonly RuleProblem[] {
@@ -45,13 +45,14 @@ function checkSettings({ rule_settings }: RuleObject, filter: Filter, refuse: Re
       '/rule_settings/flow_log',
       `Cannot set what is logged: the rule's filter is '${filter}'`,
     );
-  const filtering = nat?.filtering ?? undefined;
-  if (filtering !== undefined && !FILTERINGS.some((known) => known === filtering))
-    refuse(
-      'nat',
-      '/rule_settings/nat/filtering',
-      `Cannot use '${filtering}': expected ${FILTERINGS.join(' or ')}`,
-    );
+  for (const [field, allowed] of [
+    ['filtering', FILTERINGS],
+    ['source_port', SOURCE_PORTS],
+  ] as const) {
+    const value = nat?.[field] ?? undefined;
+    if (value !== undefined && !allowed.some((known) => known === value))
+      refuse('nat', `/rule_settings/nat/${field}`, `Cannot use '${value}': expected ${allowed.join(' or ')}`);
+  }
 }
 
 type Refuse = (code: RuleProblemCode, pointer: string, message: string) => void;

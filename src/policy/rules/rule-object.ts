@@ -30,6 +30,10 @@ export const NOT_ENFORCED: ReadonlySet<string> = new Set([
 export const FILTERINGS = ['address-and-port-dependent', 'endpoint-independent'] as const;
 export type Filtering = (typeof FILTERINGS)[number];
 
+/** Which external port a flow gets, the default first: any, or its own if it is free. */
+export const SOURCE_PORTS = ['random', 'preserve'] as const;
+export type SourcePort = (typeof SOURCE_PORTS)[number];
+
 const expression = z.string().nullish();
 
 export const ruleObjectSchema = z.looseObject({
@@ -56,7 +60,7 @@ export const ruleObjectSchema = z.looseObject({
         })
         .nullish(),
       /** Not in Cloudflare's API: how flows that the rule decides are translated. */
-      nat: z.looseObject({ filtering: z.string().nullish() }).nullish(),
+      nat: z.looseObject({ filtering: z.string().nullish(), source_port: z.string().nullish() }).nullish(),
       /** Likewise: what the flow log records of them. */
       flow_log: z.looseObject({ destination: z.boolean().nullish() }).nullish(),
     })

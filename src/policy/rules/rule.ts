@@ -14,6 +14,8 @@ import {
   RULE_PARTS,
   type RuleObject,
   type RulePart,
+  SOURCE_PORTS,
+  type SourcePort,
 } from './rule-object.ts';
 import { problemOf, type RuleProblem } from './rule-problem.ts';
 
@@ -44,6 +46,7 @@ export interface CompiledRule {
   /** Absent: the default egress method. */
   readonly egress?: RuleEgress;
   readonly filtering: Filtering;
+  readonly sourcePort: SourcePort;
   /** Whether the flow log includes the destination of its flows. */
   readonly logsDestination: boolean;
   /** The object it was compiled from, which has the settings of other actions. */
@@ -77,6 +80,7 @@ export function compileRule(
     scheme: compiler.options.scheme,
     ...(settings === undefined ? {} : { egress: settings }),
     filtering: filteringOf(source),
+    sourcePort: sourcePortOf(source),
     logsDestination: source.rule_settings?.flow_log?.destination ?? true,
     source,
     parts,
@@ -120,6 +124,11 @@ function egressOf(source: RuleObject): RuleEgress | undefined {
 function filteringOf(source: RuleObject): Filtering {
   const filtering = source.rule_settings?.nat?.filtering;
   return FILTERINGS.find((known) => known === filtering) ?? FILTERINGS[0];
+}
+
+function sourcePortOf(source: RuleObject): SourcePort {
+  const sourcePort = source.rule_settings?.nat?.source_port;
+  return SOURCE_PORTS.find((known) => known === sourcePort) ?? SOURCE_PORTS[0];
 }
 
 function conjoin(parts: readonly CompiledPart[]): Predicate {

@@ -93,6 +93,14 @@ test('compileRules lets an egress rule say who may send to its mappings (U9)', (
   ).toEqual(['error nat 0/rule_settings/nat/filtering', 'error nat 1/rule_settings/nat']);
 });
 
+test('compileRules lets an egress rule keep source ports (P9)', () => {
+  const nat = (source_port: string) => ({ rule_settings: { nat: { source_port } } });
+  const rules = [rule('a'), rule('b', nat('preserve')), rule('c', nat('random'))];
+  const { ruleSet } = compileRules(rules, []);
+  expect(ruleSet.rules.map(({ sourcePort }) => sourcePort)).toEqual(['random', 'preserve', 'random']);
+  expect(problemsOf([rule('d', nat('keep'))])).toEqual(['error nat 0/rule_settings/nat/source_port']);
+});
+
 test('compileRules lets an egress rule keep destinations out of the log of flows (G12)', () => {
   const log = (destination: boolean) => ({ rule_settings: { flow_log: { destination } } });
   const { ruleSet } = compileRules([rule('a'), rule('b', log(false)), rule('c', log(true))], []);
