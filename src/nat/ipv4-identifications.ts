@@ -36,7 +36,9 @@ export class Ipv4Identifications {
     if (!ipv4MayBeCut(view, at)) return;
     const ends = mix(mix(this.#seed, view.getInt32(at + IPV4_SOURCE)), view.getInt32(at + IPV4_DESTINATION));
     const counter = finishHash(mix(ends, ipv4Protocol(view, at))) & (COUNTERS - 1);
-    const next = this.#next[counter] ?? 0;
+    const following = this.#next[counter] ?? 0;
+    // The device counts on by itself, past this worker's part of the numbers and into another's.
+    const next = following + segments > this.#count ? 0 : following;
     this.#next[counter] = (next + segments) % this.#count;
     setIpv4Identification(view, at, this.#first + next);
   }

@@ -44,6 +44,19 @@ describe('Ipv4Identifications', () => {
     expect(identificationOf(renew(identifications, packet))).toBe((first + 44) & 0xffff);
   });
 
+  test("P10 lets no segment of a super-packet have a number of another worker's", () => {
+    for (const share of [
+      { worker: 0, workers: 2 },
+      { worker: 1, workers: 2 },
+    ]) {
+      const identifications = new Ipv4Identifications(createSecureRandom(), share);
+      const packet = buildTcp({ from, to, ...MAY_BE_CUT });
+      const own = Array.from({ length: 2000 }, () => identificationOf(renew(identifications, packet, 44)));
+      const owners = new Set(own.flatMap((number) => [number, number + 43].map((one) => one >>> 15)));
+      expect([...owners]).toEqual([share.worker]);
+    }
+  });
+
   test('P10 leaves a packet alone that must not be cut (RFC 6864 section 4.1)', () => {
     const identifications = new Ipv4Identifications(createSecureRandom());
     const packet = buildUdp({ from, to });
