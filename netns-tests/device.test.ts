@@ -1,4 +1,5 @@
 /** The devices on a real kernel: conformance, then whole paths through a forwarder (netns-tests/device/). */
+import { constants } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { BATCH_CAPACITY } from '../src/device/packet-batch.ts';
@@ -39,9 +40,27 @@ describe('Real devices', () => {
     return results.find((result) => result.group === group && result.name === name);
   }
 
-  describe.each(['TunDevice', 'PacketSocketDevice'])('%s', (device) => {
+  const devices = [
+    'TunDevice',
+    'PacketSocketDevice',
+    'PacketSocketDevice without frames, which sends',
+    'PacketSocketDevice without frames, which receives',
+  ];
+  describe.each(devices)('%s', (device) => {
     it.each(CONFORMANCE)('$name', ({ name }) => {
       expect(resultOf(device, name)).toEqual({ group: device, name });
+    });
+  });
+
+  describe('PacketSocketDevice of plain packets', () => {
+    it.each(CONFORMANCE.filter((each) => each.needsSuperPackets !== true))('$name', ({ name }) => {
+      const group = 'PacketSocketDevice of plain packets';
+      expect(resultOf(group, name)).toEqual({ group, name });
+    });
+
+    it('refuses what the kernel would have to finish, and that alone', () => {
+      const { EINVAL } = constants.errno;
+      expect(valuesOf('plain packets')).toEqual({ errors: [EINVAL, EINVAL, 0] });
     });
   });
 
@@ -54,7 +73,6 @@ describe('Real devices', () => {
       tunSteering: true,
       packetVnetHeader: true,
       packetIgnoreOutgoing: true,
-      ipv6HeaderIncluded: true,
     });
     const taken = { segmentation: true, udpSegmentation: tunUdpSegmentation };
     expect(resultOf('offloads', 'taken')?.value).toEqual(taken);
@@ -77,6 +95,7 @@ describe('Real devices', () => {
     ['held', 'Cannot open TUN ta: TUNSETIFF: Device or resource busy (EBUSY)'],
     ['other kind', 'Cannot open TUN ta: TUNSETIFF: Invalid argument (EINVAL)'],
     ['ta', 'Cannot open a packet socket on ta: link type: Operation not supported (ENOTSUP)'],
+    ['va', 'Cannot open a packet socket on va: link type: Operation not supported (ENOTSUP)'],
     ['nowhere', 'Cannot open a packet socket on nowhere: there is no such interface'],
   ])('an open that cannot be (%s) says why', (name, message) => {
     expect(resultOf('refusals', name)?.error).toBe(message);
@@ -152,24 +171,6 @@ describe('A forwarder of TUN and uplink', () => {
     transfer('10.9.0.2', ['-R']);
     const { down } = await forwarder.stop();
     expect(down.longest).toBeLessThanOrEqual(1500);
-  });
-
-  it('routes packets through IpSocket, completing checksums that the TUN left open', async () => {
-    await start({ via: 'ip-socket' });
-    ipBatch(gateway, [
-      'route add 10.9.0.2/32 dev up0 metric 100',
-      'route add fd09::2/128 dev up0 metric 2000',
-      'neigh replace 10.9.0.2 lladdr 02:00:00:00:00:02 dev up0',
-      'neigh replace fd09::2 lladdr 02:00:00:00:00:02 dev up0',
-      'route add 10.9.0.2/32 dev tun0 metric 1',
-      'route add fd09::2/128 dev tun0 metric 1',
-    ]);
-    inside(gateway, ['ethtool', '-K', 'tun0', 'tso', 'off', 'gso', 'off']);
-    for (const address of ['10.9.0.2', 'fd09::2']) {
-      expect(ping(address)).toBe(3);
-      transfer(address, []);
-    }
-    expect((await forwarder.stop()).up).toMatchObject({ superPackets: 0, tooBig: 0 });
   });
 
   it('counts what the nftables guard refuses, and goes on', async () => {

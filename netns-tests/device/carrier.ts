@@ -1,12 +1,7 @@
 /** One direction of forwarder.ts: moves batches from a device to another, and counts what it sees. */
-import { constants } from 'node:os';
-
-import { IpSocket } from '../../src/device/ip-socket.ts';
 import { PacketBatch, SendList } from '../../src/device/packet-batch.ts';
 import type { PacketDevice } from '../../src/device/packet-device.ts';
 import { isSuperPacket } from '../../src/wire/virtio-net.ts';
-
-const { EMSGSIZE } = constants.errno;
 
 /** What was seen in one direction. */
 export interface Traffic {
@@ -28,11 +23,10 @@ export class Carrier {
     this.#links = links;
   }
 
-  carry(from: PacketDevice, to: PacketDevice | IpSocket): void {
+  carry(from: PacketDevice, to: PacketDevice): void {
     while (from.receive(this.#batch) > 0) {
       this.#select();
-      if (to instanceof IpSocket) this.#route(to);
-      else this.#send(to);
+      this.#send(to);
     }
   }
 
@@ -59,14 +53,6 @@ export class Carrier {
       if (!to.failures.failed(i)) continue;
       if (to.failures.reason(i) === 'guard-refused') seen.guardRefused++;
       if (to.failures.tooBig(i)) seen.tooBig++;
-    }
-  }
-
-  #route(to: IpSocket): void {
-    for (const slot of this.#list.slots.subarray(0, this.#list.count)) {
-      const errno = to.send(this.#batch, slot);
-      if (errno !== 0) this.seen.lost++;
-      if (errno === EMSGSIZE) this.seen.tooBig++;
     }
   }
 }

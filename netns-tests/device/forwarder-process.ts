@@ -24,7 +24,6 @@ export class ForwarderProcess {
       uplink: 'up0',
       uplinkMac: UPLINK_MAC,
       peerMac: PEER_MAC,
-      via: 'packet-socket',
       ...options,
     };
     const forwarder = new ForwarderProcess(task);

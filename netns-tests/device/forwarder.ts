@@ -5,7 +5,6 @@
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
-import { IpSocket } from '../../src/device/ip-socket.ts';
 import { LinkHeaders } from '../../src/device/link-headers.ts';
 import { PacketSocketDevice } from '../../src/device/packet-socket-device.ts';
 import { TunDevice } from '../../src/device/tun-device.ts';
@@ -19,8 +18,6 @@ export interface Task {
   readonly uplink: string;
   readonly uplinkMac: string;
   readonly peerMac: string;
-  /** How packets leave: as frames, or through the kernel's routing. */
-  readonly via: 'packet-socket' | 'ip-socket';
 }
 
 export interface ForwarderReport {
@@ -54,7 +51,6 @@ function forward(task: Task, wakeup: number): void {
   const links = new Map([IPV4, IPV6].map((etherType) => [etherType, linkHeaders.add(peer, own, etherType)]));
   const tun = TunDevice.open({ name: task.tun, persist: task.persist });
   const uplink = PacketSocketDevice.open({ interfaceName: task.uplink, linkHeaders });
-  const routed = task.via === 'ip-socket' ? new IpSocket(task.uplink) : undefined;
   const up = new Carrier(links);
   const down = new Carrier(links);
   const waiter = new Waiter([tun, uplink], wakeup);
@@ -62,7 +58,7 @@ function forward(task: Task, wakeup: number): void {
   let waits = 0;
   for (let ready = 0; (ready & WOKEN) === 0; waits++) {
     ready = waiter.wait(-1);
-    if (ready & 1) up.carry(tun, routed ?? uplink);
+    if (ready & 1) up.carry(tun, uplink);
     if (ready & 2) down.carry(uplink, tun);
   }
   const report: ForwarderReport = {
@@ -72,5 +68,5 @@ function forward(task: Task, wakeup: number): void {
     uplinkThere: uplink.descriptor >= 0,
   };
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  for (const device of [tun, uplink, routed]) device?.close();
+  for (const device of [tun, uplink]) device.close();
 }

@@ -6,11 +6,11 @@
 import { KERNEL_FEATURES } from '../../src/device/kernel-feature.ts';
 import { LinkHeaders } from '../../src/device/link-headers.ts';
 import { PacketBatch, SendList } from '../../src/device/packet-batch.ts';
-import { PacketSocketDevice } from '../../src/device/packet-socket-device.ts';
+import { type LinkContent, PacketSocketDevice } from '../../src/device/packet-socket-device.ts';
 import { removeTun, TunDevice } from '../../src/device/tun-device.ts';
 import { parseMac } from '../../src/wire/mac-address.ts';
 import { CONFORMANCE, type DevicePair } from '../../test/device/device-conformance.ts';
-import { fillUdp } from '../../test/device/sample-packets.ts';
+import { fillSuperPacket, fillUdp } from '../../test/device/sample-packets.ts';
 import { run } from '../lab/command.ts';
 import { awaitLink } from './link-state.ts';
 import { LinkedSocket } from './linked-socket.ts';
@@ -37,6 +37,21 @@ report('frames lost', 'small buffer', countLost);
 makeTuns();
 for (const { name, run: runCase } of CONFORMANCE)
   report('TunDevice', name, () => withPair(openTuns, runCase));
+for (const { name, run: runCase } of CONFORMANCE) {
+  report('PacketSocketDevice without frames, which sends', name, () => withPair(() => openBare(), runCase));
+  report('PacketSocketDevice without frames, which receives', name, () =>
+    withPair(
+      turn(() => openBare()),
+      runCase,
+    ),
+  );
+}
+for (const { name, run: runCase, needsSuperPackets } of CONFORMANCE)
+  if (needsSuperPackets !== true)
+    report('PacketSocketDevice of plain packets', name, () =>
+      withPair(() => openBare('plain-packets'), runCase),
+    );
+report('plain packets', 'errors', () => withPair(() => openBare('plain-packets'), sendSuperPacket));
 report('offloads', 'taken', () =>
   withPair(openTuns, ({ near }) => near instanceof TunDevice && near.offloads),
 );
@@ -109,6 +124,34 @@ function openTuns(): DevicePair {
   const far = TunDevice.open({ name: 'tb', persist: true });
   for (const name of ['ta', 'tb']) awaitLink(['ip'], name);
   return { near, far };
+}
+
+/** What is sent on a TUN's interface comes to whoever holds the TUN. */
+function openBare(carries: LinkContent = 'packets'): DevicePair {
+  const far = TunDevice.open({ name: 'ta', persist: true });
+  awaitLink(['ip'], 'ta');
+  const options = { interfaceName: 'ta', linkHeaders: new LinkHeaders(), carries };
+  return { near: PacketSocketDevice.open(options), far };
+}
+
+/** The errors of a super-packet, of one segment whose checksum is left to the kernel, and of a plain packet behind them. */
+function sendSuperPacket({ near }: DevicePair): number[] {
+  const batch = new PacketBatch();
+  const list = new SendList();
+  fillSuperPacket(batch, 0, 20_000);
+  fillSuperPacket(batch, 1, 1_000);
+  batch.view.setUint8(batch.vnetAt(1) + 1, 0);
+  fillUdp(batch, 2, { length: 100, tag: 1 });
+  for (const slot of [0, 1, 2]) list.push(slot);
+  near.send(batch, list);
+  return [...near.failures.errnos.subarray(0, 3)];
+}
+
+function turn(open: () => DevicePair): () => DevicePair {
+  return () => {
+    const { near, far } = open();
+    return { near: far, far: near };
+  };
 }
 
 /** Each returns how many packets arrived of a pair: the frame in question, and a plain one behind it. */
@@ -186,6 +229,8 @@ function reportRefusals(): void {
   const linkHeaders = new LinkHeaders();
   for (const interfaceName of ['ta', 'nowhere'])
     report('refusals', interfaceName, () => PacketSocketDevice.open({ interfaceName, linkHeaders }).close());
+  const bare = { interfaceName: 'va', linkHeaders, carries: 'packets' } as const;
+  report('refusals', 'va', () => PacketSocketDevice.open(bare).close());
   report('refusals', 'removed', () => {
     removeTun('ta');
     removeTun('ta');

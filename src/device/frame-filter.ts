@@ -1,9 +1,10 @@
 /**
- * Which of its uplink's frames a packet socket takes, decided in the kernel by a classic BPF program. Never frames to other
- * machines' MACs, frames that this host sends, or frames of another VLAN, whose tag the kernel has already removed from the
- * bytes. Every worker receives ARP and neighbour discovery; any other frame goes to exactly one worker: the owner of the
- * external port or echo identifier in it, or in the packet that an ICMP error quotes. Where that is not at a fixed offset
- * (fragments, extension headers, anything short or unusual), the frame goes to the first worker.
+ * Which of its uplink's frames a packet socket receives, decided in the kernel by a classic BPF program. On a link without
+ * Ethernet headers, such as a tunnel, the program sees bare IP packets. Never frames to other machines' MACs, frames that this
+ * host sends, or frames of another VLAN, whose tag the kernel has already removed from the bytes. Every worker receives ARP and
+ * neighbour discovery; any other frame goes to exactly one worker: the owner of the external port or echo identifier in it, or
+ * in the packet that an ICMP error quotes. Where that is not at a fixed offset (fragments, extension headers, anything short or
+ * unusual), the frame goes to the first worker.
  */
 import { ETHERNET_HEADER_BYTES } from '../wire/ethernet.ts';
 import type { PortShare } from '../wire/port-share.ts';
@@ -41,6 +42,8 @@ import {
 
 /** Loads of a frame's metadata (linux/filter.h), and kinds of frames (linux/if_packet.h). */
 const KERNEL_KNOWS = 0xffff_f000;
+/** The EtherType, also of a packet without an Ethernet header. */
+const PROTOCOL = KERNEL_KNOWS;
 const PACKET_TYPE = KERNEL_KNOWS + 4;
 const VLAN_TAG = KERNEL_KNOWS + 44;
 const VLAN_ID = 0x0fff;
@@ -50,8 +53,7 @@ const OUTGOING = 4;
 const WHOLE_FRAME = 0xffff_ffff;
 const NOTHING = 0;
 
-const IP = ETHERNET_HEADER_BYTES;
-const ETHER_TYPE = IP - 2;
+const ETHER_TYPE = ETHERNET_HEADER_BYTES - 2;
 const IPV4_FRAGMENT = 6;
 const IPV4_MORE_OR_OFFSET = 0x3fff;
 const IPV4_PROTOCOL = 9;
@@ -66,11 +68,11 @@ const ICMP_BYTES = 8;
 const NDP_SOLICITATION = 135;
 const NDP_ADVERTISEMENT = 136;
 
-/** `struct sock_filter`s, one after the other, in the machine's byte order. */
-export function makeFrameFilter(share: PortShare): Uint8Array<ArrayBuffer> {
+/** `struct sock_filter`s, one after the other, in the machine's byte order. `isFramed`: the link has Ethernet headers. */
+export function makeFrameFilter(share: PortShare, isFramed = true): Uint8Array<ArrayBuffer> {
   return assembleBpf([
     ...refuseForeign(),
-    ...(share.workers === 1 ? [] : takeShare(share)),
+    ...(share.workers === 1 ? [] : takeShare(share, isFramed)),
     'take',
     answer(WHOLE_FRAME),
     'refuse',
@@ -88,15 +90,16 @@ function refuseForeign(): BpfLine[] {
   ];
 }
 
-function takeShare({ worker, workers }: PortShare): BpfLine[] {
+function takeShare({ worker, workers }: PortShare, isFramed: boolean): BpfLine[] {
+  const ip = isFramed ? ETHERNET_HEADER_BYTES : 0;
   return [
-    load(2, ETHER_TYPE),
+    isFramed ? load(2, ETHER_TYPE) : load(4, PROTOCOL),
     jumpIf('==', ETHER_TYPE_ARP, 'take'),
     jumpIf('==', ETHER_TYPE_IPV6, 'ipv6'),
     jumpIf('==', ETHER_TYPE_IPV4, undefined, 'unclear'),
-    ...readIpv4(),
+    ...readIpv4(ip),
     'ipv6',
-    ...readIpv6(),
+    ...readIpv6(ip),
     'owner',
     compute('%', workers),
     jumpIf('==', worker, 'take', 'refuse'),
@@ -105,30 +108,33 @@ function takeShare({ worker, workers }: PortShare): BpfLine[] {
   ];
 }
 
-/** Jumps to `owner` with the port in A, or to `unclear`. X is the length of the IP header, or of all IP headers. */
-function readIpv4(): BpfLine[] {
+/**
+ * Jumps to `owner` with the port in A, or to `unclear`. `ip` is the offset of the IP header; X is the length of the IP header,
+ * or of all IP headers.
+ */
+function readIpv4(ip: number): BpfLine[] {
   return [
-    ...demandLength(IP + IPV4_BYTES),
-    load(2, IP + IPV4_FRAGMENT),
+    ...demandLength(ip + IPV4_BYTES),
+    load(2, ip + IPV4_FRAGMENT),
     jumpIf('&', IPV4_MORE_OR_OFFSET, 'unclear'),
-    loadHeaderLength(IP),
-    load(1, IP + IPV4_PROTOCOL),
+    loadHeaderLength(ip),
+    load(1, ip + IPV4_PROTOCOL),
     jumpIf('==', PROTOCOL_ICMP, 'icmp'),
     jumpIf('==', PROTOCOL_TCP, 'ports4'),
     jumpIf('==', PROTOCOL_UDP, undefined, 'unclear'),
     'ports4',
-    ...portAt(IP + DESTINATION_PORT, IP + PORTS_BYTES),
+    ...portAt(ip + DESTINATION_PORT, ip + PORTS_BYTES),
     'icmp',
-    ...demandLengthFrom(IP + ICMP_BYTES),
-    loadFrom(1, IP),
+    ...demandLengthFrom(ip + ICMP_BYTES),
+    loadFrom(1, ip),
     jumpIf('==', ICMP_ECHO_REPLY, 'reply4'),
     jumpIf('==', ICMP_UNREACHABLE, 'error4'),
     jumpIf('==', ICMP_TIME_EXCEEDED, 'error4'),
     jumpIf('==', ICMP_PARAMETER_PROBLEM, 'error4', 'unclear'),
     'reply4',
-    ...portAt(IP + ICMP_IDENTIFIER, IP + ICMP_BYTES),
+    ...portAt(ip + ICMP_IDENTIFIER, ip + ICMP_BYTES),
     'error4',
-    ...readIpv4Quote(IP + ICMP_BYTES),
+    ...readIpv4Quote(ip + ICMP_BYTES),
   ];
 }
 
@@ -153,13 +159,13 @@ function readIpv4Quote(quote: number): BpfLine[] {
   ];
 }
 
-function readIpv6(): BpfLine[] {
-  const transport = IP + IPV6_BYTES;
+function readIpv6(ip: number): BpfLine[] {
+  const transport = ip + IPV6_BYTES;
   const quote = transport + ICMP_BYTES;
   const quoted = quote + IPV6_BYTES;
   return [
     ...demandLength(transport + ICMP_BYTES),
-    load(1, IP + IPV6_NEXT_HEADER),
+    load(1, ip + IPV6_NEXT_HEADER),
     jumpIf('==', PROTOCOL_ICMPV6, 'icmpv6'),
     jumpIf('==', PROTOCOL_TCP, 'ports6'),
     jumpIf('==', PROTOCOL_UDP, undefined, 'unclear'),

@@ -61,7 +61,6 @@ export const KERNEL_FEATURES = {
   tunUdpSegmentation: nativeFeature('TUN_F_USO4 and TUN_F_USO6', '6.2', 'tun-udp-segmentation'),
   packetVnetHeader: nativeFeature('PACKET_VNET_HDR', '2.6.35', 'packet-vnet-header'),
   packetIgnoreOutgoing: nativeFeature('PACKET_IGNORE_OUTGOING', '4.20', 'packet-ignore-outgoing'),
-  ipv6HeaderIncluded: nativeFeature('IPV6_HDRINCL', '4.5', 'ipv6-header-included'),
 } as const;
 
 function nativeFeature(name: string, minimumKernel: string, probe: string): KernelFeature {

@@ -18,6 +18,17 @@ export interface TunOffloads {
   readonly udpSegmentation: boolean;
 }
 
+type SendBare = (
+  descriptor: number,
+  bytes: Bytes,
+  lengths: Words,
+  etherTypes: Shorts,
+  slots: Words,
+  errnos: Shorts,
+  count: number,
+  interfaceIndex: number,
+) => number;
+
 /**
  * The addon. Descriptors are numbers, to be closed by the code that opened them. Opening throws an `Error` with the number
  * `errno` and the failed call in its message. A receive returns how many slots it filled, or the negative errno; a send
@@ -45,15 +56,19 @@ export interface NativeAddon {
     errnos: Shorts,
     count: number,
   ): number;
-  /** `filter` is classic BPF over the whole frame: instructions of 8 bytes in the machine's byte order. */
+  /**
+   * `filter` is classic BPF over the whole frame, or over the bare packet on a link without Ethernet headers: instructions of
+   * 8 bytes in the machine's byte order.
+   */
   openPacketSocket(
     interfaceIndex: number,
+    isFramed: boolean,
     receiveBufferBytes: number,
     sendBufferBytes: number,
     filter: Bytes,
   ): number;
-  packetReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
-  packetSend(
+  framesReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
+  framesSend(
     descriptor: number,
     bytes: Bytes,
     lengths: Words,
@@ -64,10 +79,11 @@ export interface NativeAddon {
     links: Words,
     linkHeaders: Bytes,
   ): number;
+  bareReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
+  bareSend: SendBare;
+  openPlainSender(sendBufferBytes: number): number;
+  plainSend: SendBare;
   takePacketStatistics(descriptor: number): { readonly received: number; readonly lost: number };
-  openIpSocket(version: 4 | 6, interfaceName: string): number;
-  /** Returns 0 or the errno. */
-  ipSend(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts, slot: number): number;
   /** `address` has 4 or 16 bytes; port 0 takes a free one. */
   openUdpSocket(
     address: Uint8Array,

@@ -7,7 +7,8 @@
  *
  * `csum_start` and `hdr_len` count from the packet's first byte. The packet socket keeps Ethernet headers out of the
  * slot: the addon scatters a frame into its parts and gathers it from them, translating the offsets both ways. That
- * costs the same as head-room written into (measured), and a slot can be sent twice.
+ * costs the same as head-room written into (measured), and a slot can be sent twice. On an uplink without
+ * Ethernet headers, virtio-net header and packet are read and sent in one piece, unchanged.
  */
 export const ETHERNET_BYTES = 14;
 export const VNET_BYTES = 10;

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "ip_socket.h"
 #include "packet_socket.h"
 #include "probe.h"
 #include "tun.h"
@@ -202,17 +201,20 @@ napi_value TunSend(const Call& call) {
   return call.answer(static_cast<int>(send_to_tun(call.integer(0), call.batch(1), call.list(4))));
 }
 
-napi_value OpenPacketSocket(const Call& call) {
-  const auto filter = call.array<uint8_t>(3);
-  return call.answer(
-      open_packet_socket({call.integer(0), call.integer(1), call.integer(2), filter.data, filter.count}).release());
+PacketSocketOptions packet_socket_options(const Call& call) {
+  const auto filter = call.array<uint8_t>(4);
+  return {call.integer(0), call.boolean(1), call.integer(2), call.integer(3), filter.data, filter.count};
 }
 
-napi_value PacketReceive(const Call& call) {
+napi_value OpenPacketSocket(const Call& call) {
+  return call.answer(open_packet_socket(packet_socket_options(call)).release());
+}
+
+napi_value FramesReceive(const Call& call) {
   return call.answer(receive_frames(call.integer(0), call.batch(1)));
 }
 
-napi_value PacketSend(const Call& call) {
+napi_value FramesSend(const Call& call) {
   const SendList list = call.list(4);
   const auto indices = call.array<uint32_t>(7);
   const auto headers = call.array<uint8_t>(8);
@@ -221,20 +223,30 @@ napi_value PacketSend(const Call& call) {
   return call.answer(static_cast<int>(send_frames(call.integer(0), call.batch(1), list, links)));
 }
 
+napi_value BareReceive(const Call& call) {
+  return call.answer(receive_bare(call.integer(0), call.batch(1)));
+}
+
+napi_value BareSend(const Call& call) {
+  const size_t sent = send_bare(call.integer(0), call.integer(7), call.batch(1), call.list(4));
+  return call.answer(static_cast<int>(sent));
+}
+
+napi_value OpenPlainSender(const Call& call) {
+  return call.answer(open_plain_sender(call.integer(0)).release());
+}
+
+napi_value PlainSend(const Call& call) {
+  const size_t sent = send_plain(call.integer(0), call.integer(7), call.batch(1), call.list(4));
+  return call.answer(static_cast<int>(sent));
+}
+
 napi_value TakePacketStatistics(const Call& call) {
   const PacketStatistics statistics = take_packet_statistics(call.integer(0));
   const napi_value answer = call.object();
   call.put(answer, "received", call.answer(static_cast<int>(statistics.received)));
   call.put(answer, "lost", call.answer(static_cast<int>(statistics.lost)));
   return answer;
-}
-
-napi_value OpenIpSocket(const Call& call) {
-  return call.answer(open_ip_socket(call.integer(0), call.text(1)).release());
-}
-
-napi_value IpSend(const Call& call) {
-  return call.answer(send_ip(call.integer(0), call.batch(1), call.size(4)));
 }
 
 napi_value OpenUdpSocket(const Call& call) {
@@ -300,11 +312,13 @@ constexpr Export kExports[] = {
     {"tunReceive", guarded<TunReceive>},
     {"tunSend", guarded<TunSend>},
     {"openPacketSocket", guarded<OpenPacketSocket>},
-    {"packetReceive", guarded<PacketReceive>},
-    {"packetSend", guarded<PacketSend>},
+    {"framesReceive", guarded<FramesReceive>},
+    {"framesSend", guarded<FramesSend>},
+    {"bareReceive", guarded<BareReceive>},
+    {"bareSend", guarded<BareSend>},
+    {"openPlainSender", guarded<OpenPlainSender>},
+    {"plainSend", guarded<PlainSend>},
     {"takePacketStatistics", guarded<TakePacketStatistics>},
-    {"openIpSocket", guarded<OpenIpSocket>},
-    {"ipSend", guarded<IpSend>},
     {"openUdpSocket", guarded<OpenUdpSocket>},
     {"udpReceive", guarded<UdpReceive>},
     {"udpSend", guarded<UdpSend>},

@@ -6,7 +6,6 @@
 #include <linux/if.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -48,11 +47,11 @@ int probe_steering() {
   }
 }
 
-int probe_option(int family, int protocol, int level, int option) {
-  const FileDescriptor socket_(socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol));
+int probe_packet_option(int option) {
+  const FileDescriptor socket_(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
   if (socket_.get() < 0) return errno;
   const int on = 1;
-  return setsockopt(socket_.get(), level, option, &on, sizeof on) < 0 ? errno : 0;
+  return setsockopt(socket_.get(), SOL_PACKET, option, &on, sizeof on) < 0 ? errno : 0;
 }
 
 }  // namespace
@@ -63,9 +62,8 @@ int probe(const std::string& feature) {
   if (feature == "tun-multi-queue") return probe_tun_flag(IFF_MULTI_QUEUE);
   if (feature == "tun-steering") return probe_steering();
   if (feature == "tun-udp-segmentation") return probe_udp_segmentation();
-  if (feature == "packet-vnet-header") return probe_option(AF_PACKET, 0, SOL_PACKET, PACKET_VNET_HDR);
-  if (feature == "packet-ignore-outgoing") return probe_option(AF_PACKET, 0, SOL_PACKET, PACKET_IGNORE_OUTGOING);
-  if (feature == "ipv6-header-included") return probe_option(AF_INET6, IPPROTO_RAW, IPPROTO_IPV6, IPV6_HDRINCL);
+  if (feature == "packet-vnet-header") return probe_packet_option(PACKET_VNET_HDR);
+  if (feature == "packet-ignore-outgoing") return probe_packet_option(PACKET_IGNORE_OUTGOING);
   throw std::invalid_argument("feature");
 }
 

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeFrameFilter } from '../../src/device/frame-filter.ts';
-import { EVERY_PORT } from '../../src/wire/port-share.ts';
+import { EVERY_PORT, type PortShare } from '../../src/wire/port-share.ts';
 import { buildEcho, buildIcmpError, buildTcp, buildUdp } from '../support/build-packet.ts';
 import { answerNeighbour, askNeighbour } from '../support/neighbour-frames.ts';
-import { runClassicBpf } from '../support/run-bpf.ts';
+import { type FrameFacts, runClassicBpf } from '../support/run-bpf.ts';
 
+/** What the uplink carries. */
+type Link = (typeof LINKS)[number];
 /** What it is, and the packet. */
 type Case = [string, Uint8Array];
 
+const LINKS = ['frames', 'bare packets'] as const;
 const SITE = { 4: '192.0.2.7', 6: '[2001:db8:2::7]' } as const;
 const EGRESS = { 4: '203.0.113.9', 6: '[2001:db8:9::1]' } as const;
 const bare = (text: string) => text.replace(/[[\]]/g, '');
@@ -18,14 +21,22 @@ function frameOf(packet: Uint8Array, etherType = (packet[0] ?? 0) >> 4 === 6 ? 0
   return Uint8Array.of(...new Uint8Array(12).fill(2), etherType >> 8, etherType & 255, ...packet);
 }
 
+/** What the filter of a share answers to a frame, or on a link without frames to the packet in it. */
+function ask(link: Link, share: PortShare, frame: Uint8Array, facts: FrameFacts = {}): number {
+  if (link === 'frames') return runClassicBpf(makeFrameFilter(share), frame, facts);
+  const protocol = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
+  return runClassicBpf(makeFrameFilter(share, false), frame.subarray(14), { ...facts, protocol });
+}
+
 /** The workers that take a frame. */
-function takersOf(frame: Uint8Array, workers: number): number[] {
+function takersOf(link: Link, frame: Uint8Array, workers: number): number[] {
   return sharesOf(workers)
-    .filter((share) => runClassicBpf(makeFrameFilter(share), frame) !== 0)
+    .filter((share) => ask(link, share, frame) !== 0)
     .map(({ worker }) => worker);
 }
 
-describe.each([4, 6] as const)('makeFrameFilter over IPv%i', (family) => {
+const WAYS = LINKS.flatMap((link) => ([4, 6] as const).map((family) => [link, family] as const));
+describe.each(WAYS)('makeFrameFilter for %s, over IPv%i', (link, family) => {
   const site = SITE[family];
   const egress = EGRESS[family];
   const [from, to] = [`${site}:443`, `${egress}:40005`];
@@ -57,7 +68,7 @@ describe.each([4, 6] as const)('makeFrameFilter over IPv%i', (family) => {
   ];
   test.each(owned)('gives %s to the owner of the external port', (_what, packet) => {
     for (const workers of [1, 2, 3, 5, 16])
-      expect(takersOf(frameOf(packet), workers)).toEqual([40_005 % workers]);
+      expect(takersOf(link, frameOf(packet), workers)).toEqual([40_005 % workers]);
   });
 
   const unclearInIpv4: Case[] = [
@@ -81,7 +92,7 @@ describe.each([4, 6] as const)('makeFrameFilter over IPv%i', (family) => {
     ...(family === 4 ? unclearInIpv4 : unclearInIpv6),
   ];
   test.each(unclear)('leaves %s to the first worker', (_what, packet) => {
-    for (const workers of [2, 3, 4, 16]) expect(takersOf(frameOf(packet), workers)).toEqual([0]);
+    for (const workers of [2, 3, 4, 16]) expect(takersOf(link, frameOf(packet), workers)).toEqual([0]);
   });
 
   test('lets every worker hear the neighbours', () => {
@@ -94,7 +105,7 @@ describe.each([4, 6] as const)('makeFrameFilter over IPv%i', (family) => {
       answerNeighbour(neighbour.address, neighbour.mac, '02:00:00:00:00:01'),
     ];
     for (const { packet, etherType } of frames)
-      expect(takersOf(frameOf(packet, etherType), 3)).toEqual([0, 1, 2]);
+      expect(takersOf(link, frameOf(packet, etherType), 3)).toEqual([0, 1, 2]);
   });
 
   function errorAbout(quote: Uint8Array): Uint8Array {
@@ -102,10 +113,10 @@ describe.each([4, 6] as const)('makeFrameFilter over IPv%i', (family) => {
   }
 });
 
-describe('makeFrameFilter', () => {
+describe.each(LINKS)('makeFrameFilter for %s', (link) => {
   test('leaves what is no IP to the first worker', () => {
-    expect(takersOf(frameOf(new Uint8Array(46), 0x88cc), 4)).toEqual([0]);
-    expect(takersOf(new Uint8Array(14), 4)).toEqual([0]);
+    expect(takersOf(link, frameOf(new Uint8Array(46), 0x88cc), 4)).toEqual([0]);
+    expect(takersOf(link, new Uint8Array(14), 4)).toEqual([0]);
   });
 
   test('gives whatever comes to exactly one worker, unless all hear it as a neighbour', () => {
@@ -130,7 +141,7 @@ describe('makeFrameFilter', () => {
       });
     fc.assert(
       fc.property(anyFrame, fc.integer({ min: 1, max: 16 }), (frame, workers) => {
-        expect(takersOf(frame, workers).length).toBe(isNdp(frame) ? workers : 1);
+        expect(takersOf(link, frame, workers).length).toBe(isNdp(frame) ? workers : 1);
       }),
       { numRuns: 2000 },
     );
@@ -142,14 +153,13 @@ describe('makeFrameFilter', () => {
     ['of another VLAN', { vlanTag: 5 }],
   ])('takes no frame %s, whoever owns its port', (_what, facts) => {
     const frame = frameOf(buildTcp({ from: '192.0.2.7:443', to: '203.0.113.9:40005' }));
-    for (const share of [EVERY_PORT, ...sharesOf(3)])
-      expect(runClassicBpf(makeFrameFilter(share), frame, facts)).toBe(0);
+    for (const share of [EVERY_PORT, ...sharesOf(3)]) expect(ask(link, share, frame, facts)).toBe(0);
   });
 
   test('takes frames with a mere priority tag, and of broadcast and multicast', () => {
     const frame = frameOf(buildTcp({ from: '192.0.2.7:443', to: '203.0.113.9:40005' }));
     for (const facts of [{ vlanTag: 0xe000 }, { packetType: 1 }, { packetType: 2 }])
-      expect(runClassicBpf(makeFrameFilter(EVERY_PORT), frame, facts)).toBe(0xffff_ffff);
+      expect(ask(link, EVERY_PORT, frame, facts)).toBe(0xffff_ffff);
   });
 });
 

@@ -9,6 +9,8 @@ export interface FrameFacts {
   /** 0 to us, 1 broadcast, 2 multicast, 3 to another host, 4 outgoing. */
   readonly packetType?: number;
   readonly vlanTag?: number;
+  /** EtherType. */
+  readonly protocol?: number;
 }
 
 const KERNEL_KNOWS = 0xffff_f000;
@@ -108,7 +110,8 @@ export function runClassicBpf(program: Uint8Array, frame: Uint8Array, facts: Fra
   throw new Error('Cannot go on: the program ended without an answer');
 }
 
-function knownOf(offset: number, { packetType = 0, vlanTag = 0 }: FrameFacts): number {
+function knownOf(offset: number, { packetType = 0, vlanTag = 0, protocol = 0 }: FrameFacts): number {
+  if (offset === 0) return protocol;
   if (offset === 4) return packetType;
   if (offset === 44) return vlanTag;
   throw new Error(`Cannot tell fact ${offset} of a frame: it is not known`);
