@@ -230,7 +230,7 @@ describe('setUpHost and tearDownHost', () => {
 test('readUplink tells what the datapath needs', () => {
   expect(drive('uplink')).toMatchObject({
     interface: 'wan0',
-    linkType: 'ethernet',
+    carries: 'frames',
     mtu: 1500,
     isUp: true,
     addresses: expect.arrayContaining(['198.51.100.1', '2001:db8:1::1']),

@@ -128,8 +128,8 @@ ${INTERNET_COUNTERS.map((name) => `  counter ${name} { }`).join('\n')}
   }
   chain ingress {
     type filter hook ingress device "eth0" priority -500; policy accept;
-    ether type ip jump ipv4
-    ether type ip6 jump ipv6
+    meta protocol ip jump ipv4
+    meta protocol ip6 jump ipv6
   }
 }
 ${egressPerSiteRules()}`;

@@ -274,6 +274,7 @@ export class DatapathFixture {
         mostMss: { 4: mtu - 40, 6: mtu - 60 },
         ifindex: 2,
         isUp: true,
+        carries: 'frames',
         mac: Uint8Array.from(MAC[name].split(':'), (byte) => Number.parseInt(byte, 16)),
         egress: egress.map(({ prefix }) => prefix),
         ownAddresses: isWan ? HOST_ADDRESSES.map(addressBytes) : [],

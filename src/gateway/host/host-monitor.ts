@@ -115,14 +115,14 @@ export class HostMonitor {
 }
 
 /**
- * An interface that is gone, or no Ethernet any more, is down, and everything else about it as it was. The kernel forgets
- * the routes of a link that goes down and does not bring them back: the next hop stays what it was until another one is
- * named.
+ * An interface that is gone, or no longer carries what it did at the start, is down, and everything else about it as it was. The
+ * kernel forgets the routes of a link that goes down and does not bring them back: the next hop stays what it was until
+ * another one is named.
  */
 async function readOrDown(before: UplinkFacts): Promise<UplinkFacts> {
   try {
     const facts = await readUplink(before.interface);
-    if (facts.mac === undefined) return gone(before);
+    if (facts.carries !== before.carries) return gone(before);
     const { nextHop4 = before.nextHop4, nextHop6 = before.nextHop6 } = facts;
     return { ...facts, nextHop4, nextHop6 };
   } catch {

@@ -1,4 +1,6 @@
-/** What the datapath must know about an uplink: where its frames go and which addresses are on-link. */
+/** What the datapath must know about an uplink: what it carries, where its frames go and which addresses are on-link. */
+import type { z } from 'zod';
+import type { LinkContent } from '../../device/packet-socket-device.ts';
 import { GatewayError } from '../../report/errors.ts';
 import {
   type Address,
@@ -13,12 +15,22 @@ import { type MacAddress, parseMac } from '../../wire/mac-address.ts';
 import { ipAddresses, ipLinks, ipRoutes } from './ip-json.ts';
 import { runIpJson } from './run-command.ts';
 
+/** Link types without headers: TUN, WireGuard and IPsec interfaces, modems (519 is ARPHRD_RAWIP, which `ip` 6.1 cannot name). */
+const BARE: ReadonlySet<string> = new Set(['none', 'rawip', '[519]']);
+/**
+ * Link types without headers that need a remote address: without one the kernel takes the remote end from the packet's route,
+ * and a packet from a packet socket has none.
+ */
+const TUNNELS: ReadonlySet<string> = new Set(['ipip', 'tunnel6', 'sit', 'gre', 'gre6']);
+
 export interface UplinkFacts {
   readonly interface: string;
   readonly ifindex: number;
-  /** What the link carries: Ethernet frames, or bare IP packets (a tunnel, PPP). */
-  readonly linkType: 'ethernet' | 'ip';
-  /** Undefined where the link has none. */
+  /** As `ip` names it: `ether`, `ppp`, `gre`, `none`, … */
+  readonly linkType: string;
+  /** Undefined: nothing that the gateway can use. */
+  readonly carries: LinkContent | undefined;
+  /** Of a link that carries frames. */
   readonly mac: MacAddress | undefined;
   readonly mtu: number;
   readonly isUp: boolean;
@@ -42,12 +54,13 @@ export async function readUplink(name: string): Promise<UplinkFacts> {
   const link = ipLinks.parse(links)[0];
   if (link === undefined)
     throw new GatewayError('EHOST', `Cannot read the interface ${name}: ip shows nothing`);
-  const isEthernet = link.link_type === 'ether';
+  const carries = whatItCarries(link);
   return {
     interface: name,
     ifindex: link.ifindex,
-    linkType: isEthernet ? 'ethernet' : 'ip',
-    mac: isEthernet ? parseMac(link.address ?? '') : undefined,
+    linkType: link.link_type,
+    carries,
+    mac: carries === 'frames' ? parseMac(link.address ?? '') : undefined,
     mtu: link.mtu,
     isUp: link.flags.includes('UP') && !link.flags.includes('NO-CARRIER'),
     addresses: readAddresses(addresses),
@@ -55,6 +68,13 @@ export async function readUplink(name: string): Promise<UplinkFacts> {
     nextHop4: readNextHop(routes4, 4),
     nextHop6: readNextHop(routes6, 6),
   };
+}
+
+function whatItCarries({ link_type: type, flags }: z.output<typeof ipLinks>[number]): UplinkFacts['carries'] {
+  if (type === 'ether') return 'frames';
+  if (type === 'ppp') return 'plain-packets';
+  const isTunnelWithRemote = TUNNELS.has(type) && flags.includes('POINTOPOINT');
+  return BARE.has(type) || isTunnelWithRemote ? 'packets' : undefined;
 }
 
 /** Every address in the answer of `ip -j address show`. */

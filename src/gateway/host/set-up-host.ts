@@ -39,7 +39,11 @@ export async function setUpHost(config: Config): Promise<HostSetUp> {
   refuseTakenTun(config, facts);
   const uplinks = await Promise.all(config.uplinks.map((uplink) => readUplink(uplink.interface)));
   const made = await makeGateway(config, facts);
-  return { ...made, uplinks, warnings: findSilenced(config, uplinks) };
+  return {
+    ...made,
+    uplinks,
+    warnings: [...findSilenced(config, uplinks), ...findIgnoredNextHops(config, uplinks)],
+  };
 }
 
 /**
@@ -96,6 +100,14 @@ function findSilenced(config: Config, uplinks: readonly UplinkFacts[]): string[]
           `${name}: the host can neither send from it nor be reached at it there`,
       );
   });
+}
+
+function findIgnoredNextHops(config: Config, uplinks: readonly UplinkFacts[]): string[] {
+  return config.uplinks.flatMap(({ name, interface: link, nextHop4, nextHop6 }, index) =>
+    uplinks[index]?.carries !== 'frames' && (nextHop4 ?? nextHop6) !== undefined
+      ? [`The next hop of uplink ${name} is ignored: ${link} is a point-to-point interface`]
+      : [],
+  );
 }
 
 function isLinkLocal(address: Uint8Array): boolean {

@@ -24,14 +24,21 @@ export function assembleWorker(settings: WorkerSettings): WorkerLoop {
     links.map(({ uplink }) => uplink),
     systemClock,
   );
-  const tun = TunDevice.open({ name: settings.tunName, persist: true, multiQueue: share.workers > 1 });
+  const tun = TunDevice.open({
+    name: settings.tunName,
+    persist: true,
+    multiQueue: share.workers > 1,
+    // A client's packet may leave by any uplink, and PPP takes neither super-packets nor unfinished checksums.
+    offloads: settings.uplinks.every(({ carries }) => carries !== 'plain-packets'),
+  });
   const handover = new HandoverReceiver(settings.handover.incoming);
   return new WorkerLoop({ ...assembled, tun, links, handover, wakeup });
 }
 
 function openUplink(settings: WorkerSettings['uplinks'][number], share: PortShare): UplinkLink {
   const linkHeaders = new LinkHeaders();
-  const options = { interfaceName: settings.interface, linkHeaders, share };
+  const { carries } = settings;
+  const options = { interfaceName: settings.interface, linkHeaders, carries, share };
   const device = PacketSocketDevice.open(options);
   const uplink = new UplinkPort(settings, linkHeaders, systemClock(), share.worker === 0);
   return new UplinkLink(uplink, device, () => openIfThere(options));

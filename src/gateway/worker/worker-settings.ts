@@ -100,8 +100,11 @@ export function describeUplink(
   uplink: UplinkConfig,
   facts: UplinkFacts | undefined,
 ): UplinkSettings {
-  if (facts?.mac === undefined) {
-    const found = facts === undefined ? 'it is gone' : `it is no Ethernet interface (${facts.linkType})`;
+  if (facts?.carries === undefined) {
+    const found =
+      facts === undefined
+        ? 'it is gone'
+        : `it is neither Ethernet nor a point-to-point interface of IP packets (${facts.linkType})`;
     throw new GatewayError('EDEVICE', `Cannot use ${uplink.interface} as an uplink: ${found}`);
   }
   const egress = config.egress.addresses
@@ -112,6 +115,7 @@ export function describeUplink(
     interface: uplink.interface,
     ifindex: facts.ifindex,
     isUp: facts.isUp,
+    carries: facts.carries,
     mac: facts.mac,
     mtu: facts.mtu,
     mostMss: chooseMss(uplink.mssClamp, Math.min(facts.mtu, config.tun.mtu ?? facts.mtu)),

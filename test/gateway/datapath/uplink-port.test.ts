@@ -16,6 +16,7 @@ function makeUplink(egress: readonly string[], answers = true): UplinkPort {
     {
       name: 'wan',
       interface: 'wan0',
+      carries: 'frames',
       mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
       mtu: 1500,
       mostMss: { 4: 1460, 6: 1440 },
@@ -120,6 +121,63 @@ describe('UplinkPort', () => {
     expect(uplink.ownOutgoing.count).toBe(1);
     observe(answerNeighbour(neighbour.address, neighbour.mac, '02:00:00:00:00:01'));
     expect(uplink.linkTo(uplink.hopFor(addressWords('192.0.2.1'), 0, 4), 4, 10)).toBeGreaterThanOrEqual(0);
+  });
+
+  describe('without frames, such as a tunnel', () => {
+    const tunnel = () =>
+      new UplinkPort(
+        { ...makeUplink(['203.0.113.9']).settings, carries: 'packets', mac: undefined },
+        new LinkHeaders(),
+        0,
+      );
+
+    test('has one way for whatever is sent, at once, and none while it is down (R8, R9)', () => {
+      const uplink = tunnel();
+      for (const [address, family] of [
+        ['192.0.2.1', 4],
+        ['203.0.113.255', 4],
+        ['2001:db8::1', 6],
+      ] as const) {
+        const hop = uplink.hopFor(addressWords(address), 0, family);
+        expect(hop).toBeGreaterThanOrEqual(0);
+        expect(uplink.linkTo(hop, family, 0)).toBeGreaterThanOrEqual(0);
+        uplink.update({ ...uplink.settings, isUp: false }, 0);
+        expect(uplink.linkTo(hop, family, 0)).toBe(LINK_UNREACHABLE);
+        uplink.update({ ...uplink.settings, isUp: true }, 0);
+        expect(uplink.linkTo(hop, family, 0)).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    test('asks nobody, answers nobody, and announces nothing (R9)', () => {
+      const uplink = tunnel();
+      const { packet, etherType } = askNeighbour('203.0.113.9', {
+        address: '203.0.113.7',
+        mac: '02:aa:00:00:00:fe',
+      });
+      const batch = new PacketBatch(1);
+      batch.bytes.set(packet, batch.packetAt(0));
+      batch.lengths[0] = packet.length;
+      batch.etherTypes[0] = etherType;
+      uplink.announce();
+      expect(uplink.observe(batch, 0, 10)).toBeUndefined();
+      uplink.heard(4, 10);
+      for (let nowMs = 0; nowMs < 60_000; nowMs += 250) uplink.tick(nowMs, NOTHING_EXPIRES);
+      expect([uplink.ownOutgoing.count, uplink.replies, uplink.conflicts]).toEqual([0, 0, 0]);
+      expect(uplink.describe()).toEqual([]);
+    });
+
+    test("sends the gateway's own packets, with nothing before them", () => {
+      const uplink = tunnel();
+      const write = (view: DataView, at: number) => {
+        view.setUint8(at, 0x60);
+        return 40;
+      };
+      expect(uplink.sendPacket(0, 6, 0, write)).toBe(true);
+      expect(uplink.sendPiece(0, 6, 0, write)).toBe(true);
+      expect([uplink.ownOutgoing.count, uplink.own.lengths[1], uplink.own.etherTypes[1]]).toEqual([
+        2, 40, 0x86dd,
+      ]);
+    });
   });
 
   test('shows its neighbours', () => {

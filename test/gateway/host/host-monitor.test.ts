@@ -43,7 +43,8 @@ afterEach(() => vi.resetAllMocks());
 const FACTS: UplinkFacts = {
   interface: 'wan0',
   ifindex: 2,
-  linkType: 'ethernet',
+  linkType: 'ether',
+  carries: 'frames',
   mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
   mtu: 1500,
   isUp: true,
@@ -123,7 +124,7 @@ describe('HostMonitor', () => {
     ['is gone', async () => Promise.reject(new Error('Cannot read the interface wan0: ip shows nothing'))],
     [
       'is no Ethernet any more',
-      async () => ({ ...FACTS, ifindex: 3, linkType: 'ip', mac: undefined }) as const,
+      async () => ({ ...FACTS, ifindex: 3, linkType: 'none', carries: 'packets', mac: undefined }) as const,
     ],
   ])(
     'takes an interface that %s for one that is down, and guards it anew when it is back (FL-23)',
