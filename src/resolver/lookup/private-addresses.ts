@@ -10,8 +10,8 @@ const PRIVATE = [
   ...INTERNAL_IPV6,
   // This network, protocol assignments, benchmarking.
   ...prefixesOf('0.0.0.0/8', '192.0.0.0/24', '198.18.0.0/15'),
-  // IPv4-compatible (with loopback and unspecified), local NAT64, benchmarking, site-local.
-  ...prefixesOf('::/96', '64:ff9b:1::/48', '2001:2::/48', 'fec0::/10'),
+  // IPv4-compatible (with loopback and unspecified), local NAT64, benchmarking.
+  ...prefixesOf('::/96', '64:ff9b:1::/48', '2001:2::/48'),
 ];
 
 /** Multicast and reserved: not addresses of a host, but their reverse zones are public. */
