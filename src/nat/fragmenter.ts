@@ -9,6 +9,8 @@ import type { PacketView } from '../wire/packet-view.ts';
 import type { RandomBelow } from './random.ts';
 
 const WORD = 0x1_0000_0000;
+/** Bytes that a fragment must have room for. Chosen by us for IPv6: hop-by-hop options may fill any link. */
+const LEAST_PAYLOAD = { 4: 8, 6: 512 } as const;
 
 export class Fragmenter {
   #identification6: number;
@@ -17,9 +19,13 @@ export class Fragmenter {
     this.#identification6 = random(WORD);
   }
 
-  /** Whether the packet may be fragmented: IPv4 without DF, or an IPv6 packet that arrived in fragments (RFC 8200 section 5). */
-  mayCut({ view, at, family }: PacketView, cameInPieces: boolean): boolean {
-    return family === 6 ? cameInPieces : ipv4MayBeCut(view, at);
+  /**
+   * Whether the packet may be fragmented for a link of `mtu` bytes: IPv4 without DF, or an IPv6 packet that arrived in fragments
+   * (RFC 8200 section 5), unless its headers leave no room.
+   */
+  mayCut({ view, at, family }: PacketView, cameInPieces: boolean, mtu: number): boolean {
+    const isAllowed = family === 6 ? cameInPieces : ipv4MayBeCut(view, at);
+    return isAllowed && fragmentPayload(view, at, mtu) >= LEAST_PAYLOAD[family];
   }
 
   /** The fragments of the packet for a link of `mtu` bytes, in order. */

@@ -25,7 +25,7 @@ function cut(whole: Uint8Array, mtu: number, first = 7): Uint8Array[] {
   const decoded = new PacketView(view);
   expect(decoded.decode(0, packet.length)).toBeUndefined();
   const fragmenter = new Fragmenter(() => first);
-  expect(fragmenter.mayCut(decoded, true)).toBe(true);
+  expect(fragmenter.mayCut(decoded, true, mtu)).toBe(true);
   return fragmenter.cut(decoded, mtu).map((piece) => {
     const target = new Uint8Array(ROOM);
     const length = writePiece({ view, at: 0 }, { view: new DataView(target.buffer), at: 0 }, piece);

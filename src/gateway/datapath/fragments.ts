@@ -51,9 +51,9 @@ export class Fragments {
     return (side === 'clients' ? this.#fromClients : this.#fromInternet).largestPiece;
   }
 
-  /** Whether a packet that is too big for its link may be fragmented; `cameInPieces` if `join` has reassembled it. */
-  mayCut(packet: PacketView, cameInPieces: boolean): boolean {
-    return this.#fragmenter.mayCut(packet, cameInPieces);
+  /** Whether a packet that is too big may be fragmented for `mtu` bytes; `cameInPieces` if `join` has reassembled it. */
+  mayCut(packet: PacketView, cameInPieces: boolean, mtu: number): boolean {
+    return this.#fragmenter.mayCut(packet, cameInPieces, mtu);
   }
 
   /**

@@ -88,9 +88,10 @@ export class PacketReader {
   }
 
   /** Whether the packet, or a segment of it, is too big for a link and may not be cut for it either (row U14). */
-  isTooBig(batch: PacketBatch, slot: number, mtu: number): boolean {
+  isTooBig(batch: PacketBatch, slot: number, linkMtu: number): boolean {
+    const mtu = this.mtuOver(linkMtu);
     if (linkBytes(batch, slot, this.packet) <= mtu) return false;
-    return !this.#fragments.mayCut(this.packet, this.#pieceBytes > 0);
+    return !this.#fragments.mayCut(this.packet, this.#pieceBytes > 0, mtu);
   }
 
   /**

@@ -78,6 +78,21 @@ describe('a packet that its sender has cut', () => {
   });
 
   test.each([
+    ['no room at all', 1440],
+    ['hardly any room', 1432],
+    ['more than the link takes', 2048],
+  ])('U14 F4 is refused if its options for every hop leave %s for anything else', (_how, bytes) => {
+    const gateway = tellStory();
+    const padding = Array.from({ length: (bytes - 8) / 8 }, () => [1, 6, 0, 0, 0, 0, 0, 0]).flat();
+    const extensionHeaders = [{ type: 0, body: [0, bytes / 8 - 1, 1, 4, 0, 0, 0, 0, ...padding] }];
+    const options = buildUdp({ from: fromAlice, to: bank, payload: payloadOf(3000), extensionHeaders });
+    const { wan, clients } = gateway.send(...cutIntoPieces(options, 1408, 40 + bytes));
+    expect([...wan, ...gateway.takeOwn('wan')]).toEqual([]);
+    expect(clients.map((packet) => parsePacket(packet).type)).toEqual([2]);
+    expect(gateway.counters.drops()).toEqual({ 'packet-too-big': 1 });
+  });
+
+  test.each([
     ['options for every hop', [HOP_BY_HOP], 48],
     ['options for the destination', [DESTINATION], 40],
     ['options for the destination, before the fragment header', [DESTINATION], 56],
