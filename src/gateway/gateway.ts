@@ -11,7 +11,7 @@ import { systemClock } from '../time/clock.ts';
 import { finishInTurns } from '../time/finish-in-turns.ts';
 import type { Config } from './config/config.ts';
 import type { ReloadReport } from './control/gateway-control.ts';
-import { CounterSum } from './datapath/counters.ts';
+import { CounterSum } from './datapath/reports/counters.ts';
 import { addFrontCounters, type DnsCounters } from './dns-front/add-front-counters.ts';
 import { DnsFrontHost } from './dns-front/dns-front-host.ts';
 import { FrontState } from './dns-front/front-state.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { WorkerFlow } from '../../src/gateway/datapath/worker-flow.ts';
+import type { WorkerFlow } from '../../src/gateway/datapath/reports/worker-flow.ts';
 import { FLOW_KINDS, NatUse } from '../../src/nat/nat-use.ts';
 import { buildRequest } from '../support/client-packets.ts';
 import { EGRESS } from '../support/datapath-fixture.ts';

@@ -1,6 +1,6 @@
 /** Policies and leases as tests write them, in the shapes the control thread posts to a worker. */
 import type { GeoLocation } from '../../src/catalog/geolocation.ts';
-import type { LeaseFacts } from '../../src/gateway/datapath/lease-book.ts';
+import type { LeaseFacts } from '../../src/gateway/datapath/admission/lease-book.ts';
 import { describeName } from '../../src/gateway/names/describe-name.ts';
 import { DEFAULT_EXPRESSIONS } from '../../src/gateway/policy/compile-policy.ts';
 import { completeRules } from '../../src/gateway/policy/complete-rules.ts';

@@ -14,7 +14,7 @@ import {
   PROTOCOL_TCP,
 } from '../../wire/protocol.ts';
 import { TCP_ACK, TCP_RST, TCP_SYN } from '../../wire/tcp.ts';
-import type { RealAddressChoice } from './real-address-choice.ts';
+import type { RealAddressChoice } from './admission/real-address-choice.ts';
 
 export class AnswerSigns {
   readonly #translator: Pick<Translator, 'flows' | 'canBelieve' | 'canBelieveError'>;

@@ -1,12 +1,12 @@
 /** The last step of a packet from the internet: to the clients, fragmented if need be, or a "packet too big" to its sender. */
 import { type PacketBatch, SendList } from '../../device/packet-batch.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
-import type { WorkerCounters } from './counters.ts';
 import type { Fragments } from './fragments.ts';
 import type { PacketReader } from './packet-reader.ts';
 import { linkBytes, narrowSegments } from './packet-size.ts';
 import type { Refuser } from './refuser.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import type { WorkerCounters } from './reports/counters.ts';
+import type { UplinkPort } from './uplink/uplink-port.ts';
 
 export interface ArrivalParts {
   readonly counters: WorkerCounters;

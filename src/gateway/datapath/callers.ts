@@ -5,7 +5,7 @@
 import type { Caller, OpenMappings } from '../../nat/open-mappings.ts';
 import type { DropReason } from '../../report/drop-reason.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
-import type { Gatekeeper } from './gatekeeper.ts';
+import type { Gatekeeper } from './admission/gatekeeper.ts';
 
 export interface CallersParts {
   readonly openMappings: OpenMappings;

@@ -18,19 +18,19 @@ import { isNdp } from '../../wire/ndp.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from '../../wire/protocol.ts';
 import { needsChecksum } from '../../wire/virtio-net.ts';
+import type { Gatekeeper } from './admission/gatekeeper.ts';
 import type { AnswerSigns } from './answer-signs.ts';
 import { Arrival } from './arrival.ts';
 import { Callers } from './callers.ts';
-import type { WorkerCounters } from './counters.ts';
 import { Departure } from './departure.ts';
 import { FlowRoutes } from './flow-routes.ts';
 import type { Fragments } from './fragments.ts';
-import type { Gatekeeper } from './gatekeeper.ts';
 import { PacketReader } from './packet-reader.ts';
 import { Refuser } from './refuser.ts';
+import type { WorkerCounters } from './reports/counters.ts';
+import type { Tracer } from './reports/tracer.ts';
 import type { Strays } from './strays.ts';
-import type { Tracer } from './tracer.ts';
-import { sumOver, type UplinkPort } from './uplink-port.ts';
+import { sumOver, type UplinkPort } from './uplink/uplink-port.ts';
 
 export interface DatapathParts {
   readonly gatekeeper: Gatekeeper;

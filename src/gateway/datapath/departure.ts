@@ -1,11 +1,11 @@
 /** The last step of a client's packet: to its uplink's send list, fragmented if need be, or queued for the next hop's MAC. */
 import type { PacketBatch } from '../../device/packet-batch.ts';
 import type { Ipv4Identifications } from '../../nat/ipv4-identifications.ts';
-import type { WorkerCounters } from './counters.ts';
 import type { Fragments, UplinkWay } from './fragments.ts';
 import type { PacketReader } from './packet-reader.ts';
 import { linkBytes, narrowSegments, segmentCount } from './packet-size.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import type { WorkerCounters } from './reports/counters.ts';
+import type { UplinkPort } from './uplink/uplink-port.ts';
 
 export interface DepartureParts {
   readonly counters: WorkerCounters;

@@ -1,7 +1,7 @@
 /** The path out of each flow, as its record keeps it: egress address, that address's uplink, next hop. */
 import { RECORD_WORDS, ROUTE } from '../../nat/flow-record.ts';
 import type { FlowTable } from '../../nat/flow-table.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import type { UplinkPort } from './uplink/uplink-port.ts';
 
 export class FlowRoutes {
   readonly #flows: Pick<FlowTable, 'words' | 'isLive' | 'highestId'>;

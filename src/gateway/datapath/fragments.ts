@@ -11,9 +11,9 @@ import type { DropReason } from '../../report/drop-reason.ts';
 import { writePiece } from '../../wire/fragment.ts';
 import { PacketView } from '../../wire/packet-view.ts';
 import { clearHeader, isSuperPacket, needsChecksum, segmentBytes } from '../../wire/virtio-net.ts';
-import type { WritePacket } from './own-frames.ts';
 import { segmentCount } from './packet-size.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import type { WritePacket } from './uplink/own-frames.ts';
+import type { UplinkPort } from './uplink/uplink-port.ts';
 
 const MOST_DATAGRAM_BYTES = 65_535;
 

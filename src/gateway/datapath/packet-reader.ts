@@ -7,8 +7,8 @@ import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/protocol.ts';
 import { TCP_CHECKSUM } from '../../wire/tcp.ts';
 import { UDP_CHECKSUM } from '../../wire/udp.ts';
 import { checksumField, checksumStart, needsChecksum } from '../../wire/virtio-net.ts';
+import type { Gatekeeper } from './admission/gatekeeper.ts';
 import type { Fragments } from './fragments.ts';
-import type { Gatekeeper } from './gatekeeper.ts';
 import { linkBytes } from './packet-size.ts';
 
 /** RFC 8200 section 5. */

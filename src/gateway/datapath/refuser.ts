@@ -7,9 +7,9 @@ import { ipv4MayBeCut } from '../../wire/ipv4.ts';
 import type { PacketView } from '../../wire/packet-view.ts';
 import { PROTOCOL_TCP } from '../../wire/protocol.ts';
 import { clearHeader } from '../../wire/virtio-net.ts';
-import type { WorkerCounters } from './counters.ts';
-import type { Gatekeeper } from './gatekeeper.ts';
+import type { Gatekeeper } from './admission/gatekeeper.ts';
 import { mayPass, refusalFor } from './refusal-policy.ts';
+import type { WorkerCounters } from './reports/counters.ts';
 
 export interface RefuserParts {
   readonly gatekeeper: Gatekeeper;

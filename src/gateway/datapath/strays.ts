@@ -9,8 +9,8 @@ import type { DropReason } from '../../report/drop-reason.ts';
 import { PacketView } from '../../wire/packet-view.ts';
 import { ownerOfPort, type PortShare } from '../../wire/port-share.ts';
 import type { PacketReader } from './packet-reader.ts';
-import { copyPacket, type KeptPacket } from './pending-packets.ts';
-import type { UplinkPort } from './uplink-port.ts';
+import { copyPacket, type KeptPacket } from './uplink/pending-packets.ts';
+import type { UplinkPort } from './uplink/uplink-port.ts';
 
 /** A packet in the queue to another worker. */
 export interface HandedPacket extends KeptPacket {

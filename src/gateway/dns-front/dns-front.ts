@@ -15,7 +15,7 @@ import type { MonotonicClock } from '../../time/clock.ts';
 import type { Family, Prefix } from '../../wire/address.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import { viewOf } from '../../wire/dns/header.ts';
-import { anyContains, PrefixWords } from '../datapath/prefix-words.ts';
+import { anyContains, PrefixWords } from '../datapath/admission/prefix-words.ts';
 import type { FrontCache } from './front-cache.ts';
 import type { FrontQuery, ToFront } from './front-protocol.ts';
 import type { FrontState } from './front-state.ts';

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../../report/errors.ts';
 import { type LogDestination, openLogDestination } from '../../report/log-destination.ts';
 import type { FlowLogConfig } from '../config/config.ts';
-import { acknowledgeBatch, type FlowBatch } from '../datapath/flow-recorder.ts';
+import { acknowledgeBatch, type FlowBatch } from '../datapath/reports/flow-recorder.ts';
 import { describeFlowEvent } from '../views/describe-flow-event.ts';
 import type { FlowSurroundings } from '../views/describe-flows.ts';
 

@@ -5,8 +5,8 @@
 import { parseAddress } from '../../wire/address.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/protocol.ts';
 import type { FlowFilter } from '../control/flow-record.ts';
-import type { FlowQuery } from '../datapath/list-flows.ts';
-import type { TraceQuery } from '../datapath/trace-event.ts';
+import type { FlowQuery } from '../datapath/reports/list-flows.ts';
+import type { TraceQuery } from '../datapath/reports/trace-event.ts';
 import { DEFAULT_FLOWS } from '../views/describe-flows.ts';
 
 const PROTOCOLS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP } as const;

@@ -3,7 +3,7 @@ import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { GatewayError } from '../../report/errors.ts';
 import type { Trace, TraceListener, TraceRequest } from '../control/trace-record.ts';
-import { CLIENTS_SIDE, type TraceBatch, type TraceSettings } from '../datapath/trace-event.ts';
+import { CLIENTS_SIDE, type TraceBatch, type TraceSettings } from '../datapath/reports/trace-event.ts';
 import { describeDecision } from '../views/describe-decision.ts';
 import type { ToWorker } from '../worker/worker-protocol.ts';
 import { toTraceQuery } from './flow-query.ts';

@@ -1,7 +1,7 @@
 /** Metrics of the process, under their conventional names, and of the flow log. */
 import { performance } from 'node:perf_hooks';
 import { counter, gauge, type Metric } from '../../report/metric.ts';
-import type { CounterSum } from '../datapath/counters.ts';
+import type { CounterSum } from '../datapath/reports/counters.ts';
 import { VERSION } from '../version.ts';
 
 export interface ProcessParts {

@@ -3,7 +3,7 @@ import { FLOW_KINDS, type NatUse } from '../../nat/nat-use.ts';
 import { DROP_REASONS } from '../../report/drop-reason.ts';
 import { counter, gauge, type Metric, type Sample } from '../../report/metric.ts';
 import type { Config } from '../config/config.ts';
-import type { CounterName, CounterSum, WorkerCounters } from '../datapath/counters.ts';
+import type { CounterName, CounterSum, WorkerCounters } from '../datapath/reports/counters.ts';
 
 export interface TrafficParts {
   readonly config: Pick<Config, 'limits'>;

@@ -1,6 +1,6 @@
 /** The policy's facts that follow from a name and its CNAME targets alone; computed once, when the name is leased. */
 import { domainsOf } from '../../policy/values/domain-name.ts';
-import type { NamedFacts } from '../datapath/flow-facts.ts';
+import type { NamedFacts } from '../datapath/admission/flow-facts.ts';
 
 /** Looks up the applications and categories of a hostname. */
 export interface NameCatalog {

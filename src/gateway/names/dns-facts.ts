@@ -6,7 +6,7 @@ import { Facts } from '../../policy/evaluation/facts.ts';
 import { dnsScheme } from '../../policy/language/dns-scheme.ts';
 import type { FoundAddresses, RuledQuestion } from '../../resolver/answer/question-rules.ts';
 import { nameType } from '../../wire/dns/codes.ts';
-import { describeIdentity } from '../datapath/identity-facts.ts';
+import { describeIdentity } from '../datapath/admission/identity-facts.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
 
 const NAME = dnsScheme.require('dns.fqdn');

@@ -15,8 +15,8 @@ import type { IssuedLease, LeaseRefusal, RestoredLease } from '../../synthetic/l
 import { type Address, formatAddress } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
 import type { LeaseRecord } from '../control/lease-record.ts';
-import type { LeaseFacts } from '../datapath/lease-book.ts';
-import { LeaseHolders } from '../datapath/lease-holders.ts';
+import type { LeaseFacts } from '../datapath/admission/lease-book.ts';
+import { LeaseHolders } from '../datapath/admission/lease-holders.ts';
 import type { ToWorker } from '../worker/worker-protocol.ts';
 import { describeName } from './describe-name.ts';
 import type { LeasePersistence } from './lease-persistence.ts';

@@ -7,7 +7,7 @@ import { Facts } from '../../policy/evaluation/facts.ts';
 import { gatewayScheme } from '../../policy/language/gateway-scheme.ts';
 import type { CompiledPolicy } from '../../policy/rules/compile-rules.ts';
 import { makeNameInfluence, type NameInfluence } from '../../policy/rules/name-influence.ts';
-import { describeLease } from '../datapath/flow-facts.ts';
+import { describeLease } from '../datapath/admission/flow-facts.ts';
 import { isAddressSensitive } from './address-sensitive-names.ts';
 import { describeName, type NameCatalog } from './describe-name.ts';
 

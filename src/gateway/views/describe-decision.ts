@@ -1,7 +1,7 @@
 /** Makes the record of a traced decision. */
 import { formatAddress } from '../../wire/address.ts';
 import type { DecisionRecord } from '../control/trace-record.ts';
-import type { TracedDecision } from '../datapath/trace-event.ts';
+import type { TracedDecision } from '../datapath/reports/trace-event.ts';
 import { describeFlow, type FlowSurroundings, flowProtocol } from './describe-flows.ts';
 
 export function describeDecision(decision: TracedDecision, surroundings: FlowSurroundings): DecisionRecord {

@@ -2,8 +2,8 @@
 
 import { COPY_WORDS } from '../../nat/flow-record.ts';
 import type { Endpoint, FlowRecord } from '../control/flow-record.ts';
-import { FLOW_EVENTS, type FlowBatch } from '../datapath/flow-recorder.ts';
-import { readFlow } from '../datapath/list-flows.ts';
+import { FLOW_EVENTS, type FlowBatch } from '../datapath/reports/flow-recorder.ts';
+import { readFlow } from '../datapath/reports/list-flows.ts';
 import { describeFlow, type FlowSurroundings } from './describe-flows.ts';
 
 /** Times are ISO 8601 in UTC. The destination is omitted if the rule of the flow requires it (RFC 6888 REQ-12). */

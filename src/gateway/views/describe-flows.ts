@@ -4,7 +4,7 @@ import type { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { formatAddress, parseAddress } from '../../wire/address.ts';
 import { protocolName } from '../../wire/protocol.ts';
 import type { FlowFilter, FlowProtocol, FlowRecord } from '../control/flow-record.ts';
-import type { WorkerFlow } from '../datapath/worker-flow.ts';
+import type { WorkerFlow } from '../datapath/reports/worker-flow.ts';
 
 /** The default maximum number of records. */
 export const DEFAULT_FLOWS = 1000;

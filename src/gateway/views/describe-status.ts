@@ -3,7 +3,7 @@ import type { EgressInventory } from '../../egress/egress-inventory.ts';
 import { Rcode } from '../../wire/dns/codes.ts';
 import type { Config } from '../config/config.ts';
 import type { GatewayStatus } from '../control/gateway-status.ts';
-import type { CounterSum } from '../datapath/counters.ts';
+import type { CounterSum } from '../datapath/reports/counters.ts';
 import type { DnsCounters } from '../dns-front/add-front-counters.ts';
 import type { EgressProber } from '../egress/egress-prober.ts';
 import type { FlowLog } from '../flows/flow-log.ts';

@@ -11,7 +11,7 @@ import {
   prefixContains,
 } from '../../wire/address.ts';
 import type { ExplainQuery } from '../control/explanation.ts';
-import type { NamedFacts } from '../datapath/flow-facts.ts';
+import type { NamedFacts } from '../datapath/admission/flow-facts.ts';
 import { describeName, type NameCatalog } from '../names/describe-name.ts';
 import type { LeaseIssuer } from '../names/lease-issuer.ts';
 import type { GatewayPolicy } from '../policy/load-gateway-policy.ts';

@@ -8,7 +8,7 @@ import {
 import { TunDevice } from '../../device/tun-device.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { PortShare } from '../../wire/port-share.ts';
-import { UplinkPort } from '../datapath/uplink-port.ts';
+import { UplinkPort } from '../datapath/uplink/uplink-port.ts';
 import { assembleDatapath } from './assemble-datapath.ts';
 import { HandoverReceiver } from './handover.ts';
 import { UplinkLink } from './uplink-link.ts';

@@ -2,10 +2,10 @@
 import type { Wakeup } from '../../device/waiter.ts';
 import type { ClientUse } from '../../nat/client-limits.ts';
 import { GatewayError } from '../../report/errors.ts';
-import type { FlowBatch } from '../datapath/flow-recorder.ts';
-import type { FlowQuery } from '../datapath/list-flows.ts';
-import type { TraceBatch } from '../datapath/trace-event.ts';
-import type { WorkerFlow } from '../datapath/worker-flow.ts';
+import type { FlowBatch } from '../datapath/reports/flow-recorder.ts';
+import type { FlowQuery } from '../datapath/reports/list-flows.ts';
+import type { TraceBatch } from '../datapath/reports/trace-event.ts';
+import type { WorkerFlow } from '../datapath/reports/worker-flow.ts';
 import { type Ready, type ThreadSettings, WorkerThread } from '../worker-thread.ts';
 import type { FromWorker, PolicySnapshot, ToWorker, WorkerSettings } from './worker-protocol.ts';
 

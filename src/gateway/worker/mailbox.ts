@@ -4,13 +4,13 @@ import { Geolocation } from '../../catalog/geolocation.ts';
 import type { ClientLimits } from '../../nat/client-limits.ts';
 import type { Translator } from '../../nat/translator.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
-import type { LeaseBook } from '../datapath/lease-book.ts';
-import type { FlowQuery } from '../datapath/list-flows.ts';
-import { listFlows } from '../datapath/list-flows.ts';
-import type { ProbeSender } from '../datapath/probe-sender.ts';
-import type { TraceSettings } from '../datapath/trace-event.ts';
-import type { UplinkSettings } from '../datapath/uplink-port.ts';
-import type { VerdictBook } from '../datapath/verdict-book.ts';
+import type { LeaseBook } from '../datapath/admission/lease-book.ts';
+import type { VerdictBook } from '../datapath/admission/verdict-book.ts';
+import type { FlowQuery } from '../datapath/reports/list-flows.ts';
+import { listFlows } from '../datapath/reports/list-flows.ts';
+import type { TraceSettings } from '../datapath/reports/trace-event.ts';
+import type { ProbeSender } from '../datapath/uplink/probe-sender.ts';
+import type { UplinkSettings } from '../datapath/uplink/uplink-port.ts';
 import type { FromWorker, PolicySnapshot, ToWorker } from './worker-protocol.ts';
 
 export interface MailboxParts {

@@ -7,8 +7,8 @@ import { IdentityDirectory } from '../../identity/identity-directory.ts';
 import { compileRulesInSteps } from '../../policy/rules/compile-rules.ts';
 import type { MonotonicClock } from '../../time/clock.ts';
 import type { Steps } from '../../time/steps.ts';
-import { ActivePolicy } from '../datapath/active-policy.ts';
-import type { VerdictBook } from '../datapath/verdict-book.ts';
+import { ActivePolicy } from '../datapath/admission/active-policy.ts';
+import type { VerdictBook } from '../datapath/admission/verdict-book.ts';
 import type { PolicySnapshot } from './worker-protocol.ts';
 
 /** About as long as a full batch takes, so that packets get half of the time. */

@@ -1,8 +1,8 @@
 /** A worker's side of an uplink: its port in the datapath, and the device that receives and sends frames. */
 import type { PacketDevice } from '../../device/packet-device.ts';
 import type { WaitSource } from '../../device/waiter.ts';
-import type { WorkerCounters } from '../datapath/counters.ts';
-import type { UplinkPort, UplinkSettings } from '../datapath/uplink-port.ts';
+import type { WorkerCounters } from '../datapath/reports/counters.ts';
+import type { UplinkPort, UplinkSettings } from '../datapath/uplink/uplink-port.ts';
 
 /** Its descriptor is -1 once it is closed, as it is by itself when the interface was deleted. */
 export interface UplinkDevice extends PacketDevice, WaitSource {

@@ -1,6 +1,6 @@
 /** Leases that work only for the clients that were answered with them (rows S4, FL-21; `synthetic.lease_scope: client`). */
 import { describe, expect, test } from 'vitest';
-import { LeaseHolders } from '../../../src/gateway/datapath/lease-holders.ts';
+import { LeaseHolders } from '../../../src/gateway/datapath/admission/lease-holders.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
 import { buildRequest } from '../../support/client-packets.ts';
 import { parsePacket } from '../../support/parse-packet.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
-import type { TraceBatch } from '../../../src/gateway/datapath/trace-event.ts';
+import type { TraceBatch } from '../../../src/gateway/datapath/reports/trace-event.ts';
 import { TraceSessions } from '../../../src/gateway/flows/trace-sessions.ts';
 import type { ToWorker } from '../../../src/gateway/worker/worker-protocol.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';

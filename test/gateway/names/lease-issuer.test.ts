@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LeaseFacts } from '../../../src/gateway/datapath/lease-book.ts';
+import type { LeaseFacts } from '../../../src/gateway/datapath/admission/lease-book.ts';
 import { LeaseIssuer } from '../../../src/gateway/names/lease-issuer.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';
 import { type LeaseHistory, SlotSupply } from '../../../src/synthetic/slot-supply.ts';

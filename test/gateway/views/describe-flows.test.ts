@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
 import type { FlowFilter } from '../../../src/gateway/control/flow-record.ts';
-import type { WorkerFlow } from '../../../src/gateway/datapath/worker-flow.ts';
+import type { WorkerFlow } from '../../../src/gateway/datapath/reports/worker-flow.ts';
 import { describeFlows } from '../../../src/gateway/views/describe-flows.ts';
 import { IdentityDirectory } from '../../../src/identity/identity-directory.ts';
 import { addressBytes } from '../../support/address-text.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FlowFacts } from '../../../src/gateway/datapath/flow-facts.ts';
+import { FlowFacts } from '../../../src/gateway/datapath/admission/flow-facts.ts';
 import { describeName } from '../../../src/gateway/names/describe-name.ts';
 import { explainRules } from '../../../src/gateway/views/explain-rules.ts';
 import { compileRules } from '../../../src/policy/rules/compile-rules.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FlowQuery } from '../../../src/gateway/datapath/list-flows.ts';
+import type { FlowQuery } from '../../../src/gateway/datapath/reports/list-flows.ts';
 import { addressBytes, joinEndpoint } from '../../support/address-text.ts';
 import { buildReply, buildRequest } from '../../support/client-packets.ts';
 import { EGRESS } from '../../support/datapath-fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EgressInventory } from '../../../src/egress/egress-inventory.ts';
-import type { ActivePolicy } from '../../../src/gateway/datapath/active-policy.ts';
-import { VerdictBook } from '../../../src/gateway/datapath/verdict-book.ts';
+import type { ActivePolicy } from '../../../src/gateway/datapath/admission/active-policy.ts';
+import { VerdictBook } from '../../../src/gateway/datapath/admission/verdict-book.ts';
 import { PolicyLoader } from '../../../src/gateway/worker/policy-loader.ts';
 import { buildRequest } from '../../support/client-packets.ts';
 import { EGRESS_SETTINGS } from '../../support/datapath-fixture.ts';

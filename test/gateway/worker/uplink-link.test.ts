@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SendFailures } from '../../../src/device/send-failures.ts';
 import { LINK_UNREACHABLE } from '../../../src/egress/neighbours.ts';
-import { WorkerCounters } from '../../../src/gateway/datapath/counters.ts';
+import { WorkerCounters } from '../../../src/gateway/datapath/reports/counters.ts';
 import { type UplinkDevice, UplinkLink } from '../../../src/gateway/worker/uplink-link.ts';
 import { addressWords } from '../../support/address-text.ts';
 import { tellStory } from '../../support/story.ts';
