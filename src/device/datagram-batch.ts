@@ -10,7 +10,7 @@
 import type { Address, Family } from '../wire/address.ts';
 
 export const DATAGRAM_SLOT_BYTES = 4096;
-export const PEER_BYTES = 28;
+const PEER_BYTES = 28;
 
 const ADDRESS_AT = { 4: 4, 6: 8 } as const;
 const ADDRESS_BYTES = { 4: 4, 6: 16 } as const;

@@ -10,10 +10,10 @@
  * costs the same as head-room written into (measured), and a slot can be sent twice. On an uplink without
  * Ethernet headers, virtio-net header and packet are read and sent in one piece, unchanged.
  */
-export const ETHERNET_BYTES = 14;
+const ETHERNET_BYTES = 14;
 export const VNET_BYTES = 10;
 /** From a slot's start to its virtio-net header. */
-export const VNET_OFFSET = ETHERNET_BYTES;
+const VNET_OFFSET = ETHERNET_BYTES;
 /** From a slot's start to the first byte of the packet. */
 export const PACKET_OFFSET = VNET_OFFSET + VNET_BYTES;
 /** A 64 KiB super-packet with its head-room, rounded up. */

@@ -27,9 +27,9 @@ const IPV6_NEXT_HEADER = 6;
 const HOP_BY_HOP = 0;
 const FRAGMENT = 44;
 const DESTINATION_OPTIONS = 60;
-export const IPV6_FRAGMENT_BYTES = 8;
+const IPV6_FRAGMENT_BYTES = 8;
 /** Offsets count in units of this many bytes, and all fragments but the last are whole units. */
-export const FRAGMENT_UNIT = 8;
+const FRAGMENT_UNIT = 8;
 const LARGEST_PACKET = 65_535;
 /** The header of every transport that may pass but TCP. */
 const LEAST_TRANSPORT = 8;

@@ -11,7 +11,7 @@ import type { IpRule } from './ip-json.ts';
 
 /** Number of the route table and preference of the rules; after `local` (0), long before `main` (32766). */
 export const ROUTE_TABLE = 5080;
-export const RULE_PREFERENCE = 5080;
+const RULE_PREFERENCE = 5080;
 
 /** Mark of packets from the TUN, and of the kernel's answers to them (sysctl fwmark_reflect). */
 export const TUN_MARK = 5080;
