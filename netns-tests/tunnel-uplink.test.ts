@@ -1,6 +1,6 @@
 /**
  * An uplink of bare IP packets, such as PPP, WireGuard, GRE or a VPN's TUN: everything an Ethernet uplink does (issue 2, Done
- * when 3 and 4; F7, F11, FL-23), through a tunnel of each kind that this kernel has, with one worker and with two.
+ * when 3 and 4; F7, F11, FL-23), with one worker and with two.
  */
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
