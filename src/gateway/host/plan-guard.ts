@@ -17,6 +17,8 @@ import { TUN_MARK } from './plan-routing.ts';
 import { PRIVATE_DESTINATIONS } from './private-destinations.ts';
 
 export const GUARD_TABLE = 'syngate_guard';
+/** Netfilter puts fragments together at -400 (linux/netfilter_ipv4.h, NF_IP_PRI_CONNTRACK_DEFRAG). */
+const BEFORE_DEFRAGMENTATION = -450;
 
 type GuardFacts = Pick<HostFacts, 'addresses' | 'localPorts' | 'links'>;
 
@@ -125,6 +127,9 @@ function ingressChain(
  * Connection tracking is for the host's own connections on an uplink alone: what passes the TUN goes by untracked, and so do
  * questions to the resolver. Each of them comes from a port of its own: tracked, they would fill the host's table, and then
  * nobody's new connections are let through.
+ *
+ * What is marked so early enough is not put together from fragments either: connection tracking would let some overlaps pass
+ * (row F2), and on its way across a bridge forget how small the pieces were (row F10).
  */
 function planInet(config: Config, ownership: readonly EgressOwnership[]): string {
   const uplinks = quoteNames(config.uplinks);
@@ -145,10 +150,13 @@ ${jumps.join('\n')}
   }
   counter refused_forward { }
   counter refused_onramp { }
+  chain unassembled {
+    type filter hook prerouting priority ${BEFORE_DEFRAGMENTATION}; policy accept;
+    iifname ${inside} fib daddr type != local notrack
+  }
   chain untracked {
     type filter hook prerouting priority raw; policy accept;
 ${refuseOthersClients(config)}${untrackDns(config, 'd')}
-    iifname ${inside} fib daddr type != local notrack
     iifname ${quote(config.tun.name)} meta mark set ${TUN_MARK}
   }
   chain untracked_answers {

@@ -57,6 +57,13 @@ describe('planGuard', () => {
     expect(outgoing).toContain('ip6 saddr 2606:4700:cf1:4000::1 udp sport 53 notrack\n');
   });
 
+  test('lets fragments of clients pass before the kernel puts them together (F2, F10)', () => {
+    const [, chain = ''] = guard.split('chain unassembled {');
+    const [hook = '', rule = ''] = chain.trim().split('\n');
+    expect(hook).toBe('type filter hook prerouting priority -450; policy accept;');
+    expect(rule).toMatch(/^ +iifname .* fib daddr type != local notrack$/);
+  });
+
   test('keeps uplinks apart', () => {
     const { uplinks, egress } = makeConfig();
     const other = uplinks.map((uplink) => ({ ...uplink, name: 'wan2', interface: 'wan9', hostPorts: [] }));
