@@ -12,17 +12,17 @@ export interface ThreadSettings {
   readonly wakeup: number;
 }
 
-export interface Message {
+export interface ThreadMessage {
   readonly type: string;
 }
 
 /** The first word of each. */
-export interface Ready extends Message {
+export interface Ready extends ThreadMessage {
   readonly type: 'ready';
 }
 
 /** After which it ends. */
-export interface Stop extends Message {
+export interface Stop extends ThreadMessage {
   readonly type: 'stop';
 }
 
@@ -41,7 +41,7 @@ export interface WorkerThreadOptions<From> {
 }
 
 /** `To` and `From` are what is posted to it and by it, `Stop` and `Ready` apart. */
-export class WorkerThread<To extends Message, From extends Message> {
+export class WorkerThread<To extends ThreadMessage, From extends ThreadMessage> {
   readonly #options: WorkerThreadOptions<From>;
   readonly #port: MessagePort;
   readonly #ended: Promise<void>;
@@ -126,6 +126,6 @@ export class WorkerThread<To extends Message, From extends Message> {
   }
 }
 
-function isReady(message: Message): message is Ready {
+function isReady(message: ThreadMessage): message is Ready {
   return message.type === 'ready';
 }

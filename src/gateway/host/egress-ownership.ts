@@ -6,7 +6,7 @@ import { type Address, type Prefix, prefixContains } from '../../wire/address.ts
 import type { Config } from '../config/config.ts';
 
 /** Both ends belong to it. */
-export interface PortRange {
+export interface PortSpan {
   readonly first: number;
   readonly last: number;
 }
@@ -18,7 +18,7 @@ export interface EgressOwnership {
   /** The addresses of the prefix that are configured on the host; none of them: not shared. */
   readonly shared: readonly Address[];
   /** The TCP and UDP ports (and ICMP identifiers) the NAT may give out, ascending and apart. */
-  readonly natPorts: readonly PortRange[];
+  readonly natPorts: readonly PortSpan[];
 }
 
 /** Ports below are never given out (RFC 4787 REQ-3a as decided in row U4). */
@@ -28,7 +28,7 @@ const LAST_PORT = 65_535;
 /** One entry for each of `egress.addresses`, in the same order. */
 export function planOwnership(
   config: Config,
-  host: { readonly addresses: readonly Address[]; readonly localPorts: PortRange },
+  host: { readonly addresses: readonly Address[]; readonly localPorts: PortSpan },
 ): EgressOwnership[] {
   return config.egress.addresses.map(({ prefix, uplink }) => {
     const shared = host.addresses.filter((address) => prefixContains(prefix, address));
@@ -39,8 +39,8 @@ export function planOwnership(
 }
 
 /** What is left of 1024–65535. */
-export function subtractPorts(taken: readonly PortRange[]): PortRange[] {
-  const left: PortRange[] = [];
+export function subtractPorts(taken: readonly PortSpan[]): PortSpan[] {
+  const left: PortSpan[] = [];
   let first = FIRST_NAT_PORT;
   for (const range of taken.toSorted((one, other) => one.first - other.first)) {
     if (range.first > first) left.push({ first, last: Math.min(range.first - 1, LAST_PORT) });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { GatewayError } from '../../report/errors.ts';
 import type { Address } from '../../wire/address.ts';
 import type { Config } from '../config/config.ts';
-import type { PortRange } from './egress-ownership.ts';
+import type { PortSpan } from './egress-ownership.ts';
 import { type IpRule, ipAddresses, ipLinks, ipRules } from './ip-json.ts';
 import { readAddresses } from './read-uplink.ts';
 import { runIpJson } from './run-command.ts';
@@ -26,7 +26,7 @@ export interface HostFacts {
   /** Global addresses on the TUN, in the form `ip` prints, with their length. */
   readonly tunAddresses: readonly string[];
   /** The ports the kernel gives its own connections (net.ipv4.ip_local_port_range). */
-  readonly localPorts: PortRange;
+  readonly localPorts: PortSpan;
   readonly rules: { readonly 4: readonly IpRule[]; readonly 6: readonly IpRule[] };
   /** net.ipv4.conf.all.rp_filter; the larger of this and the interface's own value counts. */
   readonly rpFilterOfAll: number;
@@ -80,7 +80,7 @@ async function readTunAddresses(name: string, links: ReadonlyMap<string, LinkFac
     .flatMap(({ addr_info }) => addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`));
 }
 
-function readLocalPorts(): PortRange {
+function readLocalPorts(): PortSpan {
   const [first = 32_768, last = 60_999] = readSysctl('net/ipv4/ip_local_port_range').split(/\s+/).map(Number);
   return { first, last };
 }

@@ -11,7 +11,7 @@
  */
 import { type Address, familyOf, formatAddress, formatPrefix, type Prefix } from '../../wire/address.ts';
 import type { Config, UplinkConfig } from '../config/config.ts';
-import { type EgressOwnership, type PortRange, planOwnership } from './egress-ownership.ts';
+import { type EgressOwnership, type PortSpan, planOwnership } from './egress-ownership.ts';
 import type { HostFacts } from './host-facts.ts';
 import { TUN_MARK } from './plan-routing.ts';
 import { PRIVATE_DESTINATIONS } from './private-destinations.ts';
@@ -226,7 +226,7 @@ function hostPrefix(address: Address): Prefix {
   return { address, length: address.length * 8 };
 }
 
-function formatPorts(ranges: readonly PortRange[]): string {
+function formatPorts(ranges: readonly PortSpan[]): string {
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');
 }
 

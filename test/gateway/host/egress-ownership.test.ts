@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type PortRange, planOwnership, subtractPorts } from '../../../src/gateway/host/egress-ownership.ts';
+import { type PortSpan, planOwnership, subtractPorts } from '../../../src/gateway/host/egress-ownership.ts';
 import { makeConfig, parseAddresses } from './host-fixture.ts';
 
 describe('planOwnership', () => {
@@ -23,10 +23,10 @@ describe('planOwnership', () => {
 describe('subtractPorts', () => {
   const range = fc
     .tuple(fc.integer({ min: 0, max: 65_535 }), fc.integer({ min: 0, max: 65_535 }))
-    .map(([one, other]): PortRange => ({ first: Math.min(one, other), last: Math.max(one, other) }));
+    .map(([one, other]): PortSpan => ({ first: Math.min(one, other), last: Math.max(one, other) }));
 
   test('keeps exactly the ports from 1024 on that are not taken', () => {
-    const has = (ranges: readonly PortRange[], port: number) =>
+    const has = (ranges: readonly PortSpan[], port: number) =>
       ranges.some(({ first, last }) => first <= port && port <= last);
     fc.assert(
       fc.property(fc.array(range, { maxLength: 6 }), fc.integer({ min: 0, max: 65_535 }), (taken, port) => {
