@@ -24,10 +24,10 @@ export class TraceSessions {
     this.#parts = parts;
   }
 
-  /** Throws GatewayError EREFUSED while somebody else looks: each look costs the workers time. */
+  /** Throws GatewayError EREFUSED while another trace runs: each costs the workers time. */
   begin(request: TraceRequest, listener: TraceListener): Trace {
     if (this.#current !== undefined)
-      throw new GatewayError('EREFUSED', 'Cannot trace: somebody else does, and one at a time may');
+      throw new GatewayError('EREFUSED', 'Cannot trace: another trace is running, and there is one at a time');
     const settings: TraceSettings = {
       trace: ++this.#traces,
       filter: toTraceQuery(request),

@@ -133,7 +133,7 @@ describe('syngate trace', () => {
     const refusing = await serveApi(
       makeControl({
         trace: () => {
-          throw new GatewayError('EREFUSED', 'Cannot trace: somebody else does');
+          throw new GatewayError('EREFUSED', 'Cannot trace: another trace is running');
         },
       }),
       `${socket}.2`,
@@ -142,7 +142,7 @@ describe('syngate trace', () => {
     await refusing.close();
     expect({ status, complaints }).toEqual({
       status: 2,
-      complaints: 'syngate: Cannot trace: somebody else does',
+      complaints: 'syngate: Cannot trace: another trace is running',
     });
   });
 
