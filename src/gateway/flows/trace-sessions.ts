@@ -27,7 +27,10 @@ export class TraceSessions {
   /** Throws GatewayError EREFUSED while another trace runs: each costs the workers time. */
   begin(request: TraceRequest, listener: TraceListener): Trace {
     if (this.#current !== undefined)
-      throw new GatewayError('EREFUSED', 'Cannot trace: another trace is running, and there is one at a time');
+      throw new GatewayError(
+        'EREFUSED',
+        'Cannot trace: another trace is running, and there is one at a time',
+      );
     const settings: TraceSettings = {
       trace: ++this.#traces,
       filter: toTraceQuery(request),

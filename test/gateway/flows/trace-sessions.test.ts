@@ -86,7 +86,9 @@ describe('TraceSessions', () => {
 
   test('lets one look at a time, and another after', () => {
     const { sessions, listener, trace, posted } = begin();
-    expect(() => sessions.begin({ packets: false }, listener)).toThrow(/^Cannot trace: another trace is running/);
+    expect(() => sessions.begin({ packets: false }, listener)).toThrow(
+      /^Cannot trace: another trace is running/,
+    );
     trace.stop();
     trace.stop();
     expect(posted.slice(1)).toEqual([{ type: 'trace', trace: undefined }]);
