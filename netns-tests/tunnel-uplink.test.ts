@@ -96,10 +96,15 @@ describe.each(WAYS)('an uplink through $kind, with $workers worker(s)', ({ kind,
     });
 
     test('echo requests are answered, large ones in fragments too', () => {
-      for (const size of ['56', '4000']) {
-        const ping = ['ping', `-${family}`, '-c3', '-i0.2', '-W2', '-s', size, 'bank.example.com'];
-        expect(runIn(lab, 'alice', ping)).toContain(' 3 received');
-      }
+      const ping = (size: number) =>
+        tryRunIn(lab, 'alice', [
+          ...['ping', `-${family}`, '-c3', '-i0.2', '-W2', '-s', String(size)],
+          'bank.example.com',
+        ]).stdout;
+      expect(ping(56)).toContain(' 3 received');
+      // Nobody on the way may cut IPv6: of the first fragment that is too big alice learns the path's MTU (F10).
+      ping(4000);
+      expect(ping(4000)).toContain(' 3 received');
     });
 
     test('an error of the far side reaches the client', () => {
@@ -112,7 +117,7 @@ describe.each(WAYS)('an uplink through $kind, with $workers worker(s)', ({ kind,
       const ping = ['ping', `-${family}`, '-M', 'do', '-s', '1440', '-c2', '-W2', 'bank.example.com'];
       const { stdout, stderr } = tryRunIn(lab, 'alice', ping);
       expect(stdout + stderr).toMatch(
-        new RegExp(`(Frag needed|Packet too big).*mtu ?= ?${MTU}|message too long, mtu.${MTU}`),
+        new RegExp(`(Frag needed|Packet too big).*mtu ?= ?${MTU}|message too long, mtu[:=] ?${MTU}`),
       );
     });
   });
