@@ -18,7 +18,8 @@ export interface TunOffloads {
   readonly udpSegmentation: boolean;
 }
 
-type SendBare = (
+/** The arguments that every send of a list of slots has. */
+type SentList = [
   descriptor: number,
   bytes: Bytes,
   lengths: Words,
@@ -26,8 +27,7 @@ type SendBare = (
   slots: Words,
   errnos: Shorts,
   count: number,
-  interfaceIndex: number,
-) => number;
+];
 
 /**
  * The addon. Descriptors are numbers, to be closed by the code that opened them. Opening throws an `Error` with the number
@@ -47,15 +47,7 @@ export interface NativeAddon {
   /** Sets the program that chooses the queue of each packet; eBPF instructions of 8 bytes in the machine's byte order. */
   steerTun(descriptor: number, program: Bytes): void;
   tunReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
-  tunSend(
-    descriptor: number,
-    bytes: Bytes,
-    lengths: Words,
-    etherTypes: Shorts,
-    slots: Words,
-    errnos: Shorts,
-    count: number,
-  ): number;
+  tunSend(...list: SentList): number;
   /**
    * `filter` is classic BPF over the whole frame, or over the bare packet on a link without Ethernet headers: instructions of
    * 8 bytes in the machine's byte order.
@@ -68,21 +60,11 @@ export interface NativeAddon {
     filter: Bytes,
   ): number;
   framesReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
-  framesSend(
-    descriptor: number,
-    bytes: Bytes,
-    lengths: Words,
-    etherTypes: Shorts,
-    slots: Words,
-    errnos: Shorts,
-    count: number,
-    links: Words,
-    linkHeaders: Bytes,
-  ): number;
+  framesSend(...list: [...SentList, links: Words, linkHeaders: Bytes]): number;
   bareReceive(descriptor: number, bytes: Bytes, lengths: Words, etherTypes: Shorts): number;
-  bareSend: SendBare;
+  bareSend(...list: [...SentList, interfaceIndex: number]): number;
   openPlainSender(sendBufferBytes: number): number;
-  plainSend: SendBare;
+  plainSend(...list: [...SentList, interfaceIndex: number]): number;
   takePacketStatistics(descriptor: number): { readonly received: number; readonly lost: number };
   /** `address` has 4 or 16 bytes; port 0 takes a free one. */
   openUdpSocket(

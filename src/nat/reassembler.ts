@@ -34,8 +34,6 @@ interface Held {
   /** Bytes of the whole payload; known once the last fragment is there. */
   total: number | undefined;
   byteCount: number;
-  /** What the fragments take of the memory that there is. */
-  cost: number;
   /** Bytes of the largest fragment, headers included. */
   largest: number;
   /** One bit for each ECN codepoint that a fragment had. */
@@ -106,7 +104,6 @@ export class Reassembler {
       protocol: 0,
       total: undefined,
       byteCount: 0,
-      cost: 0,
       largest: 0,
       ecns: 0,
       isRefused: false,
@@ -133,7 +130,6 @@ export class Reassembler {
     held.byteCount += bytes;
     held.largest = Math.max(held.largest, end - at);
     held.ecns |= 1 << fragment.ecn;
-    held.cost += cost;
     this.#byteCount += cost;
     if (!more) held.total = offset + bytes;
     if (offset === 0) {
@@ -145,19 +141,24 @@ export class Reassembler {
   }
 
   #refuse(held: Held): void {
-    this.#byteCount -= held.cost;
-    held.cost = 0;
+    this.#byteCount -= costOf(held);
+    held.byteCount = 0;
     held.pieces.length = 0;
     held.isRefused = true;
   }
 
   #forget(key: string, held: Held): void {
     this.#held.delete(key);
-    this.#byteCount -= held.cost;
+    this.#byteCount -= costOf(held);
     const left = (this.#bySource.get(held.source) ?? 1) - 1;
     if (left === 0) this.#bySource.delete(held.source);
     else this.#bySource.set(held.source, left);
   }
+}
+
+/** What the fragments take of the memory that there is. */
+function costOf({ byteCount, pieces }: Held): number {
+  return byteCount + pieces.length * PIECE_BYTES;
 }
 
 /** An IPv6 atomic fragment: a whole packet, whatever other fragments have its identification (RFC 6946, row F3). */
